@@ -1,0 +1,27 @@
+# Thin: each target is one command, and the command is a script that can be run alone.
+
+.PHONY: all demo test test-long test-apps bench lint install uninstall clean
+
+all: .build/setup
+	pam/build
+	swift build -c release --static-swift-stdlib --product ablctl
+
+demo: all
+	Tests/Support/demo
+
+test: all
+	Tests/run
+
+lint: .build/setup
+	Tests/lint
+
+# What Debian has to provide: installed if we may, else the line that does it.
+.build/setup: Tests/setup
+	Tests/setup
+	mkdir -p .build && touch $@
+
+install: all
+	pam/install
+
+clean:
+	rm -rf .build

@@ -1,0 +1,34 @@
+internal import LMDB
+internal import Platform
+public import Policy
+
+extension BlockList {
+  /// Forgets the attempts of `subjects`, so that none of them is blocked any more; says which of
+  /// them were known.
+  public func forgive(_ subjects: [Subject], at now: Timestamp) throws(StoreError) -> [Subject] {
+    try locked(.exclusive) { (store) throws(StoreError) in
+      // What has failed but isn't written yet would come back.
+      var table = try InFlightTable.load(configuration)
+      let failed = table.entries.map { $0.value }.filter { $0.state == .failed }
+      if !failed.isEmpty { try file(failed, at: now, in: store) }
+      for entry in failed { try table.remove(entry.id) }
+      guard try store.usableFile() != nil else { return [] }
+      return try store.write { (transaction, schema) throws(LMDBError) in
+        var known: [Subject] = []
+        for subject in subjects where try remove(SubjectKey(subject), transaction, schema) {
+          known.append(subject)
+        }
+        return known
+      }
+    }
+  }
+
+  private func remove(
+    _ key: SubjectKey, _ transaction: borrowing WriteTransaction, _ schema: Schema
+  ) throws(LMDBError) -> Bool {
+    guard let record = try schema.subjects.value(for: key, in: transaction) else { return false }
+    try schema.subjects.remove(key, in: transaction)
+    try schema.expiry.remove(ExpiryKey(record.due, key), in: transaction)
+    return true
+  }
+}

@@ -1,0 +1,72 @@
+internal import LMDB
+internal import Platform
+public import Policy
+
+extension BlockList {
+  /// What the store knows of the subjects behind `key`, in the order of their keys: hosts, then
+  /// users.
+  ///
+  /// - Parameters:
+  ///   - key: of the last subject of the look before; nil begins.
+  ///   - count: at most so many; the lock is held while they are read, so no more than 1000.
+  public func subjects(
+    after key: SubjectKey?, count: Int
+  ) throws(StoreError) -> [(key: SubjectKey, record: SubjectRecord)] {
+    try locked(.shared) { (store) throws(StoreError) in
+      let found = try store.read { (transaction, schema) throws(LMDBError) in
+        let cursor = try Cursor(schema.subjects, in: transaction)
+        var found: [(key: SubjectKey, record: SubjectRecord)] = []
+        var entry = if let key { try cursor.first(from: key) } else { try cursor.first() }
+        while let (at, record) = entry, found.count < count {
+          if at != key { found.append((at, record)) }
+          entry = try cursor.next()
+        }
+        return found
+      }
+      return found ?? []
+    }
+  }
+
+  /// The attempts of `subject`, oldest first, without those in flight.
+  public func record(of subject: Subject) throws(StoreError) -> SubjectRecord? {
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        try schema.subjects.value(for: SubjectKey(subject), in: transaction)
+      } ?? nil
+    }
+  }
+
+  /// Whether `subject` is blocked, and by what; nothing is changed.
+  ///
+  /// - Parameter service: what it logs in to; nil for any.
+  public func block(
+    of subject: Subject, using service: Name?, at now: Timestamp
+  ) throws(StoreError) -> Block? {
+    guard !configuration.isAllowed(subject) else { return nil }
+    let times = try record(of: subject)?.times ?? []
+    return configuration.rule(for: subject)
+      .block(of: subject, using: service, after: times, inFlight: 0, at: now)
+  }
+}
+
+/// An attempt whose password is being asked for or looked at.
+public struct PendingAttempt: Sendable {
+  public let id: UInt64
+  public let time: Timestamp
+  public let process: Int32
+  public let attempt: Attempt
+}
+
+extension BlockList {
+  /// The attempts in flight that may still be alive.
+  public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
+    try locked(.shared) { (_) throws(StoreError) in
+      let table = try InFlightTable.load(configuration)
+      return table.entries.map { $0.value }
+        .filter { $0.state == .judging && !$0.hasLapsed(at: now) }
+        .map {
+          PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
+        }
+    }
+  }
+}

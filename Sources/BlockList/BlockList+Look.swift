@@ -1,0 +1,127 @@
+internal import LMDB
+internal import Platform
+internal import Policy
+
+/// What one look at the store and the table told of an attempt.
+enum Look {
+  case decided(Admission)
+  /// It depends on attempts in flight. The table's number tells whether it has changed since.
+  case undecided(Subject, change: UInt64)
+}
+
+/// A subject, and what counts against it.
+private struct Tally {
+  let subject: Subject
+  /// Of its attempts, also of failures that are still to be written to the store.
+  var times: [Timestamp]
+}
+
+extension BlockList {
+  /// Judges `attempt` by what is known now, under the lock.
+  func look(
+    at attempt: Attempt, _ subjects: [Subject], _ now: Timestamp, _ store: borrowing Store
+  ) throws(StoreError) -> Look {
+    var table = try InFlightTable.load(configuration)
+    try retire(&table, concerning: subjects, at: now, store)
+    let tallies = try tallies(of: subjects, table, store)
+    if let refusal = try refusal(of: attempt, tallies, now, store) {
+      return .decided(.refused(refusal))
+    }
+    for tally in tallies where try isUndecided(tally, attempt.service, &table, now) {
+      return .undecided(tally.subject, change: table.change)
+    }
+    return .decided(.admitted(try reserve(attempt, subjects, &table, now)))
+  }
+
+  /// Writes the failures to the store that nobody else will: those of processes that died before
+  /// they could.
+  ///
+  /// With `abandoned = count`, attempts that never got a verdict are failures too.
+  private func retire(
+    _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
+    _ store: borrowing Store
+  ) throws(StoreError) {
+    let orphans = table.entries.map { $0.value }.filter { entry in
+      switch entry.state {
+      case .failed: !entry.process.isAlive
+      case .judging:
+        configuration.abandoned == .count && subjects.contains { entry.concerns($0) }
+          && entry.hasLapsed(at: now)
+      }
+    }
+    guard !orphans.isEmpty else { return }
+    try file(orphans, at: now, in: store)
+    for orphan in orphans { try table.remove(orphan.id) }
+  }
+
+  private func tallies(
+    of subjects: [Subject], _ table: borrowing InFlightTable, _ store: borrowing Store
+  ) throws(StoreError) -> [Tally] {
+    let failed = table.entries.map { $0.value }.filter { $0.state == .failed }
+    let tallies = try store.read { (transaction, schema) throws(LMDBError) in
+      try subjects.map { (subject) throws(LMDBError) in
+        let record = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
+        let unfiled = failed.filter {
+          $0.concerns(subject) && !(record?.contains($0.id) ?? false)
+        }
+        return Tally(subject: subject, times: (record?.times ?? []) + unfiled.map { $0.time })
+      }
+    }
+    return tallies
+      ?? subjects.map { subject in
+        let unfiled = failed.filter { $0.concerns(subject) }
+        return Tally(subject: subject, times: unfiled.map { $0.time })
+      }
+  }
+
+  /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
+  private func refusal(
+    of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
+  ) throws(StoreError) -> Refusal? {
+    var refusals: [Refusal] = []
+    var due: [Subject] = []
+    for tally in tallies {
+      let rule = configuration.rule(for: tally.subject)
+      guard
+        let block = rule.block(
+          of: tally.subject, using: attempt.service, after: tally.times, inFlight: 0, at: now)
+      else { continue }
+      refusals.append(Refusal(subject: tally.subject, cause: .blocked(block)))
+      let newest = tally.times.max() ?? now
+      if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
+    }
+    if !due.isEmpty {
+      try record(
+        refused: attempt, for: due, because: refusals.map { $0.subject }, at: now, in: store)
+    }
+    return refusals.first
+  }
+
+  /// Whether the limit would be reached if all those in flight failed.
+  private func isUndecided(
+    _ tally: Tally, _ service: Name, _ table: inout InFlightTable, _ now: Timestamp
+  ) throws(StoreError) -> Bool {
+    let rule = configuration.rule(for: tally.subject)
+    func isBlocked(_ inFlight: Int) -> Bool {
+      rule.block(of: tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
+        != nil
+    }
+    let open = table.entries.map { $0.value }
+      .filter { $0.state == .judging && $0.concerns(tally.subject) }
+    guard isBlocked(open.count) else { return false }
+    // Only now is it worth asking the kernel which of them still live.
+    let lapsed = open.filter { $0.hasLapsed(at: now) }
+    for entry in lapsed { try table.remove(entry.id) }
+    return isBlocked(open.count - lapsed.count)
+  }
+
+  private func reserve(
+    _ attempt: Attempt, _ subjects: [Subject], _ table: inout InFlightTable, _ now: Timestamp
+  ) throws(StoreError) -> Reservation {
+    let entry = InFlight(
+      id: Random.number, time: now, process: .current, state: .judging, attempt: attempt,
+      subjects: subjects)
+    let slot = try table.add(entry)
+    return Reservation(slot: slot, entry: entry)
+  }
+}

@@ -1,0 +1,69 @@
+internal import Platform
+public import Policy
+public import Text
+
+/// Who may try, and who has failed: the rules of a configuration over the store of the machine.
+///
+/// Every question is one look under the lock, every change one transaction; nothing is kept open in
+/// between. It doesn't log: what an administrator should know goes to `notice`.
+public final class BlockList {
+  public let configuration: Configuration
+  let notice: (Text) -> Void
+
+  public init(
+    _ configuration: Configuration, notice: @escaping (Text) -> Void = { _ in }
+  ) {
+    (self.configuration, self.notice) = (configuration, notice)
+  }
+
+  /// The subjects of `attempt` that are counted and asked about: not those on an allow list.
+  func counted(_ attempt: Attempt) -> [Subject] {
+    attempt.subjects.filter { !configuration.isAllowed($0) }
+  }
+}
+
+/// The answer to "may this attempt go on?".
+public enum Admission: Sendable {
+  /// Yes, and it is written down as in flight until it is settled; nil if it is nobody's whom we
+  /// count.
+  case admitted(Reservation?)
+  /// No. It is not counted.
+  case refused(Refusal)
+}
+
+/// An attempt that is written down as in flight.
+public struct Reservation: Sendable {
+  let slot: Int
+  let entry: InFlight
+
+  /// Whether it was made by this process, not by one that it was forked from.
+  public var isOfThisProcess: Bool { entry.process.isOurs }
+}
+
+/// Why an attempt was refused.
+public struct Refusal: Equatable, Sendable {
+  public let subject: Subject
+  public let cause: Cause
+
+  public enum Cause: Equatable, Sendable {
+    /// A rule blocks the subject.
+    case blocked(Block)
+    /// The limit would be reached if the attempts in flight fail, and they have not been decided in
+    /// time.
+    case inFlight
+  }
+
+  /// "host 192.0.2.7 is blocked by *:10/1h"
+  public var message: Text {
+    let who: Text = "\(subject.kind) '\(subject.text)'"
+    return switch cause {
+    case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
+    case .inFlight: "\(who) has as many attempts in flight as may still fail"
+    }
+  }
+}
+
+/// How a password was judged.
+public enum Outcome: Sendable {
+  case succeeded, failed
+}

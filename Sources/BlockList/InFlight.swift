@@ -1,0 +1,76 @@
+internal import Platform
+internal import Policy
+
+/// An attempt whose password has not been judged yet, as it stands in the table.
+struct InFlight {
+  let id: UInt64
+  /// When it began; of a failed one, when it was judged.
+  var time: Timestamp
+  let process: ProcessIdentity
+  var state: State
+  let attempt: Attempt
+  /// Which of its subjects are counted; listed ones are not.
+  let subjects: [Subject]
+
+  enum State: UInt8 {
+    /// Its password is being asked for, or looked at.
+    case judging = 1
+    /// It was judged, and wrong, and is still to be written to the store.
+    case failed = 2
+  }
+
+  /// Seconds after which one without a verdict is taken to be abandoned.
+  static let patience: Int64 = 150
+
+  func concerns(_ subject: Subject) -> Bool { subjects.contains(subject) }
+
+  /// Whether it can be taken never to get a verdict: its process is gone, or it has been open for
+  /// too long.
+  func hasLapsed(at now: Timestamp) -> Bool { isOverdue(at: now) || !process.isAlive }
+
+  /// Whether it has been open for too long; the clock may have been set back meanwhile.
+  func isOverdue(at now: Timestamp) -> Bool { abs(now.seconds - time.seconds) >= Self.patience }
+}
+
+/// A slot: state 1, id 8, time 8, process 4, its start 8, which subjects count 1, then service,
+/// user's key, host's key.
+extension InFlight {
+  static let slotLength = 1024
+
+  /// The front of a slot.
+  var head: [UInt8] { [state.rawValue] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) }
+
+  var encoded: [UInt8] {
+    let host = attempt.host.map { Subject.host($0) }
+    let user = attempt.user.map { Subject.user($0) }
+    let isHostCounted = host.map(concerns) ?? false
+    let isUserCounted = user.map(concerns) ?? false
+    var bytes = head
+    bytes += Bytes.bigEndian(UInt64(UInt32(bitPattern: process.id)), count: 4)
+    bytes += Bytes.bigEndian(process.start)
+    bytes.append((isHostCounted ? 1 : 0) | (isUserCounted ? 2 : 0))
+    bytes += Bytes.string(attempt.service.bytes)
+    bytes += Bytes.string(user.map { SubjectKey($0).bytes } ?? [])
+    bytes += Bytes.string(host.map { SubjectKey($0).bytes } ?? [])
+    return bytes + [UInt8](repeating: 0, count: max(Self.slotLength - bytes.count, 0))
+  }
+
+  /// nil if the slot is free, or makes no sense.
+  init?(decoding slot: ArraySlice<UInt8>) {
+    var reader = Bytes.Reader(slot)
+    guard let state = reader.byte().flatMap(State.init), let id = reader.integer(8),
+      let seconds = reader.int64(), let process = reader.integer(4), let start = reader.integer(8),
+      let counted = reader.byte(), let service = reader.string(), let user = reader.string(),
+      let host = reader.string()
+    else { return nil }
+    (self.state, self.id, time) = (state, id, Timestamp(seconds: seconds))
+    self.process = ProcessIdentity(
+      id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), start: start)
+    attempt = Attempt(
+      user: SubjectKey(decoding: Array(user))?.user, host: SubjectKey(decoding: Array(host))?.host,
+      service: Name(Array(service)))
+    subjects = attempt.subjects.filter { subject in
+      if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }
+    }
+  }
+}

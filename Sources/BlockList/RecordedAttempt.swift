@@ -1,0 +1,71 @@
+public import Policy
+
+/// An attempt as it stands in the history of one of its subjects.
+public struct RecordedAttempt: Equatable, Sendable {
+  /// Tells it from every other attempt; the same in the histories of its host and of its user.
+  public let id: UInt64
+  public let time: Timestamp
+  public let state: State
+  public let reason: Reason
+  public let service: Name
+  /// The user that a host tried, or the host that a user came from; nil if there was none.
+  public let counterpart: Subject?
+
+  public enum State: UInt8, Sendable {
+    /// The password was judged, and wrong.
+    case failed = 1
+    /// It was refused before the password was judged.
+    case refused = 2
+  }
+
+  /// Why it did not succeed, in pam_abl's terms.
+  public enum Reason: UInt8, Sendable {
+    /// The stack said no.
+    case authentication = 1
+    /// The host was blocked.
+    case host = 2
+    /// The user was blocked.
+    case user = 3
+    /// Both were.
+    case both = 4
+  }
+
+  public init(
+    id: UInt64, time: Timestamp, state: State, reason: Reason, service: Name,
+    counterpart: Subject?
+  ) {
+    (self.id, self.time, self.state, self.reason) = (id, time, state, reason)
+    (self.service, self.counterpart) = (service, counterpart)
+  }
+}
+
+/// In a record: id 8, time 8, state 1, reason 1, service, counterpart (its key; empty if there is
+/// none).
+extension RecordedAttempt {
+  var encoded: [UInt8] {
+    Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) + [state.rawValue, reason.rawValue]
+      + Bytes.string(service.bytes)
+      + Bytes.string(counterpart.map { SubjectKey($0).bytes } ?? [])
+  }
+
+  /// Takes one from the front; nil if what stands there is none.
+  init?(_ reader: inout Bytes.Reader) {
+    guard let id = reader.integer(8), let seconds = reader.int64(),
+      let state = reader.byte().flatMap(State.init),
+      let reason = reader.byte().flatMap(Reason.init),
+      let service = reader.string(), let counterpart = reader.string()
+    else { return nil }
+    self.init(
+      id: id, time: Timestamp(seconds: seconds), state: state, reason: reason,
+      service: Name(Array(service)),
+      counterpart: SubjectKey(decoding: Array(counterpart))?.subject)
+  }
+
+  /// Steps over one, and says what a verdict wants of it.
+  static func skim(_ reader: inout Bytes.Reader) -> (id: UInt64, time: Timestamp)? {
+    guard let id = reader.integer(8), let seconds = reader.int64(), reader.take(2) != nil,
+      reader.string() != nil, reader.string() != nil
+    else { return nil }
+    return (id, Timestamp(seconds: seconds))
+  }
+}

@@ -1,0 +1,61 @@
+internal import LMDB
+internal import Platform
+internal import Policy
+internal import Text
+
+extension Store {
+  /// Calls `body` with what is stored; nil if there is no store yet.
+  func read<Result>(
+    _ body: (borrowing ReadTransaction, Schema) throws(LMDBError) -> Result
+  ) throws(StoreError) -> Result? {
+    guard let identity = try usableFile() else { return nil }
+    return try lmdb { () throws(LMDBError) in
+      let environment = try open(.read, expecting: identity)
+      let transaction = try ReadTransaction(environment)
+      return try body(transaction, Schema(in: transaction))
+    }
+  }
+
+  /// Calls `body` with a transaction, and commits it: one sync.
+  ///
+  /// Makes the store if there is none. Nothing is changed if `body` throws.
+  func write<Result>(
+    _ body: (borrowing WriteTransaction, Schema) throws(LMDBError) -> Result
+  ) throws(StoreError) -> Result {
+    let known = try usableFile()
+    let identity = if let known { known } else { try create() }
+    return try lmdb { () throws(LMDBError) in
+      let environment = try open(.write, expecting: identity)
+      let transaction = try WriteTransaction(environment)
+      let result = try body(transaction, Schema(in: transaction))
+      try transaction.commit()
+      return result
+    }
+  }
+
+  private func open(
+    _ access: Environment.Access, expecting identity: FileStatus.Identity
+  ) throws(LMDBError) -> Environment {
+    let path = directory.path.appending(Self.file)
+    let environment = try unsafe path.withCString { (path) throws(LMDBError) in
+      try unsafe Environment(path, access, databases: Schema.databases)
+    }
+    // What was looked at before must be what was opened now.
+    let descriptor = try environment.descriptor
+    guard let status = try? File.status(ofDescriptor: descriptor, path), status.identity == identity
+    else { throw .swapped }
+    return environment
+  }
+
+  /// Calls `body`, makes what it throws a `StoreError`, and moves the file aside if that says that
+  /// it is damaged.
+  private func lmdb<Result>(
+    _ body: () throws(LMDBError) -> Result
+  ) throws(StoreError) -> Result {
+    do throws(LMDBError) { return try body() } catch {
+      let error = StoreError.lmdb(error, directory.path.appending(Self.file))
+      if error.isDamage { try moveAside(error) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,96 @@
+public import LMDB
+public import Policy
+
+/// What the store knows of a subject: its attempts, oldest first.
+///
+/// version 1, state 1, time it is filed under in the expiry index 8, then the attempts. Kept
+/// packed: a login looks at the times only, of as many as a thousand attempts.
+public struct SubjectRecord: Sendable {
+  /// Where the expiry index has it.
+  private(set) var due: Timestamp
+  /// Of every attempt, in the order of the record.
+  public private(set) var times: [Timestamp]
+  private var ids: [UInt64]
+  private var packed: [UInt8]
+
+  /// The version of the layout; a record with a higher one is refused, not guessed at.
+  private static let version: UInt8 = 1
+
+  /// Nothing yet, to be filed under `due`.
+  init(due: Timestamp) {
+    self.due = due
+    (times, ids, packed) = ([], [], [])
+  }
+
+  /// All of the attempts, in full.
+  public var attempts: [RecordedAttempt] {
+    var reader = Bytes.Reader(packed)
+    var attempts: [RecordedAttempt] = []
+    while let attempt = RecordedAttempt(&reader) { attempts.append(attempt) }
+    return attempts
+  }
+
+  /// How many of the attempts were judged, and wrong; the others were refused.
+  public var failureCount: Int {
+    var reader = Bytes.Reader(packed)
+    var count = 0
+    while let state = reader.rest.dropFirst(16).first, RecordedAttempt.skim(&reader) != nil {
+      if state == RecordedAttempt.State.failed.rawValue { count += 1 }
+    }
+    return count
+  }
+
+  /// Of all times the latest; nil if there is no attempt.
+  public var newest: Timestamp? { times.max() }
+
+  func contains(_ id: UInt64) -> Bool { ids.contains(id) }
+
+  /// Whether nothing in it is younger than `period` seconds.
+  func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
+    !times.contains { $0.seconds >= now.seconds - Int64(period) }
+  }
+
+  mutating func append(_ attempt: RecordedAttempt) {
+    times.append(attempt.time)
+    ids.append(attempt.id)
+    packed += attempt.encoded
+  }
+
+  mutating func file(under due: Timestamp) { self.due = due }
+
+  /// Drops the attempts before `oldest`, and of the others all but the newest `count`.
+  mutating func trim(before oldest: Timestamp, keeping count: Int) {
+    var surplus = times.count { $0 >= oldest } - count
+    var kept = SubjectRecord(due: due)
+    var reader = Bytes.Reader(packed)
+    while case let start = reader.rest, let (id, time) = RecordedAttempt.skim(&reader) {
+      guard time >= oldest else { continue }
+      surplus -= 1
+      guard surplus < 0 else { continue }
+      kept.times.append(time)
+      kept.ids.append(id)
+      kept.packed += start.prefix(start.count - reader.rest.count)
+    }
+    self = kept
+  }
+}
+
+extension SubjectRecord: Storable {
+  public var encoded: [UInt8] {
+    [Self.version, 0] + Bytes.bigEndian(due.seconds) + packed
+  }
+
+  public init?(decoding bytes: [UInt8]) {
+    var reader = Bytes.Reader(bytes)
+    guard reader.byte() == Self.version, reader.byte() != nil, let due = reader.int64() else {
+      return nil
+    }
+    self.init(due: Timestamp(seconds: due))
+    packed = Array(reader.rest)
+    while !reader.rest.isEmpty {
+      guard let (id, time) = RecordedAttempt.skim(&reader) else { return nil }
+      ids.append(id)
+      times.append(time)
+    }
+  }
+}

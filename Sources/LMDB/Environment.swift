@@ -1,0 +1,68 @@
+internal import CLMDB
+
+/// An open LMDB file; closed when its last transaction and its last reference are gone.
+///
+/// Always without LMDB's own lock (`MDB_NOLOCK`), which can lose commits and wait for ever: whoever
+/// opens an environment holds a lock of his own from before the opening until after the closing, an
+/// exclusive one if he writes. Opened and closed within one call, never used across a fork.
+@safe public final class Environment {
+  let handle: OpaquePointer
+
+  public enum Access: Sendable {
+    case read
+    /// A commit is one `fdatasync`; a power cut undoes at most the last one (`MDB_NOMETASYNC`).
+    case write
+    /// Makes the file. A commit is durable when it returns.
+    case create(mapSize: Int)
+  }
+
+  /// Opens the file `path`.
+  ///
+  /// - Parameter databases: how many named databases it has at most.
+  public init(
+    _ path: UnsafePointer<CChar>, _ access: Access, databases: UInt32
+  ) throws(LMDBError) {
+    var created: OpaquePointer?
+    try unsafe check(mdb_env_create(&created))
+    guard let environment = unsafe created else { throw LMDBError(ENOMEM) }
+    do throws(LMDBError) {
+      try unsafe check(mdb_env_set_maxdbs(environment, databases))
+      if case .create(let mapSize) = access {
+        try unsafe check(mdb_env_set_mapsize(environment, mapSize))
+      }
+      try unsafe check(mdb_env_open(environment, path, Self.flags(access), 0o600))
+      try unsafe Self.closeOnExec(environment)
+    } catch {
+      unsafe mdb_env_close(environment)
+      throw error
+    }
+    unsafe handle = environment
+  }
+
+  private static func flags(_ access: Access) -> UInt32 {
+    let common = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS)
+    return switch access {
+    case .read: common | UInt32(MDB_RDONLY)
+    case .write: common | UInt32(MDB_NOMETASYNC)
+    case .create: common
+    }
+  }
+
+  /// LMDB 0.9.24 leaves its descriptor open to the programs that the host starts.
+  private static func closeOnExec(_ environment: OpaquePointer) throws(LMDBError) {
+    var descriptor: CInt = -1
+    try unsafe check(mdb_env_get_fd(environment, &descriptor))
+    guard fcntl_setcloexec(descriptor) == 0 else { throw LMDBError(EBADF) }
+  }
+
+  /// The open file, to be compared with the one that was checked.
+  public var descriptor: Int32 {
+    get throws(LMDBError) {
+      var descriptor: CInt = -1
+      try unsafe check(mdb_env_get_fd(handle, &descriptor))
+      return descriptor
+    }
+  }
+
+  deinit { unsafe mdb_env_close(handle) }
+}

@@ -1,0 +1,65 @@
+internal import BlockList
+public import CPAM
+
+/// Before the password is judged.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func pam_sm_authenticate(
+  _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
+  _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
+) -> CInt {
+  guard let pamh = unsafe pamh else { return PAM_SYSTEM_ERR }
+  let words = unsafe arguments(argc, argv)
+  return unsafe Authentication(handle: Handle(pamh), arguments: words).run()
+}
+
+/// After it was: libpam's verdict on the whole stack, before any delay.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func abl_verdict(
+  _ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!, _ status: CInt
+) {
+  guard let pamh = unsafe pamh, let login = unsafe login else { return }
+  let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
+  known.settle(status == PAM_SUCCESS ? .succeeded : .failed, unsafe Handle(pamh))
+}
+
+/// The user is let in. It settles what the hook could not, and never says no: sshd takes that for a
+/// fatal error.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func pam_sm_setcred(
+  _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
+  _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
+) -> CInt {
+  unsafe settleAsSucceeded(pamh)
+}
+
+/// Likewise, for applications that never call setcred.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func pam_sm_acct_mgmt(
+  _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
+  _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
+) -> CInt {
+  unsafe settleAsSucceeded(pamh)
+}
+
+private func settleAsSucceeded(_ pamh: OpaquePointer?) -> CInt {
+  guard let pamh = unsafe pamh else { return PAM_IGNORE }
+  let handle = unsafe Handle(pamh)
+  handle.login?.settle(.succeeded, handle)
+  return PAM_IGNORE
+}
+
+/// The words behind the module in the stack.
+private func arguments(
+  _ count: CInt, _ words: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> [[UInt8]] {
+  guard count > 0, let words = unsafe words else { return [] }
+  let all = unsafe UnsafeBufferPointer(start: words, count: Int(count))
+  return unsafe all.map { word in
+    guard let word = unsafe word else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+  }
+}

@@ -1,0 +1,27 @@
+internal import CPAM
+internal import Policy
+internal import Text
+
+/// Only PAMModule logs; what it calls says what happened, and it decides how loud that is.
+extension Handle {
+  enum Loudness {
+    case debug, notice, warning, error
+  }
+
+  func log(_ loudness: Loudness, _ text: Text) {
+    let priority =
+      switch loudness {
+      case .debug: LOG_DEBUG
+      case .notice: LOG_NOTICE
+      case .warning: LOG_WARNING
+      case .error: LOG_ERR
+      }
+    unsafe text.withCString { unsafe abl_log(raw, priority, $0) }
+  }
+
+  func log(_ diagnostics: [Diagnostic]) {
+    for diagnostic in diagnostics {
+      log(diagnostic.severity == .error ? .error : .warning, diagnostic.headline)
+    }
+  }
+}

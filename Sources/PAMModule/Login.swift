@@ -1,0 +1,31 @@
+internal import BlockList
+internal import Platform
+internal import Policy
+internal import Text
+
+/// What is remembered of an attempt from its admission to its verdict.
+///
+/// Its configuration is the one it was admitted by, its subjects those it was admitted for: sudo
+/// changes PAM_USER before it says how the attempt ended.
+final class Login {
+  private let blockList: BlockList
+  private var reservation: Reservation?
+
+  init(_ blockList: BlockList, _ reservation: Reservation) {
+    (self.blockList, self.reservation) = (blockList, reservation)
+  }
+
+  /// Settles the attempt, if that is still to be done, and for this process to do.
+  func settle(_ outcome: Outcome, _ handle: Handle) {
+    // The copy of this in a forked child has nothing to settle.
+    guard let reservation, reservation.isOfThisProcess else { return }
+    do throws(StoreError) {
+      try blockList.settle(reservation, outcome, at: Timestamp(seconds: Clock.now))
+      self.reservation = nil
+      guard blockList.configuration.isDebugging else { return }
+      handle.log(.debug, outcome == .failed ? "counted a failure" : "counted nothing")
+    } catch {
+      handle.log(.error, "cannot settle an attempt: \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,58 @@
+internal import CSystem
+
+/// The clocks of the machine.
+public enum Clock {
+  /// Seconds since 1970, by the wall clock.
+  public static var now: Int64 { read(CLOCK_REALTIME).seconds }
+
+  /// Milliseconds by a clock that never steps; for waiting only.
+  public static var milliseconds: Int64 {
+    let (seconds, nanoseconds) = read(CLOCK_MONOTONIC)
+    return seconds &* 1000 &+ nanoseconds / 1_000_000
+  }
+
+  private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {
+    var time = timespec()
+    unsafe clock_gettime(clock, &time)
+    return (Int64(time.tv_sec), Int64(time.tv_nsec))
+  }
+
+  /// Waits; a signal may end it early.
+  public static func pause(microseconds: Int64) {
+    var time = timespec()
+    time.tv_sec = Int(microseconds / 1_000_000)
+    time.tv_nsec = Int(microseconds % 1_000_000) * 1000
+    unsafe nanosleep(&time, nil)
+  }
+}
+
+/// A moment by which something has to be done.
+public struct Deadline: Comparable, Sendable {
+  private let moment: Int64
+
+  /// That many milliseconds from now.
+  public init(milliseconds: Int64) {
+    moment = Clock.milliseconds &+ milliseconds
+  }
+
+  public var hasPassed: Bool { Clock.milliseconds >= moment }
+
+  public static func < (one: Deadline, other: Deadline) -> Bool { one.moment < other.moment }
+}
+
+/// Pauses that grow from one to the next: 50 µs, half as much again each time, up to a longest one.
+///
+/// With 64 waiters on a lock, a cap of 5 ms costs a tenth of a core and finds the lock free within
+/// a few milliseconds.
+public struct BackOff {
+  private var microseconds: Int64 = 50
+  private let longest: Int64
+
+  /// - Parameter longest: in microseconds.
+  public init(longest: Int64) { self.longest = longest }
+
+  public mutating func pause() {
+    Clock.pause(microseconds: microseconds)
+    microseconds = min(microseconds + microseconds / 2, longest)
+  }
+}

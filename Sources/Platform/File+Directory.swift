@@ -1,0 +1,33 @@
+internal import CSystem
+
+extension File {
+  /// Opens the directory `path`, and makes it, for its owner alone, if only it is missing.
+  public static func directory(creating path: Path) throws(SystemError) -> File {
+    do {
+      return try File(path, .directory)
+    } catch  where error.isAbsence {
+      let result = unsafe path.withCString { unsafe mkdir($0, 0o700) }
+      // Another login may have been faster.
+      guard result == 0 || csystem_errno() == EEXIST else { throw .last(.create, path) }
+      return try File(path, .directory)
+    }
+  }
+
+  /// Gives `name` in this directory the name `newName`, in place of a file that has it.
+  public func rename(_ name: Path, to newName: Path) throws(SystemError) {
+    let result = unsafe name.withCString { old in
+      unsafe newName.withCString { new in
+        unsafe renameat(descriptor, old, descriptor, new)
+      }
+    }
+    guard result == 0 else { throw .last(.rename, path.appending(name)) }
+  }
+
+  /// Removes `name` from this directory; it may be absent.
+  public func remove(_ name: Path) throws(SystemError) {
+    let result = unsafe name.withCString { unsafe unlinkat(descriptor, $0, 0) }
+    guard result == 0 || csystem_errno() == ENOENT else {
+      throw .last(.remove, path.appending(name))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+internal import CSystem
+
+/// An advisory lock (`flock`) on a file, held for as long as this lives.
+///
+/// Taken with a deadline; the kernel gives it back when the holder dies. It excludes threads and
+/// copies of a module within one process as well, for each opens the file for itself.
+@safe public struct FileLock: ~Copyable {
+  private let file: File
+
+  public enum Mode: Sendable {
+    case shared, exclusive
+  }
+
+  /// Takes the lock on `name` in `directory`, and makes that file if it is not there.
+  ///
+  /// - Throws: `SystemError` with `isTimeout` if somebody else still has it at the deadline.
+  public init(
+    _ name: Path, in directory: borrowing File, _ mode: Mode, until deadline: Deadline
+  ) throws(SystemError) {
+    var backOff = BackOff(longest: 5000)
+    while true {
+      let file = try File(name, in: directory, .readWrite, creating: true)
+      try Self.lock(file, mode, &backOff, deadline)
+      // An administrator may have removed the directory or the file while we waited.
+      if try Self.isCurrent(file, name, in: directory) {
+        self.file = file
+        return
+      }
+    }
+  }
+
+  private static func lock(
+    _ file: borrowing File, _ mode: Mode, _ backOff: inout BackOff, _ deadline: Deadline
+  ) throws(SystemError) {
+    let operation = (mode == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB
+    while flock(file.descriptor, operation) != 0 {
+      let error = csystem_errno()
+      guard error == EWOULDBLOCK || error == EINTR else {
+        throw SystemError(.lock, file.path, error)
+      }
+      guard !deadline.hasPassed else { throw SystemError(.lock, file.path, ETIMEDOUT) }
+      backOff.pause()
+    }
+  }
+
+  private static func isCurrent(
+    _ file: borrowing File, _ name: Path, in directory: borrowing File
+  ) throws(SystemError) -> Bool {
+    do {
+      return try directory.status(of: name).identity == file.status.identity
+    } catch  where error.isAbsence {
+      return false
+    }
+  }
+
+  deinit {
+    // Said, not left to `close`: a child that the host forked meanwhile may hold a copy of the
+    // descriptor.
+    flock(file.descriptor, LOCK_UN)
+  }
+}

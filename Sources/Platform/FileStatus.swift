@@ -1,0 +1,67 @@
+internal import CSystem
+
+/// What the system says of a file.
+public struct FileStatus: Equatable, Sendable {
+  public let kind: Kind
+  /// Bytes.
+  public let size: Int
+  /// The user who owns it.
+  public let owner: UInt32
+  /// The permission bits.
+  public let mode: UInt32
+  /// How many names it has.
+  public let links: UInt64
+  /// Which file it is: two names with one identity are one file.
+  public let identity: Identity
+
+  public enum Kind: Sendable {
+    case regular, directory, other
+  }
+
+  public struct Identity: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  init(_ status: stat) {
+    var status = status
+    let isRegular = unsafe csystem_is_regular(&status) != 0
+    let isDirectory = unsafe csystem_is_directory(&status) != 0
+    kind = isRegular ? .regular : isDirectory ? .directory : .other
+    size = Int(status.st_size)
+    owner = status.st_uid
+    mode = status.st_mode & 0o7777
+    links = UInt64(status.st_nlink)
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// Whether only its owner can have changed it, and the owner is root or who we run as.
+  public var isTrustworthy: Bool {
+    mode & 0o022 == 0 && (owner == 0 || owner == geteuid())
+  }
+}
+
+extension File {
+  public var status: FileStatus {
+    get throws(SystemError) { try Self.status(ofDescriptor: descriptor, path) }
+  }
+
+  /// What the file under `name` in this directory is; the link itself if it is one.
+  public func status(of name: Path) throws(SystemError) -> FileStatus {
+    var status = stat()
+    let result = unsafe name.withCString {
+      unsafe fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW)
+    }
+    guard result == 0 else { throw .last(.inspect, path.appending(name)) }
+    return FileStatus(status)
+  }
+
+  /// What a file is that somebody else opened.
+  public static func status(
+    ofDescriptor descriptor: Int32, _ path: Path
+  ) throws(SystemError) -> FileStatus {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .last(.inspect, path) }
+    return FileStatus(status)
+  }
+}

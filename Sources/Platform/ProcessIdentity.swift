@@ -1,0 +1,54 @@
+internal import CSystem
+internal import Text
+
+/// A process, told from a later one that got the same number.
+public struct ProcessIdentity: Equatable, Sendable {
+  public let id: Int32
+  /// When it started, in clock ticks since boot (field 22 of /proc/PID/stat); 0 where that cannot
+  /// be read.
+  public let start: UInt64
+
+  public init(id: Int32, start: UInt64) {
+    (self.id, self.start) = (id, start)
+  }
+
+  public static var current: ProcessIdentity {
+    let id = getpid()
+    return ProcessIdentity(id: id, start: startTime(of: id) ?? 0)
+  }
+
+  /// Whether it is the process that asks. A fork has another number, for as long as it lives.
+  public var isOurs: Bool { id == getpid() }
+
+  /// Whether it still runs; a zombie doesn't.
+  public var isAlive: Bool {
+    guard let now = Self.startTime(of: id) else {
+      // No such process, or no /proc here: then the kernel itself is asked.
+      return start == 0 && (kill(id, 0) == 0 || csystem_errno() == EPERM)
+    }
+    return start == 0 || now == start
+  }
+
+  /// When process `id` started; nil if it is gone, dead, or cannot be looked at.
+  private static func startTime(of id: Int32) -> UInt64? {
+    guard let file = try? File(Path("/proc/\(id)/stat"), .read),
+      let text = try? file.read(1024)
+    else { return nil }
+    // "PID (NAME) STATE …": the name may hold anything, so count from the last ')'.
+    guard let close = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = text[close...].dropFirst(2).split(separator: UInt8(ascii: " "))
+    guard let state = fields.first?.first, state != UInt8(ascii: "Z"), state != UInt8(ascii: "X"),
+      let field = fields.dropFirst(19).first
+    else { return nil }
+    return number(field)
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    var value: UInt64 = 0
+    for digit in digits {
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      value = value &* 10 &+ UInt64(digit - UInt8(ascii: "0"))
+    }
+    return value
+  }
+}

@@ -1,0 +1,64 @@
+internal import CSystem
+public import Text
+
+/// A call of the system that failed: which, on what, and why.
+public struct SystemError: Error, Equatable, Sendable {
+  /// What was tried, as a verb: "open", "lock".
+  public let action: Action
+  /// The file that it was tried on.
+  public let path: Path
+  /// The `errno` of the call.
+  public let number: Int32
+
+  public enum Action: Sendable {
+    case open, read, write, lock, inspect, create, rename, remove, resize, synchronize
+  }
+
+  init(_ action: Action, _ path: Path, _ number: Int32) {
+    (self.action, self.path, self.number) = (action, path, number)
+  }
+
+  /// The last call's `errno`, as the failure of `action` on `path`.
+  static func last(_ action: Action, _ path: Path) -> SystemError {
+    SystemError(action, path, csystem_errno())
+  }
+
+  /// "cannot open '/var/lib/abl/lock': Permission denied"
+  public var message: Text {
+    "cannot \(verb) '\(path.text)': \(reason)"
+  }
+
+  /// Nothing is there.
+  public var isAbsence: Bool { number == ENOENT }
+
+  /// The lock was not had in time.
+  public var isTimeout: Bool { number == ETIMEDOUT }
+
+  /// A limit of the process or the machine was met: something a hostile caller can bring about.
+  public var isExhaustion: Bool {
+    switch number {
+    case EMFILE, ENFILE, ENOMEM, EFBIG, ENOSPC, EDQUOT, EAGAIN, EINTR: true
+    default: false
+    }
+  }
+
+  private var reason: Text {
+    guard let text = unsafe strerror(number) else { return "error \(number)" }
+    return unsafe Text(cString: text)
+  }
+
+  private var verb: Text {
+    switch action {
+    case .open: "open"
+    case .read: "read"
+    case .write: "write"
+    case .lock: "lock"
+    case .inspect: "inspect"
+    case .create: "create"
+    case .rename: "rename"
+    case .remove: "remove"
+    case .resize: "resize"
+    case .synchronize: "synchronize"
+    }
+  }
+}

@@ -1,0 +1,100 @@
+public import Text
+
+/// Why a subject is blocked, and for how long.
+public struct Block: Equatable, Sendable {
+  /// The first clause, in the order of the rule, that blocks.
+  public var clause: Clause
+  /// The first limit of that clause that blocks.
+  public var limit: Limit
+  /// The first second at which no limit of any clause blocks any more, if nothing is added.
+  ///
+  /// Attempts in flight are left out: it is now if it takes them to block.
+  public var until: Timestamp
+  /// How often a refused attempt must be recorded so that a subject that doesn't stop trying
+  /// stays blocked, in seconds, from 1.
+  ///
+  /// It is `window / (2 * failures)`. Whoever tries at least every `window / failures` seconds
+  /// would stay blocked if each try were recorded, and does so here: what is recorded comes at
+  /// most twice the interval apart, so `failures` of them always lie within the window. (With
+  /// `window / failures`, who tries a little more often than that is recorded every second time.)
+  public var refusalInterval: Int64
+
+  public init(clause: Clause, limit: Limit, until: Timestamp, refusalInterval: Int64) {
+    self.clause = clause
+    self.limit = limit
+    self.until = until
+    self.refusalInterval = refusalInterval
+  }
+
+  /// The clause, with that one limit: `*:10/1h`.
+  public var ruleText: Text {
+    Clause(isInverted: clause.isInverted, patterns: clause.patterns, limits: [limit]).text
+  }
+}
+
+extension Rule {
+  /// Says whether `subject` is blocked; nil if it is clear.
+  ///
+  /// It is blocked while `failures` attempts or more are at most `window` old, for any limit of
+  /// any clause that matches. An attempt dated in the future counts as one of now: the clock was
+  /// set back.
+  /// - Parameters:
+  ///   - service: what it logs in to; nil asks whether it is blocked for any service.
+  ///   - attempts: all it is known for, whatever they were for, in any order.
+  ///   - inFlight: how many more there are that have no verdict yet; counted as if they failed now.
+  public func block(
+    of subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
+    at now: Timestamp
+  ) -> Block? {
+    let history = History(attempts: attempts, now: now)
+    var found: Block?
+    for clause in clauses where clause.matches(subject, using: service) {
+      for limit in clause.limits where history.reaches(limit, inFlight: inFlight) {
+        let (until, interval) = (history.end(of: limit), limit.refusalInterval)
+        var block =
+          found ?? Block(clause: clause, limit: limit, until: until, refusalInterval: interval)
+        block.until = max(block.until, until)
+        block.refusalInterval = min(block.refusalInterval, interval)
+        found = block
+      }
+    }
+    return found
+  }
+}
+
+extension Limit {
+  fileprivate var refusalInterval: Int64 {
+    max(1, Int64(window) / (2 * max(1, Int64(failures))))
+  }
+}
+
+/// Attempts, as they look from now.
+private struct History {
+  var attempts: [Timestamp]
+  var now: Timestamp
+
+  /// How many are at most `age` seconds old.
+  func count(upTo age: Int64) -> Int {
+    attempts.reduce(0) { now.interval(since: $1) <= age ? $0 + 1 : $0 }
+  }
+
+  func reaches(_ limit: Limit, inFlight: Int) -> Bool {
+    let missing = Int(clamping: limit.failures) - count(upTo: Int64(limit.window))
+    return missing <= max(0, inFlight)
+  }
+
+  /// The first second at which `limit` isn't reached.
+  ///
+  /// That is when the oldest of the `failures` newest attempts leaves the window. Its age is
+  /// searched by halving: at most 32 steps, no copy to sort.
+  func end(of limit: Limit) -> Timestamp {
+    let failures = Int(clamping: limit.failures)
+    var (youngest, oldest): (Int64, Int64) = (0, Int64(limit.window))
+    guard count(upTo: oldest) >= failures else { return now }
+    while youngest < oldest {
+      let middle = (youngest + oldest) / 2
+      if count(upTo: middle) >= failures { oldest = middle } else { youngest = middle + 1 }
+    }
+    return now.adding(Int64(limit.window) - oldest + 1)
+  }
+}

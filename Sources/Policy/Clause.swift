@@ -1,0 +1,77 @@
+public import Text
+
+/// Names one subject, or all, with one service, or all.
+public struct Pattern: Equatable, Sendable {
+  /// The subject's name; exactly `*` is any.
+  public let name: Name
+  /// The service; nil and exactly `*` are any.
+  public let service: Name?
+  /// The host of that name.
+  private let host: Host?
+
+  public init(name: Name, service: Name? = nil) {
+    self.name = name
+    self.service = service
+    host = Host(name.bytes[...])
+  }
+
+  func names(_ subject: Subject) -> Bool {
+    if name.isAny { return true }
+    return switch subject {
+    case .host(let host): host == self.host
+    case .user(let user): user == name
+    }
+  }
+
+  /// Whether this is for `service`, whichever that is if it is nil.
+  func allows(_ service: Name?) -> Bool {
+    guard let ours = self.service, !ours.isAny, let service else { return true }
+    return ours == service
+  }
+
+  /// Whether this is for every service.
+  var allowsAnyService: Bool { service?.isAny ?? true }
+
+  /// An IPv6 address stands in brackets.
+  var text: Text {
+    let isBracketed = !name.isAny && name.bytes.contains(UInt8(ascii: ":"))
+    let shown = isBracketed ? "[" + name.escaped + "]" : name.escaped
+    guard let service else { return shown }
+    return shown + "/" + service.escaped
+  }
+}
+
+extension Name {
+  fileprivate var isAny: Bool { bytes.count == 1 && bytes.first == UInt8(ascii: "*") }
+}
+
+/// Limits for those subjects that a list of patterns names, or for all others.
+public struct Clause: Equatable, Sendable {
+  /// Whether it is for those that no pattern names.
+  public var isInverted: Bool
+  public var patterns: [Pattern]
+  /// Any of them blocks.
+  public var limits: [Limit]
+
+  public init(isInverted: Bool = false, patterns: [Pattern], limits: [Limit]) {
+    self.isInverted = isInverted
+    self.patterns = patterns
+    self.limits = limits
+  }
+
+  /// Whether it is for `subject`, logging in to `service`, or to some service if that is nil.
+  func matches(_ subject: Subject, using service: Name?) -> Bool {
+    for pattern in patterns where pattern.names(subject) {
+      // Inverted, and any service will do: only a pattern for every service leaves none.
+      let isAnyway = isInverted && service == nil
+      if isAnyway ? pattern.allowsAnyService : pattern.allows(service) { return !isInverted }
+    }
+    return isInverted
+  }
+
+  /// The clause as it is written: `!root|admin/sshd:10/1h,30/1d`.
+  public var text: Text {
+    let names = patterns.map { $0.text }.joined(by: "|")
+    return (isInverted ? "!" : "") + names + ":" + limits.map { $0.text }.joined(by: ",")
+  }
+}

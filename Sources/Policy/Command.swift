@@ -1,0 +1,56 @@
+/// A program to run, and its arguments; no shell is involved.
+public struct Command: Equatable, Sendable {
+  /// A part of an argument.
+  enum Segment: Equatable, Sendable {
+    case literal([UInt8])
+    case host, user, service
+  }
+
+  /// The program first. It is an absolute path without placeholders.
+  var template: [[Segment]]
+
+  /// The arguments before anything is filled in: as written, without brackets and escapes.
+  public var arguments: [[UInt8]] {
+    template.map { argument in
+      argument.flatMap { segment in
+        switch segment {
+        case .literal(let bytes): bytes
+        case .host: [UInt8(ascii: "%"), UInt8(ascii: "h")]
+        case .user: [UInt8(ascii: "%"), UInt8(ascii: "u")]
+        case .service: [UInt8(ascii: "%"), UInt8(ascii: "s")]
+        }
+      }
+    }
+  }
+
+  /// The arguments, filled in; what isn't known is empty, and what is long is cut to 255 bytes.
+  ///
+  /// Values are chosen by whoever tries to log in. They are never split, but one that begins with
+  /// `-` would be an option: if it stands first in an argument, the answer is nil, and the command
+  /// mustn't run.
+  public func arguments(for host: Host?, user: Name?, service: Name?) -> [[UInt8]]? {
+    var arguments: [[UInt8]] = []
+    for segments in template {
+      var argument: [UInt8] = []
+      for segment in segments {
+        switch segment {
+        case .literal(let bytes): argument += bytes
+        case .host: argument += (host?.bytes ?? []).prefix(255)
+        case .user: argument += (user?.bytes ?? []).prefix(255)
+        case .service: argument += (service?.bytes ?? []).prefix(255)
+        }
+      }
+      guard segments.first?.isLiteral ?? true || argument.first != UInt8(ascii: "-") else {
+        return nil
+      }
+      arguments.append(argument)
+    }
+    return arguments
+  }
+}
+
+extension Command.Segment {
+  var isLiteral: Bool {
+    if case .literal = self { true } else { false }
+  }
+}

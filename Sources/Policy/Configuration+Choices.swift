@@ -1,0 +1,45 @@
+/// How many attempts are kept of one subject: once there are more than `upper`, the newest
+/// `lower`, the last one included.
+public struct HistoryLimits: Equatable, Sendable {
+  /// From 2, and not less than any rule asks for.
+  public var lower: UInt32
+  /// From `lower` to `Limit.most`.
+  public var upper: UInt32
+
+  public init(lower: UInt32, upper: UInt32) {
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// What becomes of an attempt that never gets a verdict.
+public enum Abandoned: Equatable, Sendable {
+  /// It is forgotten: nobody learned anything from it.
+  case lapse
+  /// It counts as a failure.
+  case count
+}
+
+/// What happens to a login when the store can't be used.
+public enum ErrorPolicy: Equatable, Sendable {
+  /// The rest of the PAM stack decides.
+  case allow
+  /// It is refused.
+  case deny
+}
+
+/// What one line of a PAM stack does; no word at all is everything, the empty set.
+public struct Actions: OptionSet, Sendable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  public static var checkUser: Actions { Actions(rawValue: 1) }
+  public static var checkHost: Actions { Actions(rawValue: 2) }
+  public static var checkBoth: Actions { [.checkUser, .checkHost] }
+  public static var logUser: Actions { Actions(rawValue: 4) }
+  public static var logHost: Actions { Actions(rawValue: 8) }
+  public static var logBoth: Actions { [.logUser, .logHost] }
+}

@@ -1,0 +1,126 @@
+internal import Text
+
+extension Configuration {
+  /// Takes over one setting.
+  ///
+  /// A rule and a list of hosts keep what is right of them, and what isn't is added to `mistakes`.
+  /// - throws: what is wrong with another value; the setting stays what it was.
+  mutating func set(
+    _ key: Key, to value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) {
+    switch key {
+    case .databaseHome: (databaseHome, isDatabaseHomeSet) = (try Scanner.path(in: value), true)
+    case .hostDatabase, .userDatabase: deriveDatabaseHome(from: value)
+    case .runHome: runHome = try Scanner.path(in: value)
+    case .hostRule: hostRule = Rule(recovering: value, mistakes: &mistakes)
+    case .userRule: userRule = Rule(recovering: value, mistakes: &mistakes)
+    case .hostPurge: hostPurge = try Scanner.seconds(in: value)
+    case .userPurge: userPurge = try Scanner.seconds(in: value)
+    case .hostAllowList: hostAllowList = AllowList(hosts: value, mistakes: &mistakes)
+    case .userAllowList: userAllowList = AllowList(users: value)
+    case .limits: limits = try Scanner.limits(in: value, mistakes: &mistakes)
+    case .hostBlockCommand: hostBlockCommand = try Command.parse(value)
+    case .hostClearCommand: hostClearCommand = try Command.parse(value)
+    case .userBlockCommand: userBlockCommand = try Command.parse(value)
+    case .userClearCommand: userClearCommand = try Command.parse(value)
+    case .lockTimeout: lockTimeout = try Scanner.delay(in: value, atLeast: 1)
+    case .pendingWait: pendingWait = try Scanner.delay(in: value, atLeast: 0)
+    case .maxSize: maxSize = try Scanner.amount(in: value, of: .size, from: 1 << 20...1 << 40)
+    case .abandoned: abandoned = try Scanner.abandoned(in: value)
+    case .onError: onError = try Scanner.errorPolicy(in: value)
+    default: setWord(key)
+    }
+  }
+
+  /// Takes over a word that has no value. Some are accepted only because old stacks have them.
+  private mutating func setWord(_ key: Key) {
+    switch key {
+    case .debug: isDebugging = true
+    case .checkUser: actions.insert(.checkUser)
+    case .checkHost: actions.insert(.checkHost)
+    case .checkBoth: actions.insert(.checkBoth)
+    case .logUser: actions.insert(.logUser)
+    case .logHost: actions.insert(.logHost)
+    case .logBoth: actions.insert(.logBoth)
+    default: break
+    }
+  }
+
+  /// Finds the store where pam_abl had its files, unless `db_home` says where it is.
+  private mutating func deriveDatabaseHome(from file: ArraySlice<UInt8>) {
+    let slash = UInt8(ascii: "/")
+    guard !isDatabaseHomeSet, file.first == slash, let last = file.lastIndex(of: slash) else {
+      return
+    }
+    databaseHome = Name(file[..<max(last, file.startIndex + 1)])
+  }
+}
+
+extension Scanner {
+  static func path(in value: ArraySlice<UInt8>) throws(SyntaxError) -> Name {
+    guard value.first == UInt8(ascii: "/") else {
+      throw SyntaxError(.pathRelative, at: value.startIndex..<value.endIndex)
+    }
+    return Name(value)
+  }
+
+  fileprivate static func seconds(in value: ArraySlice<UInt8>) throws(SyntaxError) -> UInt32 {
+    var scanner = Scanner(value)
+    let seconds = try scanner.seconds()
+    try scanner.end()
+    return seconds
+  }
+
+  fileprivate static func amount(
+    in value: ArraySlice<UInt8>, of units: Units, from range: ClosedRange<UInt64>
+  ) throws(SyntaxError) -> UInt64 {
+    var scanner = Scanner(value)
+    let amount = try scanner.amount(in: units, or: .numberExpected)
+    try scanner.end()
+    guard range.contains(amount) else {
+      throw SyntaxError(.outOfRange(range, units), at: value.startIndex..<value.endIndex)
+    }
+    return amount
+  }
+
+  /// Reads a wait of at most a minute, in milliseconds.
+  fileprivate static func delay(
+    in value: ArraySlice<UInt8>, atLeast least: UInt64
+  ) throws(SyntaxError) -> UInt32 {
+    UInt32(truncatingIfNeeded: try amount(in: value, of: .delay, from: least...60_000))
+  }
+
+  fileprivate static func abandoned(in value: ArraySlice<UInt8>) throws(SyntaxError) -> Abandoned {
+    if value.isEqual(to: "lapse") { return .lapse }
+    if value.isEqual(to: "count") { return .count }
+    throw SyntaxError(.lapseOrCountExpected, at: value.startIndex..<value.endIndex)
+  }
+
+  fileprivate static func errorPolicy(
+    in value: ArraySlice<UInt8>
+  ) throws(SyntaxError) -> ErrorPolicy {
+    if value.isEqual(to: "allow") { return .allow }
+    if value.isEqual(to: "deny") { return .deny }
+    throw SyntaxError(.allowOrDenyExpected, at: value.startIndex..<value.endIndex)
+  }
+
+  /// Reads `lower-upper`. `0-0`, without limits in pam_abl, is as much as is ever kept.
+  fileprivate static func limits(
+    in value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) -> HistoryLimits {
+    var scanner = Scanner(value)
+    let place = value.startIndex..<value.endIndex
+    let lower = try scanner.number(or: .limitsExpected)
+    guard scanner.skip("-") else { throw SyntaxError(.limitsExpected, at: place) }
+    let upper = try scanner.number(or: .limitsExpected)
+    try scanner.end()
+    let most = UInt64(Limit.most)
+    if lower == 0, upper == 0 { return HistoryLimits(lower: Limit.most, upper: Limit.most) }
+    guard lower <= upper else { throw SyntaxError(.limitsReversed, at: place) }
+    guard lower >= 2 else { throw SyntaxError(.limitsTooLow, at: place) }
+    if upper > most { mistakes.append(SyntaxError(.limitsLowered, at: place)) }
+    return HistoryLimits(
+      lower: UInt32(truncatingIfNeeded: min(lower, most)),
+      upper: UInt32(truncatingIfNeeded: min(upper, most)))
+  }
+}

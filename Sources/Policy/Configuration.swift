@@ -1,0 +1,78 @@
+/// All that can be set, each with its default.
+public struct Configuration: Sendable {
+  /// The directory of the store. `db_home`; else that of an absolute `host_db` or `user_db`.
+  public var databaseHome: Name = "/var/lib/abl"
+  /// The directory of the attempts in flight; nothing in it need survive a boot. `run_home`.
+  public var runHome: Name = "/run/abl"
+  /// `host_rule`; none blocks no host.
+  public var hostRule = Rule()
+  /// `user_rule`; none blocks no user.
+  public var userRule = Rule()
+  /// After how long a host's attempts are forgotten, in seconds. `host_purge`.
+  public var hostPurge: UInt32 = 2 * 24 * 60 * 60
+  /// After how long a user's attempts are forgotten, in seconds. `user_purge`.
+  public var userPurge: UInt32 = 2 * 24 * 60 * 60
+  /// `host_whitelist`.
+  public var hostAllowList = AllowList()
+  /// `user_whitelist`.
+  public var userAllowList = AllowList()
+  /// `limits`.
+  public var limits = HistoryLimits(lower: 1000, upper: 1200)
+  /// What to run when a host is blocked. `host_block_cmd`.
+  public var hostBlockCommand: Command?
+  /// What to run when a host is clear again. `host_clear_cmd`.
+  public var hostClearCommand: Command?
+  /// What to run when a user is blocked. `user_block_cmd`.
+  public var userBlockCommand: Command?
+  /// What to run when a user is clear again. `user_clear_cmd`.
+  public var userClearCommand: Command?
+  /// Whether to log what is done and why. `debug`.
+  public var isDebugging = false
+  /// How long to wait for the lock of the store, in milliseconds, from 1. `lock_timeout`.
+  public var lockTimeout: UInt32 = 1500
+  /// How long to wait for the verdict on attempts in flight, in milliseconds. `pending_wait`.
+  public var pendingWait: UInt32 = 5000
+  /// What becomes of an attempt that never gets a verdict. `abandoned`.
+  public var abandoned = Abandoned.lapse
+  /// What happens to a login when the store can't be used. `on_error`.
+  public var onError = ErrorPolicy.allow
+  /// How large the store may grow, in bytes. `max_size`.
+  public var maxSize: UInt64 = 64 << 20
+  /// What to do and for whom; empty is everything. `check_user`, `log_both` …
+  public var actions: Actions = []
+
+  /// Whether `db_home` was set, and not only derived.
+  var isDatabaseHomeSet = false
+
+  public init() {}
+
+  public func rule(for subject: Subject) -> Rule {
+    subject.isHost ? hostRule : userRule
+  }
+
+  /// After how long the attempts of `subject` are forgotten, in seconds.
+  public func purge(for subject: Subject) -> UInt32 {
+    subject.isHost ? hostPurge : userPurge
+  }
+
+  /// Whether `subject` is neither counted nor refused.
+  public func isAllowed(_ subject: Subject) -> Bool {
+    (subject.isHost ? hostAllowList : userAllowList).contains(subject)
+  }
+
+  /// What to run when `subject` is blocked.
+  public func blockCommand(for subject: Subject) -> Command? {
+    subject.isHost ? hostBlockCommand : userBlockCommand
+  }
+
+  /// What to run when `subject` is clear again.
+  public func clearCommand(for subject: Subject) -> Command? {
+    subject.isHost ? hostClearCommand : userClearCommand
+  }
+}
+
+extension Subject {
+  fileprivate var isHost: Bool {
+    if case .host = self { true } else { false }
+  }
+}

@@ -1,0 +1,80 @@
+public import Text
+
+/// The words that a configuration is made of, in a file as in the arguments of the module.
+public enum Key: UInt8, CaseIterable, Sendable {
+  case databaseHome, runHome, hostDatabase, userDatabase, databaseModule
+  case hostRule, userRule, hostPurge, userPurge, hostAllowList, userAllowList, limits
+  case hostBlockCommand, hostClearCommand, userBlockCommand, userClearCommand
+  case oldHostBlockCommand, oldHostClearCommand, oldUserBlockCommand, oldUserClearCommand
+  case lockTimeout, pendingWait, abandoned, onError, maxSize, config
+  // These take no value.
+  case debug, checkUser, checkHost, checkBoth, logUser, logHost, logBoth
+  case noWarn, exposeAccount, tryFirstPass, useFirstPass, useMappedPass
+
+  /// The key of that name.
+  init?(_ name: ArraySlice<UInt8>) {
+    for key in Self.allCases where name.isEqual(to: key.name) {
+      self = key
+      return
+    }
+    return nil
+  }
+
+  /// Whether it stands alone, without `=` and a value.
+  var isWord: Bool { rawValue >= Key.debug.rawValue }
+
+  /// The key that replaced this one; nil if it is in use.
+  var successor: Key? {
+    switch self {
+    case .oldHostBlockCommand: .hostBlockCommand
+    case .oldHostClearCommand: .hostClearCommand
+    case .oldUserBlockCommand: .userBlockCommand
+    case .oldUserClearCommand: .userClearCommand
+    default: nil
+    }
+  }
+
+  /// The key as it is written.
+  public var name: Text {
+    switch self {
+    case .databaseHome: "db_home"
+    case .runHome: "run_home"
+    case .hostDatabase: "host_db"
+    case .userDatabase: "user_db"
+    case .databaseModule: "db_module"
+    case .hostRule: "host_rule"
+    case .userRule: "user_rule"
+    case .hostPurge: "host_purge"
+    case .userPurge: "user_purge"
+    case .hostAllowList: "host_whitelist"
+    case .userAllowList: "user_whitelist"
+    case .limits: "limits"
+    case .hostBlockCommand: "host_block_cmd"
+    case .hostClearCommand: "host_clear_cmd"
+    case .userBlockCommand: "user_block_cmd"
+    case .userClearCommand: "user_clear_cmd"
+    case .oldHostBlockCommand: "host_blk_cmd"
+    case .oldHostClearCommand: "host_clr_cmd"
+    case .oldUserBlockCommand: "user_blk_cmd"
+    case .oldUserClearCommand: "user_clr_cmd"
+    case .lockTimeout: "lock_timeout"
+    case .pendingWait: "pending_wait"
+    case .abandoned: "abandoned"
+    case .onError: "on_error"
+    case .maxSize: "max_size"
+    case .config: "config"
+    case .debug: "debug"
+    case .checkUser: "check_user"
+    case .checkHost: "check_host"
+    case .checkBoth: "check_both"
+    case .logUser: "log_user"
+    case .logHost: "log_host"
+    case .logBoth: "log_both"
+    case .noWarn: "no_warn"
+    case .exposeAccount: "expose_account"
+    case .tryFirstPass: "try_first_pass"
+    case .useFirstPass: "use_first_pass"
+    case .useMappedPass: "use_mapped_pass"
+    }
+  }
+}

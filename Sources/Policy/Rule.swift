@@ -1,0 +1,42 @@
+public import Text
+
+/// Says who is blocked: whoever reaches any limit of any clause that is for him.
+public struct Rule: Equatable, Sendable {
+  public var clauses: [Clause]
+
+  /// A rule of no clauses blocks nobody.
+  public init(_ clauses: [Clause] = []) {
+    self.clauses = clauses
+  }
+
+  /// The most failures that any limit asks for; fewer than these must not be kept.
+  public var largestCount: UInt32 {
+    limits.reduce(0) { max($0, $1.failures) }
+  }
+
+  /// The longest time that any limit looks back, in seconds.
+  public var longestWindow: UInt32 {
+    limits.reduce(0) { max($0, $1.window) }
+  }
+
+  private var limits: [Limit] {
+    clauses.flatMap { $0.limits }
+  }
+
+  /// The rule as it is written.
+  public var text: Text {
+    clauses.map { $0.text }.joined(by: " ")
+  }
+}
+
+extension [Text] {
+  /// The texts in one, with `separator` between them.
+  func joined(by separator: Text) -> Text {
+    var joined = Text()
+    for (index, text) in enumerated() {
+      if index > 0 { joined += separator }
+      joined += text
+    }
+    return joined
+  }
+}

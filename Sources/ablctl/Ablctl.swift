@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import BlockList
+
+/// The command that everything else is a part of.
+@main
+struct Ablctl: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ablctl",
+    abstract: "Look at who is blocked after failed logins, and change it.",
+    discussion: """
+      The exit status is 0 if what was asked for is done or all is clear, 2 if somebody is blocked \
+      (check), 64 if the command was not understood, and 1 after any other failure.
+
+      Names are printed so that they can't harm a terminal: a control character, a byte that isn't \
+      UTF-8 and the like stand as \\xNN, a backslash is doubled. In JSON names stand the same way. \
+      Times in JSON are RFC 3339, in UTC.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      List.self, Show.self, Check.self, Fail.self, Unblock.self, Purge.self, CheckConfig.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot(ArgumentBytes.ofProcess)
+      try command.run()
+    } catch let misuse as Misuse {
+      Terminal.write(misuse.text, to: .error)
+      exit(withError: ExitCode.validationFailure)
+    } catch let error as StoreError {
+      complain(error.advice)
+      exit(withError: ExitCode.failure)
+    } catch let failure as Failure {
+      complain(failure.message)
+      exit(withError: ExitCode.failure)
+    } catch {
+      leave(error)
+    }
+  }
+
+  /// Ends as ArgumentParser would, but lets no byte of an argument through that could steer a terminal.
+  private static func leave(_ error: any Error) -> Never {
+    let status = exitCode(for: error)
+    guard !status.isSuccess else { exit(withError: error) }
+    let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+    let shown = lines.map { ArgumentBytes.harmless(String($0)) }.joined(separator: "\n")
+    if !shown.isEmpty { Terminal.write(shown + "\n", to: .error) }
+    exit(withError: status)
+  }
+}

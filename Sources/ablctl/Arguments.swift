@@ -1,0 +1,71 @@
+public import ArgumentParser
+public import Platform
+public import Policy
+
+// What can stand on the command line, beside what ArgumentParser knows.
+
+extension Name: ExpressibleByArgument {
+  /// A user or a service; nil if nothing is there.
+  public init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self.init(bounded: ArgumentBytes.bytes(in: argument))
+  }
+}
+
+extension Host: ExpressibleByArgument {
+  /// A host as an application would name it; nil if that would mean none.
+  public init?(argument: String) {
+    guard let name = Name(argument: argument) else { return nil }
+    self.init(name.bytes[...])
+  }
+}
+
+extension Path: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self.init(ArgumentBytes.bytes(in: argument))
+  }
+
+  public var defaultValueDescription: String { shown }
+}
+
+/// What a listing is printed as; the table for people if nothing is said.
+enum Format: EnumerableFlag {
+  case json, quiet
+
+  static func help(for format: Format) -> ArgumentHelp? {
+    switch format {
+    case .json: "Print JSON, one object a line."
+    case .quiet: "Print names only; nothing if the exit status tells it."
+    }
+  }
+}
+
+/// One kind of subject.
+enum Kind: EnumerableFlag {
+  case host, user
+
+  static func help(for kind: Kind) -> ArgumentHelp? {
+    switch kind {
+    case .host: "The names are hosts'."
+    case .user: "The names are users'."
+    }
+  }
+
+  /// Who may be meant by `name`: an address is a host's, any other may be a host's and a user's.
+  static func subjects(named name: Name, _ kind: Kind?) -> [Subject] {
+    let host = Host(name.bytes[...])
+    let hosts = host.map { [Subject.host($0)] } ?? []
+    switch kind {
+    case .host: return hosts
+    case .user: return [.user(name)]
+    case nil: return host?.isAddress ?? false ? hosts : hosts + [.user(name)]
+    }
+  }
+}
+
+extension Host {
+  fileprivate var isAddress: Bool {
+    if case .address = self { true } else { false }
+  }
+}

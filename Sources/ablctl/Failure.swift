@@ -1,0 +1,34 @@
+internal import BlockList
+
+/// Why a command could not do what it was asked for; the exit status is 1.
+struct Failure: Error {
+  /// Lower case, no full stop: "cannot …".
+  let message: String
+}
+
+/// Arguments that make no sense together; the exit status is 64.
+///
+/// Thrown by `run()`: an error of `validate()` would hide that an option is unknown, and
+/// ArgumentParser shows the wrong usage with a `ValidationError` of `run()`.
+struct Misuse: Error {
+  /// The command's name.
+  let command: String
+  /// A sentence.
+  let message: String
+
+  var text: String { "Error: \(message)\n  See 'ablctl \(command) --help' for more information.\n" }
+}
+
+extension StoreError {
+  /// What happened and, if whoever runs us may not do it, what to do.
+  var advice: String {
+    let message = String(self.message)
+    guard case .system(let error) = self, error.isRefusal, !Terminal.isRoot else { return message }
+    return message + "; run it as root"
+  }
+}
+
+/// Says on standard error what went wrong, or should be known.
+func complain(_ message: String) {
+  Terminal.write("ablctl: " + message + "\n", to: .error)
+}

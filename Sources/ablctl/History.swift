@@ -1,0 +1,108 @@
+internal import BlockList
+internal import Policy
+
+/// All attempts of a subject: those on record, then those in flight.
+struct History {
+  let subject: Subject
+  let attempts: [ShownAttempt]
+  /// Of the attempts that count.
+  private let times: [Timestamp]
+
+  init(_ subject: Subject, _ record: SubjectRecord?, _ pending: [PendingAttempt]) {
+    self.subject = subject
+    times = record?.times ?? []
+    let recorded = record?.attempts ?? []
+    let inFlight = pending.filter { $0.attempt.subjects.contains(subject) }
+    attempts =
+      recorded.map { ShownAttempt($0, of: subject) } + inFlight.map { ShownAttempt($0) }
+  }
+
+  func writeObjects(to output: inout Output) throws {
+    for attempt in attempts { try output.add(bytes: attempt.object.line) }
+  }
+
+  /// A line on how things stand, and below it each attempt.
+  func writeTable(_ configuration: Configuration, at now: Timestamp, to output: inout Output) throws
+  {
+    var local = LocalTime()
+    let standing = configuration.standing(of: subject, using: nil, after: times, at: now)
+    try output.add("\(subject.shown): \(standing.sentence(&local, at: now))")
+    let columns = [Column(19), Column(12), Column(30), Column(0)]
+    let other = subject.isHost ? "USER" : "HOST"
+    try output.add(Column.line(["TIME", "SERVICE", other, "STATE"], columns))
+    for attempt in attempts {
+      let counterpart = (subject.isHost ? attempt.user : attempt.host) ?? "-"
+      let cells = [local(attempt.time).text, attempt.service, counterpart, attempt.sentence]
+      try output.add(Column.line(cells, columns))
+    }
+  }
+}
+
+/// An attempt in words, its names escaped.
+struct ShownAttempt {
+  let time: Timestamp
+  let service: String
+  let user: String?
+  let host: String?
+  /// `failed`, `refused`, `inFlight`.
+  let state: String
+  /// `authentication`, `host`, `user`, `both`; nil if in flight.
+  let reason: String?
+
+  /// One on the record of `subject`.
+  init(_ recorded: RecordedAttempt, of subject: Subject) {
+    let sides = [subject] + (recorded.counterpart.map { [$0] } ?? [])
+    (time, service) = (recorded.time, recorded.service.shown)
+    user = sides.first { !$0.isHost }?.name
+    host = sides.first { $0.isHost }?.name
+    (state, reason) = (recorded.state.word, recorded.reason.word)
+  }
+
+  init(_ pending: PendingAttempt) {
+    (time, service) = (pending.time, pending.attempt.service.shown)
+    user = pending.attempt.user?.shown
+    host = pending.attempt.host?.shown
+    (state, reason) = ("inFlight", nil)
+  }
+
+  var object: JSONObject {
+    var object = JSONObject()
+    object.set("time", time)
+    object.set("service", service)
+    object.set("user", user)
+    object.set("host", host)
+    object.set("state", state)
+    object.set("reason", reason)
+    return object
+  }
+
+  /// `failed`, `refused: the host was blocked`, `in flight`.
+  var sentence: String {
+    switch reason {
+    case nil: "in flight"
+    case "host"?, "user"?: "refused: the \(reason ?? "") was blocked"
+    case "both"?: "refused: both were blocked"
+    default: state
+    }
+  }
+}
+
+extension RecordedAttempt.State {
+  fileprivate var word: String {
+    switch self {
+    case .failed: "failed"
+    case .refused: "refused"
+    }
+  }
+}
+
+extension RecordedAttempt.Reason {
+  fileprivate var word: String {
+    switch self {
+    case .authentication: "authentication"
+    case .host: "host"
+    case .user: "user"
+    case .both: "both"
+    }
+  }
+}

@@ -1,0 +1,36 @@
+internal import BlockList
+internal import Policy
+
+/// All that the store knows of one kind of subject, or of both, hosts first.
+struct Listing {
+  private let blockList: BlockList
+  private let kind: Kind?
+
+  /// How many are read under one lock.
+  private static let chunk = 1000
+
+  init(_ blockList: BlockList, _ kind: Kind?) {
+    (self.blockList, self.kind) = (blockList, kind)
+  }
+
+  /// Calls `body` with some of them at a time, without the lock, until it was called with all.
+  ///
+  /// They may change meanwhile; who is there from the beginning to the end is there once.
+  func forEachChunk(
+    _ body: ([(subject: Subject, record: SubjectRecord)]) throws -> Void
+  ) throws {
+    // Of an empty name there is no user, so this is before the first.
+    var key = kind == .user ? SubjectKey(.user(Name([]))) : nil
+    while true {
+      let read = try blockList.subjects(after: key, count: Self.chunk)
+      guard let last = read.last else { return }
+      key = last.key
+      let chunk = read.compactMap { entry in
+        entry.key.subject.map { (subject: $0, record: entry.record) }
+      }
+      let wanted = kind == .host ? chunk.filter { $0.subject.isHost } : chunk
+      if !wanted.isEmpty { try body(wanted) }
+      if wanted.count < chunk.count { return }
+    }
+  }
+}

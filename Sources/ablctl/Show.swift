@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Policy
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show every attempt of a host or a user.",
+    discussion: """
+      An address is a host; any other name is looked up among the hosts and among the users, unless \
+      --host or --user says which. The exit status is 0 also if nothing is known.
+
+      With --json, each line is an object: time, service, user, host, state ("failed": a wrong \
+      password, "refused": while blocked, "inFlight": not judged yet) and reason ("authentication"; \
+      "host", "user", "both": who was blocked; null while in flight).
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @Argument(help: "Whose attempts to show.")
+  var name: Name
+
+  @Flag(exclusivity: .exclusive)
+  var kind: Kind?
+
+  @Flag(help: "Print JSON, one object a line.")
+  var json = false
+
+  func run() throws {
+    let blockList = try setup.blockList()
+    let now = Timestamp.now
+    let pending = try blockList.pending(at: now)
+    var histories = try Kind.subjects(named: name, kind).map { subject in
+      let record = try blockList.record(of: subject)
+      return History(subject, record, pending)
+    }
+    histories.removeAll { $0.attempts.isEmpty }
+    if histories.isEmpty { complain("nothing is known of '\(name.shown)'") }
+    try Output.open { output in
+      for (index, history) in histories.enumerated() {
+        if json {
+          try history.writeObjects(to: &output)
+        } else {
+          if index > 0 { try output.add("") }
+          try history.writeTable(blockList.configuration, at: now, to: &output)
+        }
+      }
+    }
+  }
+}

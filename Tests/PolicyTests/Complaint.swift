@@ -1,0 +1,38 @@
+import Policy
+import Testing
+
+/// A line of a file, and all that is printed about it: the line is the second of what is printed.
+struct Complaint: CustomTestStringConvertible {
+  var expected: String
+  var text: Substring
+
+  /// Complaints about several lines, with blank lines between them.
+  static func all(in table: String) -> [Complaint] {
+    table.split(separator: "\n\n").map { row in
+      Complaint(expected: String(row), text: row.split(separator: "\n")[1])
+    }
+  }
+
+  /// What is printed about the line.
+  var answer: String {
+    var reader = ConfigurationReader()
+    reader.read(Array(text.utf8), file: "abl.conf")
+    _ = reader.finish()
+    return reader.diagnostics.map(\.rendered).joined(separator: "\n")
+  }
+
+  var testDescription: String { String(text) }
+}
+
+/// Reads a configuration from the text of one file.
+func read(_ text: String) -> (configuration: Configuration, complaints: [String]) {
+  var reader = ConfigurationReader()
+  reader.read(Array(text.utf8), file: "abl.conf")
+  let configuration = reader.finish()
+  return (configuration, reader.diagnostics.map(\.headline))
+}
+
+extension String {
+  /// The bytes that this is read from.
+  var bytes: ArraySlice<UInt8> { Array(utf8)[...] }
+}

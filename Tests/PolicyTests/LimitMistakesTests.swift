@@ -1,0 +1,144 @@
+import Policy
+import Testing
+
+@Test(
+  "complains about the limits of a rule",
+  arguments: Complaint.all(
+    in: #"""
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*:
+                  ^
+
+      abl.conf:1:14: error: expected '/' and a length of time, as in '10/1h'
+      host_rule=*:5
+                   ^
+
+      abl.conf:1:15: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+      host_rule=*:5/
+                    ^
+
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*:/10s
+                  ^~~~
+
+      abl.conf:1:14: error: expected '/' and a length of time, as in '10/1h'
+      host_rule=*:5x/10s
+                   ^~~~~
+
+      abl.conf:1:14: error: expected '/' and a length of time, as in '10/1h'
+      host_rule=*:5-10s
+                   ^~~~
+
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*:-5/10s
+                  ^~~~~~
+
+      abl.conf:1:15: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+      host_rule=*:5/-10s
+                    ^~~~
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/10x
+                      ^
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/10ss
+                      ^~
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/10s;1/1s
+                      ^~~~~~
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/10s:1/1s
+                      ^~~~~~
+
+      abl.conf:1:16: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/1w
+                     ^
+
+      abl.conf:1:16: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/1H
+                     ^
+
+      abl.conf:1:16: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:5/1h30m
+                     ^~~~
+
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*:x,5/10s
+                  ^
+
+      abl.conf:1:20: error: expected a number of failures, as in '10/1h'
+      host_rule=*:99/10s,,5/10s
+                         ^
+
+      abl.conf:1:18: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:99/10sfoo,5/10s
+                       ^~~~
+
+      abl.conf:1:19: error: expected a number of failures, as in '10/1h'
+      host_rule=*:5/10s,
+                        ^
+
+      abl.conf:1:13: error: the number of failures must be at least 1
+      host_rule=*:0/1s
+                  ^
+
+      abl.conf:1:15: error: the length of time must be at least one second
+      host_rule=*:1/0s
+                    ^~
+
+      abl.conf:1:13: error: number too large; at most 10000 failures are kept
+      host_rule=*:10001/1h
+                  ^~~~~
+
+      abl.conf:1:13: error: number too large; at most 10000 failures are kept
+      host_rule=*:4294967301/10s
+                  ^~~~~~~~~~
+
+      abl.conf:1:13: error: number too large
+      host_rule=*:18446744073709551621/10s
+                  ^~~~~~~~~~~~~~~~~~~~
+
+      abl.conf:1:15: error: number too large
+      host_rule=*:5/99999999999999999999d
+                    ^~~~~~~~~~~~~~~~~~~~
+
+      abl.conf:1:16: error: number too large
+      host_rule=*:10/49711d
+                     ^~~~~~
+
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*: 5/10s
+                  ^
+      abl.conf:1:19: error: expected ':' and a limit, like ':10/1h'
+      host_rule=*: 5/10s
+                        ^
+
+      abl.conf:1:19: error: expected a number of failures, as in '10/1h'
+      host_rule=*:10/1h, 5/10s
+                        ^
+      abl.conf:1:25: error: expected ':' and a limit, like ':10/1h'
+      host_rule=*:10/1h, 5/10s
+                              ^
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule="*:1/1h"
+                      ^~
+
+      abl.conf:1:16: error: expected a number of failures, as in '10/1h'
+      host_rule=2001:db8::zz:5/10s
+                     ^~~~~~~~~~~~~
+
+      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:10/1wöche
+                      ^~~~~
+
+      abl.conf:1:18: error: unknown unit; use 's', 'm', 'h' or 'd'
+      user_rule=жук:5/1x
+                       ^
+      """#))
+func limitMistakes(_ complaint: Complaint) {
+  #expect(complaint.answer == complaint.expected)
+}

@@ -1,0 +1,102 @@
+import Policy
+import Testing
+
+@Test(
+  "complains about a line",
+  arguments: Complaint.all(
+    in: #"""
+      abl.conf:1:10: error: expected 'key = value'
+      host_rule
+               ^
+
+      abl.conf:1:11: error: expected 'key = value'
+      host_rule *:10/1h
+                ^~~~~~~
+
+      abl.conf:1:1: error: expected 'key = value'
+      = *:10/1h
+      ^
+
+      abl.conf:1:1: error: unknown key
+      hello
+      ^~~~~
+
+      abl.conf:1:1: error: unknown key
+      hello=world
+      ^~~~~
+
+      abl.conf:1:1: error: unknown key
+      purge = 2d
+      ^~~~~
+
+      abl.conf:1:2: error: unknown key
+      	purge = 2d
+      	^~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'host_rule'?
+      Host_Rule=*:10/1h
+      ^~~~~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'host_rule'?
+      hostrule=*:10/1h
+      ^~~~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'host_rule'?
+      host_rul=*:10/1h
+      ^~~~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'db_home'?
+      db_hom=/var/lib/abl
+      ^~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'limits'?
+      limit=1000-1200
+      ^~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'on_error'?
+      on-error=deny
+      ^~~~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'debug'?
+      debgu
+      ^~~~~
+
+      abl.conf:1:6: error: this word takes no value
+      debug=1
+           ^~
+
+      abl.conf:1:7: error: this word takes no value
+      debug yes
+            ^~~
+
+      abl.conf:1:11: error: this word takes no value
+      check_both=
+                ^
+
+      abl.conf:1:8: error: this word takes no value
+      no_warn=1
+             ^~
+
+      abl.conf:1:1: warning: deprecated, ignoring; use 'host_block_cmd'
+      host_blk_cmd=[/bin/true]
+      ^~~~~~~~~~~~
+
+      abl.conf:1:1: warning: deprecated, ignoring; use 'host_clear_cmd'
+      host_clr_cmd=iptables -D INPUT -s %h
+      ^~~~~~~~~~~~
+
+      abl.conf:1:1: warning: deprecated, ignoring; use 'user_block_cmd'
+      user_blk_cmd=
+      ^~~~~~~~~~~~
+
+      abl.conf:1:1: warning: deprecated, ignoring; use 'user_clear_cmd'
+      user_clr_cmd = x
+      ^~~~~~~~~~~~
+
+      abl.conf:1:1: error: unknown key
+      größe=1 host_rule=*:5/1h
+      ^~~~~
+      """#))
+func lineMistakes(_ complaint: Complaint) {
+  #expect(complaint.answer == complaint.expected)
+}

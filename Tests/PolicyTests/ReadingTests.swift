@@ -1,0 +1,127 @@
+import Policy
+import Testing
+
+@Test("reports all mistakes in one run, and keeps all that is right")
+func allMistakes() {
+  var reader = ConfigurationReader()
+  let text = """
+    # rules
+    user_rule = root:1/1h \\
+      admin:2/1hour \\
+      bob:3/1h
+    user_rule2
+    \tpurge = 2d
+    limits=x
+    host_purge=12h
+    host_rule=*:20/1d oops *:5/15m
+    """
+  reader.read(Array(text.utf8), file: "/etc/security/pam_abl.conf")
+  let configuration = reader.finish()
+  #expect(configuration.userRule.text == "root:1/1h bob:3/1h")
+  #expect(configuration.hostRule.text == "*:20/1d *:5/15m")
+  #expect(configuration.limits.lower == 1000)
+  #expect(configuration.hostPurge == 86400)
+  #expect(
+    reader.diagnostics.map(\.rendered).joined(separator: "\n") == """
+      /etc/security/pam_abl.conf:3:12: error: unknown unit; use 's', 'm', 'h' or 'd'
+        admin:2/1hour \\
+                 ^~~~
+      /etc/security/pam_abl.conf:5:1: error: unknown key; did you mean 'user_rule'?
+      user_rule2
+      ^~~~~~~~~~
+      /etc/security/pam_abl.conf:6:2: error: unknown key
+      \tpurge = 2d
+      \t^~~~~
+      /etc/security/pam_abl.conf:7:8: error: expected 'lower-upper', like '1000-1200'
+      limits=x
+             ^
+      /etc/security/pam_abl.conf:9:23: error: expected ':' and a limit, like ':10/1h'
+      host_rule=*:20/1d oops *:5/15m
+                            ^
+      /etc/security/pam_abl.conf:8:12: warning: raised to 1d, the longest time in 'host_rule'
+      host_purge=12h
+                 ^~~
+      """)
+}
+
+@Test("joins lines, and leaves nothing between them")
+func joinedLines() {
+  #expect(read("host_ru\\\nle=*:1\\\r\n0/1h\\\n").configuration.hostRule.text == "*:10/1h")
+  #expect(read("host_rule=*:10/1h # no \\\nuser_rule=x").configuration.hostRule.text == "*:10/1h")
+  #expect(read("host_rule=*:10/1h # no \\\nuser_rule=x").complaints == [])
+  #expect(read("user_whitelist=a\\b").configuration.userAllowList.entries == [.user("a\\b")])
+  #expect(read("host_rule=*:1/1x\\").complaints.count == 1)
+}
+
+@Test("points at the line where the mistake begins, however many are joined")
+func joinedPlaces() {
+  let text = "debug\nlimits\\\n=\\\n12\\\n00-10\\\n00\ndebgu"
+  #expect(
+    read(text).complaints == [
+      "abl.conf:4:1: error: the lower limit is above the upper one",
+      "abl.conf:7:1: error: unknown key; did you mean 'debug'?",
+    ])
+  #expect(
+    read("host_rule=*:10/1h \\\n\\\n  b:\\\n").complaints == [
+      "abl.conf:3:5: error: expected a number of failures, as in '10/1h'"
+    ])
+}
+
+@Test("lets the later of two settings hold, unless it is wrong")
+func lastWins() {
+  #expect(read("host_purge=2h\nhost_purge=3h").configuration.hostPurge == 10800)
+  #expect(read("host_purge=2h\nhost_purge=x").configuration.hostPurge == 7200)
+  #expect(read("host_purge=60\nhost_purge=3h").complaints == [])
+  #expect(read("host_block_cmd=[/a]\nhost_block_cmd=").configuration.hostBlockCommand == nil)
+}
+
+@Test("keeps attempts as long and as many as the rules need")
+func crossChecks() {
+  let (short, shortComplaints) = read("user_purge=90\nuser_rule=*:5/2h\nhost_purge=90")
+  #expect((short.userPurge, short.hostPurge) == (7200, 3600))
+  #expect(
+    shortComplaints == [
+      "abl.conf:3:12: warning: raised to 1h, the least",
+      "abl.conf:1:12: warning: raised to 2h, the longest time in 'user_rule'",
+    ])
+  let (few, fewComplaints) = read("limits=5-10\nhost_rule=*:30/1d")
+  #expect(few.limits == HistoryLimits(lower: 30, upper: 30))
+  #expect(
+    fewComplaints == [
+      "abl.conf:1:8: warning: raised to 30, the largest number of failures in a rule"
+    ])
+  // A default is adapted without a word.
+  let (adapted, adaptedComplaints) = read("host_rule=*:2000/7d")
+  #expect(adapted.limits == HistoryLimits(lower: 2000, upper: 2000))
+  #expect(adapted.hostPurge == 604_800)
+  #expect(adaptedComplaints == [])
+  #expect(read("limits=0-0").configuration.limits == HistoryLimits(lower: 10000, upper: 10000))
+  #expect(
+    read("limits=9-99999").configuration.limits == HistoryLimits(lower: 9, upper: 10000))
+}
+
+@Test("reads the words of a PAM line as it reads a file")
+func arguments() {
+  var reader = ConfigurationReader()
+  let words = ["debug", "no_warn", "host_rule=*:10/1h *:1#x/1d", "check_host", "user_purge=1w", ""]
+  for (index, word) in words.enumerated() {
+    reader.read(argument: Array(word.utf8), number: index + 1)
+  }
+  let configuration = reader.finish()
+  #expect(configuration.isDebugging)
+  #expect(configuration.actions == .checkHost)
+  #expect(configuration.hostRule.text == "*:10/1h")
+  #expect(
+    reader.diagnostics.map(\.rendered) == [
+      """
+      pam argument:3:22: error: expected '/' and a length of time, as in '10/1h'
+      host_rule=*:10/1h *:1#x/1d
+                           ^~~~~
+      """,
+      """
+      pam argument:5:13: error: unknown unit; use 's', 'm', 'h' or 'd'
+      user_purge=1w
+                  ^
+      """,
+    ])
+}

@@ -1,0 +1,119 @@
+# abl_lib.sh: what a test of the built pam_abl.so says, beside sandbox_lib.sh.
+#
+#   install_abl DIRECTORY [LINE...]    copies DIRECTORY's pam/pam_abl.so and release/ablctl to where every user can read them;
+#                                      LINEs are the configuration, ten_an_hour if there are none
+#   ten_an_hour                        prints the two rules that conf/pam_abl.conf has
+#   protect CONTROL JUDGE SERVICE...   writes the PAM services: pam_abl.so as CONTROL (required, requisite, none to leave it out),
+#                                      in front of JUDGE: testcheck (the password is "right"), unix, or unix-slow (with its delays)
+#   guard_sshd                         starts an sshd, once, on port $ABL_PORT, that lets a connection guess 100 times
+#   try HOW USER PASSWORD [SOURCE]     one login; HOW is pw or kbd (over sshd, from SOURCE), su, sudo, login, or libpam (pamdrive);
+#                                      prints ok or denied (or what went wrong). With sudo, USER is the caller.
+#   judged [PATTERN]                   how many passwords testcheck has judged
+#   ablctl ARGUMENT...                 the one that was installed, with the test's configuration
+#   standing -H HOST | -U USER         clear or blocked
+#
+# In `sandbox` (root) the store is where it is by default; in `sandbox_user` it is in $ABL_TEST_DIR.
+
+ABL_PORT=${ABL_PORT:-48170}
+ABL_CONFIGURATION=$ABL_TEST_DIR/pam_abl.conf
+
+ten_an_hour() {
+    echo 'host_rule = *:10/1h,30/1d'
+    echo 'user_rule = !root:10/1h,30/1d'
+}
+
+# In the directory of another than root the store must be there too: /var/lib is root's.
+homes() {
+    [ "$(id -u)" = 0 ] && return
+    echo "db_home = $ABL_TEST_DIR/store"
+    echo "run_home = $ABL_TEST_DIR/in-flight"
+}
+
+install_abl() { # DIRECTORY [LINE...]
+    local directory=$1
+    shift
+    cp "$directory/pam/pam_abl.so" "$directory/release/ablctl" "$ABL_SUPPORT/"
+    chmod 755 "$ABL_SUPPORT/pam_abl.so" "$ABL_SUPPORT/ablctl"
+    if [ $# -gt 0 ]; then printf '%s\n' "$@"; else ten_an_hour; fi >"$ABL_CONFIGURATION"
+    homes >>"$ABL_CONFIGURATION"
+    chmod 644 "$ABL_CONFIGURATION"
+}
+
+judge_line() { # JUDGE
+    case $1 in
+    testcheck) echo "$ABL_SUPPORT/pam_testcheck.so password=right log=$ABL_TEST_DIR/judged" ;;
+    unix) echo 'pam_unix.so nodelay' ;;
+    unix-slow) echo 'pam_unix.so' ;;
+    esac
+}
+
+protect() { # CONTROL JUDGE SERVICE...
+    local control=$1 judge service front=()
+    judge=$(judge_line "$2")
+    shift 2
+    [ "$control" = none ] || front=("auth $control $ABL_SUPPORT/pam_abl.so config=$ABL_CONFIGURATION")
+    for service in "$@"; do
+        pam_service "$service" "${front[@]}" "auth required $judge" "account required ${judge%% *}" \
+            "session required ${judge%% *}"
+    done
+}
+
+guard_sshd() {
+    [ -e "$ABL_TEST_DIR/sshd-$ABL_PORT/pid" ] || MAX_AUTH_TRIES=100 start_sshd "$ABL_PORT" >/dev/null
+}
+
+# In a step of sshclient.py or pamdrive some bytes have a meaning.
+escape() { # TEXT
+    local text=$1
+    text=${text//%/%25}
+    text=${text//:/%3A}
+    echo "${text// /%20}"
+}
+
+try() { # HOW USER PASSWORD [SOURCE]
+    case $1 in
+    pw | kbd) try_sshd "$1:$(escape "$2"):$(escape "$3")" "${4:--}" ;;
+    su) su_try caller "$2" "$3" || true ;;
+    sudo) sudo_try "$2" root "$3" || true ;;
+    login) login_try "$2" "$3" || true ;;
+    libpam) try_libpam "$2" "$3" ;;
+    esac
+}
+
+try_sshd() { # STEP SOURCE
+    local answer
+    answer=$("$ABL_SUPPORT/sshclient.py" 127.0.0.1 "$ABL_PORT" "$2" "$1" 2>&1 || true)
+    echo "$answer" | cut -d' ' -f2
+}
+
+try_libpam() { # USER PASSWORD
+    local answer
+    answer=$(${PAM_WRAPPER:+wrapped} "$ABL_SUPPORT/pamdrive" --no-delay --service libpam --user "$(escape "$1")" \
+        "auth:$(escape "$2")" 2>&1 || true)
+    case $answer in
+    'auth 0 '*) echo ok ;;
+    'auth 7 '*) echo denied ;;
+    *) echo "$answer" ;;
+    esac
+}
+
+judged() { # [PATTERN]
+    [ -e "$ABL_TEST_DIR/judged" ] || { echo 0 && return; }
+    grep -acE -- "${1:-.}" "$ABL_TEST_DIR/judged" || true
+}
+
+ablctl() { # COMMAND ARGUMENT...
+    local command=$1
+    shift
+    "$ABL_SUPPORT/ablctl" "$command" --config "$ABL_CONFIGURATION" "$@"
+}
+
+standing() { # -H HOST | -U USER
+    local status=0
+    ablctl check --quiet "$@" || status=$?
+    case $status in
+    0) echo clear ;;
+    2) echo blocked ;;
+    *) echo "failure $status" ;;
+    esac
+}
