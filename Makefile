@@ -23,5 +23,8 @@ lint: .build/setup
 install: all
 	pam/install
 
+uninstall:
+	pam/uninstall
+
 clean:
 	rm -rf .build

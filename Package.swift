@@ -40,8 +40,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: core),
+    .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
+    .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
+    .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
+    .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: tests),
-    .testTarget(name: "AblctlTests", dependencies: ["ablctl", "Policy"], swiftSettings: tests),
+    .testTarget(name: "AblctlTests", dependencies: ["ablctl", "BlockList", "Platform", "Policy"], swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]
 )

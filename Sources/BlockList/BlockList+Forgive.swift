@@ -9,7 +9,7 @@ extension BlockList {
     try locked(.exclusive) { (store) throws(StoreError) in
       // What has failed but isn't written yet would come back.
       var table = try InFlightTable.load(configuration)
-      let failed = table.entries.map { $0.value }.filter { $0.state == .failed }
+      let failed = table.entries(.failed)
       if !failed.isEmpty { try file(failed, at: now, in: store) }
       for entry in failed { try table.remove(entry.id) }
       guard try store.usableFile() != nil else { return [] }

@@ -62,8 +62,7 @@ extension BlockList {
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
     try locked(.shared) { (_) throws(StoreError) in
       let table = try InFlightTable.load(configuration)
-      return table.entries.map { $0.value }
-        .filter { $0.state == .judging && !$0.hasLapsed(at: now) }
+      return table.entries(.judging).filter { !$0.hasLapsed(at: now) }
         .map {
           PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
         }

@@ -41,12 +41,10 @@ extension BlockList {
     _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
     _ store: borrowing Store
   ) throws(StoreError) {
-    let orphans = table.entries.map { $0.value }.filter { entry in
-      switch entry.state {
-      case .failed: !entry.process.isAlive
-      case .judging:
-        configuration.abandoned == .count && subjects.contains { entry.concerns($0) }
-          && entry.hasLapsed(at: now)
+    var orphans = table.entries(.failed).filter { !$0.process.isAlive }
+    if configuration.abandoned == .count {
+      orphans += table.entries(.judging).filter { entry in
+        subjects.contains { entry.concerns($0) } && entry.hasLapsed(at: now)
       }
     }
     guard !orphans.isEmpty else { return }
@@ -57,7 +55,7 @@ extension BlockList {
   private func tallies(
     of subjects: [Subject], _ table: borrowing InFlightTable, _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
-    let failed = table.entries.map { $0.value }.filter { $0.state == .failed }
+    let failed = table.entries(.failed)
     let tallies = try store.read { (transaction, schema) throws(LMDBError) in
       try subjects.map { (subject) throws(LMDBError) in
         let record = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
@@ -106,8 +104,7 @@ extension BlockList {
       rule.block(of: tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
         != nil
     }
-    let open = table.entries.map { $0.value }
-      .filter { $0.state == .judging && $0.concerns(tally.subject) }
+    let open = table.entries(.judging).filter { $0.concerns(tally.subject) }
     guard isBlocked(open.count) else { return false }
     // Only now is it worth asking the kernel which of them still live.
     let lapsed = open.filter { $0.hasLapsed(at: now) }

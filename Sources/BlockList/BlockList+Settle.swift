@@ -23,17 +23,16 @@ extension BlockList {
   }
 
   private func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
-    var own = reservation.entry
-    (own.state, own.time) = (.failed, now)
+    let own = reservation.entry.failed(at: now)
     // Before the lock is waited for: whatever happens to this process from here on, the failure
     // counts.
     try? InFlightTable.markFailed(reservation, at: now, configuration)
     try locked(.exclusive) { (store) throws(StoreError) in
       var table = try InFlightTable.load(configuration)
       // One commit for all who wait for the lock with a failure.
-      let others = table.entries.map { $0.value }.filter { $0.state == .failed && $0.id != own.id }
-      try file([own] + others, at: now, in: store)
-      for entry in [own] + others { try table.remove(entry.id) }
+      let failures = [own] + table.entries(.failed).filter { $0.id != own.id }
+      try file(failures, at: now, in: store)
+      for failure in failures { try table.remove(failure.id) }
     }
   }
 

@@ -2,15 +2,31 @@ internal import Platform
 internal import Policy
 
 /// An attempt whose password has not been judged yet, as it stands in the table.
-struct InFlight {
+///
+/// A class, since many are passed around: copies of the struct were a tenth of the module.
+final class InFlight: Sendable {
   let id: UInt64
   /// When it began; of a failed one, when it was judged.
-  var time: Timestamp
+  let time: Timestamp
   let process: ProcessIdentity
-  var state: State
+  let state: State
   let attempt: Attempt
   /// Which of its subjects are counted; listed ones are not.
   let subjects: [Subject]
+
+  init(
+    id: UInt64, time: Timestamp, process: ProcessIdentity, state: State, attempt: Attempt,
+    subjects: [Subject]
+  ) {
+    (self.id, self.time, self.process, self.state) = (id, time, process, state)
+    (self.attempt, self.subjects) = (attempt, subjects)
+  }
+
+  /// It, judged at `now`, and wrong.
+  func failed(at now: Timestamp) -> InFlight {
+    InFlight(
+      id: id, time: now, process: process, state: .failed, attempt: attempt, subjects: subjects)
+  }
 
   enum State: UInt8 {
     /// Its password is being asked for, or looked at.
@@ -29,7 +45,9 @@ struct InFlight {
   func hasLapsed(at now: Timestamp) -> Bool { isOverdue(at: now) || !process.isAlive }
 
   /// Whether it has been open for too long; the clock may have been set back meanwhile.
-  func isOverdue(at now: Timestamp) -> Bool { abs(now.seconds - time.seconds) >= Self.patience }
+  func isOverdue(at now: Timestamp) -> Bool {
+    now.interval(since: time).magnitude >= Self.patience.magnitude
+  }
 }
 
 /// A slot: state 1, id 8, time 8, process 4, its start 8, which subjects count 1, then service,
@@ -56,21 +74,23 @@ extension InFlight {
   }
 
   /// nil if the slot is free, or makes no sense.
-  init?(decoding slot: ArraySlice<UInt8>) {
+  convenience init?(decoding slot: ArraySlice<UInt8>) {
     var reader = Bytes.Reader(slot)
     guard let state = reader.byte().flatMap(State.init), let id = reader.integer(8),
       let seconds = reader.int64(), let process = reader.integer(4), let start = reader.integer(8),
       let counted = reader.byte(), let service = reader.string(), let user = reader.string(),
       let host = reader.string()
     else { return nil }
-    (self.state, self.id, time) = (state, id, Timestamp(seconds: seconds))
-    self.process = ProcessIdentity(
-      id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), start: start)
-    attempt = Attempt(
+    let attempt = Attempt(
       user: SubjectKey(decoding: Array(user))?.user, host: SubjectKey(decoding: Array(host))?.host,
-      service: Name(Array(service)))
-    subjects = attempt.subjects.filter { subject in
-      if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }
-    }
+      service: Name(service))
+    self.init(
+      id: id, time: Timestamp(seconds: seconds),
+      process: ProcessIdentity(
+        id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), start: start),
+      state: state, attempt: attempt,
+      subjects: attempt.subjects.filter { subject in
+        if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }
+      })
   }
 }

@@ -11,13 +11,21 @@ internal import Text
 /// table.
 struct InFlightTable: ~Copyable {
   private let file: File
-  private(set) var entries: [Entry] = []
+  /// In the order of their slots.
+  private var entries: [Entry] = []
   /// Another number after each change.
   private(set) var change: UInt64 = 0
 
-  struct Entry {
+  private struct Entry {
     let slot: Int
-    var value: InFlight
+    let value: InFlight
+  }
+
+  /// Those in a state.
+  func entries(_ state: InFlight.State) -> [InFlight] {
+    var found: [InFlight] = []
+    for entry in entries where entry.value.state == state { found.append(entry.value) }
+    return found
   }
 
   private static var name: Path { "attempts" }
@@ -110,15 +118,17 @@ extension InFlightTable {
   static func markFailed(
     _ reservation: Reservation, at now: Timestamp, _ configuration: Configuration
   ) throws(StoreError) {
-    var entry = reservation.entry
+    let entry = reservation.entry
     // One that is overdue may lapse at this very moment, and its slot be taken.
     guard !entry.isOverdue(at: now.adding(InFlight.patience / 2)) else { return }
     let start = reservation.slot * InFlight.slotLength
     let file = try open(configuration)
+    // Stopped between the two calls, and continued later, it would write into another's slot.
+    let shelter = Shelter()
+    defer { withExtendedLifetime(shelter) {} }
     try system { () throws(SystemError) in
       guard try file.read(entry.head.count, at: start) == entry.head else { return }
-      (entry.state, entry.time) = (.failed, now)
-      try file.write(entry.head, at: start)
+      try file.write(entry.failed(at: now).head, at: start)
     }
   }
 }

@@ -2,10 +2,12 @@ extension Name {
   /// The most bytes that are kept of a name.
   public static let longest = 255
 
-  /// A name from outside, which may be of any length: beyond 255 bytes it is cut, and ends in `~` and a hash of all.
+  /// A name from outside, which may be of any length: beyond 255 bytes it is cut, and ends in `~`
+  /// and a hash of all.
   ///
-  /// The hash (FNV-1a, 64 bits) keeps long names apart that begin alike. It need not resist an attacker: no account has
-  /// such a name, and whoever makes two of his guesses count as one name's is only blocked the sooner.
+  /// The hash (FNV-1a, 64 bits) keeps long names apart that begin alike. It need not resist an
+  /// attacker: no account has such a name, and whoever makes two of his guesses count as one name's
+  /// is only blocked the sooner.
   public init(bounded bytes: [UInt8]) {
     guard bytes.count > Self.longest else {
       self.init(bytes)
@@ -13,7 +15,9 @@ extension Name {
     }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    let digits = (0..<16).map { UInt8(truncatingIfNeeded: hash >> UInt64(60 - 4 * $0) & 15).hexDigit }
+    let digits = (0..<16).map { index in
+      UInt8(truncatingIfNeeded: hash >> UInt64(60 - 4 * index) & 15).hexDigit
+    }
     self.init(Array(bytes.prefix(Self.longest - 17)) + [UInt8(ascii: "~")] + digits)
   }
 }

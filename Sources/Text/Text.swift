@@ -43,6 +43,9 @@ public struct Text: Equatable, Sendable {
     if number < 0 { bytes.insert(UInt8(ascii: "-"), at: 0) }
   }
 
+  /// A number in decimal.
+  public init(_ number: UInt64) { self.init(number, radix: 10) }
+
   /// - Parameter radix: 2 to 10.
   public init(_ number: UInt64, radix: UInt64) {
     var digits: [UInt8] = []
@@ -93,7 +96,7 @@ extension Text: ExpressibleByStringInterpolation {
     @inline(never)
     public mutating func appendInterpolation(_ number: Int64) { text += Text(number) }
 
-    public mutating func appendInterpolation(_ number: UInt64) { text += Text(number, radix: 10) }
+    public mutating func appendInterpolation(_ number: UInt64) { text += Text(number) }
 
     public mutating func appendInterpolation(_ number: Int) { appendInterpolation(Int64(number)) }
 

@@ -38,7 +38,8 @@ struct Ablctl: ParsableCommand {
     }
   }
 
-  /// Ends as ArgumentParser would, but lets no byte of an argument through that could steer a terminal.
+  /// Ends as ArgumentParser would, but lets no byte of an argument through that could harm a
+  /// terminal.
   private static func leave(_ error: any Error) -> Never {
     let status = exitCode(for: error)
     guard !status.isSuccess else { exit(withError: error) }

@@ -10,6 +10,8 @@ extension Name: ExpressibleByArgument {
     guard !argument.isEmpty else { return nil }
     self.init(bounded: ArgumentBytes.bytes(in: argument))
   }
+
+  public var defaultValueDescription: String { shown }
 }
 
 extension Host: ExpressibleByArgument {

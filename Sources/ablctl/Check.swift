@@ -59,7 +59,7 @@ private struct Report {
     isOneBlocked = isOneBlocked || standing.block != nil
     switch format {
     case .quiet: break
-    case .json: try output.add(bytes: object(subject, standing).line)
+    case .json: try output.add(bytes: object(subject, standing).line())
     case nil: try output.add(subject.shown + ": " + standing.sentence(&local, at: now))
     }
   }

@@ -45,24 +45,44 @@ struct CivilTime: Equatable {
 
 extension CivilTime {
   /// `2026-11-21T04:12:33Z`; for UTC only.
-  var rfc3339: String { text(between: "T") + "Z" }
-
-  /// `2026-11-21 04:12:33`
-  var text: String { text(between: " ") }
-
-  private func text(between separator: Unicode.Scalar) -> String {
+  var rfc3339: String {
     var text: [UInt8] = []
-    text.reserveCapacity(20)
-    text += Self.twoDigits(year / 100) + Self.twoDigits(year % 100)
-    for (sign, part) in [("-", month), ("-", day), (separator, hour), (":", minute), (":", second)]
-    {
-      text.append(UInt8(ascii: sign))
-      text += Self.twoDigits(part)
-    }
+    writeRFC3339(to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
-  private static func twoDigits(_ number: Int64) -> [UInt8] {
-    [number / 10, number % 10].map { UInt8(ascii: "0") + UInt8(truncatingIfNeeded: $0) }
+  /// `2026-11-21 04:12:33`
+  var text: String {
+    var text: [UInt8] = []
+    write(to: &text, between: UInt8(ascii: " "))
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Adds what `rfc3339` says.
+  func writeRFC3339(to text: inout [UInt8]) {
+    write(to: &text, between: UInt8(ascii: "T"))
+    text.append(UInt8(ascii: "Z"))
+  }
+
+  private func write(to text: inout [UInt8], between separator: UInt8) {
+    text.append(twoDigits: year / 100)
+    text.append(twoDigits: year % 100)
+    text.append(twoDigits: month, after: UInt8(ascii: "-"))
+    text.append(twoDigits: day, after: UInt8(ascii: "-"))
+    text.append(twoDigits: hour, after: separator)
+    text.append(twoDigits: minute, after: UInt8(ascii: ":"))
+    text.append(twoDigits: second, after: UInt8(ascii: ":"))
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(twoDigits number: Int64, after separator: UInt8) {
+    append(separator)
+    append(twoDigits: number)
+  }
+
+  fileprivate mutating func append(twoDigits number: Int64) {
+    append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10))
+    append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10))
   }
 }

@@ -18,7 +18,7 @@ struct History {
   }
 
   func writeObjects(to output: inout Output) throws {
-    for attempt in attempts { try output.add(bytes: attempt.object.line) }
+    for attempt in attempts { try output.add(bytes: attempt.object.line()) }
   }
 
   /// A line on how things stand, and below it each attempt.

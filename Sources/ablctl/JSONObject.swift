@@ -3,10 +3,18 @@ internal import Policy
 /// One line of JSON: an object whose members stand in the order they were set in.
 struct JSONObject {
   /// Of the object, but for its closing brace.
-  private var text: [UInt8] = [UInt8(ascii: "{")]
+  private var text: [UInt8] = []
+
+  init() {
+    text.reserveCapacity(256)
+    text.append(UInt8(ascii: "{"))
+  }
 
   /// All of it.
-  var line: [UInt8] { text + [UInt8(ascii: "}")] }
+  consuming func line() -> [UInt8] {
+    text.append(UInt8(ascii: "}"))
+    return text
+  }
 
   mutating func set(_ key: StaticString, _ value: String?) {
     begin(key)
@@ -26,7 +34,11 @@ struct JSONObject {
 
   /// A time is RFC 3339, in UTC.
   mutating func set(_ key: StaticString, _ value: Timestamp?) {
-    set(key, value.map { CivilTime($0).rfc3339 })
+    begin(key)
+    guard let value else { return add("null") }
+    text.append(UInt8(ascii: "\""))
+    CivilTime(value).writeRFC3339(to: &text)
+    text.append(UInt8(ascii: "\""))
   }
 
   private mutating func begin(_ key: StaticString) {
@@ -43,6 +55,12 @@ struct JSONObject {
 
   private mutating func quote(_ value: String) {
     text.append(UInt8(ascii: "\""))
+    defer { text.append(UInt8(ascii: "\"")) }
+    let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
+    guard !isPlain else {
+      text += value.utf8
+      return
+    }
     for byte in value.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -56,6 +74,5 @@ struct JSONObject {
       default: text.append(byte)
       }
     }
-    text.append(UInt8(ascii: "\""))
   }
 }

@@ -33,7 +33,7 @@ struct List: ParsableCommand {
     var listed = 0
     try Output.open { output in
       var table = SubjectTable(isColored: Terminal.isColored, now: .now)
-      try Listing(blockList, kind?.kind).forEachChunk { chunk in
+      try Listing(blockList, kind?.kind).forEachChunk(of: 1000) { chunk in
         for (subject, record) in chunk {
           let standing = blockList.configuration.standing(
             of: subject, using: service, after: record.times, at: table.now)

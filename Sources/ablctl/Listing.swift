@@ -6,9 +6,6 @@ struct Listing {
   private let blockList: BlockList
   private let kind: Kind?
 
-  /// How many are read under one lock.
-  private static let chunk = 1000
-
   init(_ blockList: BlockList, _ kind: Kind?) {
     (self.blockList, self.kind) = (blockList, kind)
   }
@@ -16,13 +13,16 @@ struct Listing {
   /// Calls `body` with some of them at a time, without the lock, until it was called with all.
   ///
   /// They may change meanwhile; who is there from the beginning to the end is there once.
+  ///
+  /// - Parameter count: how many at a time; as many are read under one lock, so no more than 1000.
   func forEachChunk(
+    of count: Int,
     _ body: ([(subject: Subject, record: SubjectRecord)]) throws -> Void
   ) throws {
     // Of an empty name there is no user, so this is before the first.
     var key = kind == .user ? SubjectKey(.user(Name([]))) : nil
     while true {
-      let read = try blockList.subjects(after: key, count: Self.chunk)
+      let read = try blockList.subjects(after: key, count: count)
       guard let last = read.last else { return }
       key = last.key
       let chunk = read.compactMap { entry in

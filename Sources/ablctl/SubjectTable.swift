@@ -10,7 +10,7 @@ struct SubjectRow {
   func line(_ format: Format?, _ table: inout SubjectTable) -> [UInt8] {
     switch format {
     case .quiet: Array(subject.name.utf8)
-    case .json: object.line
+    case .json: object.line()
     case nil: Array(table.line(self).utf8)
     }
   }

@@ -53,7 +53,7 @@ struct Unblock: ParsableCommand {
   private func forgiveAll(_ blockList: BlockList) throws {
     var (known, blocked) = (0, 0)
     let now = Timestamp.now
-    try Listing(blockList, kind).forEachChunk { chunk in
+    try Listing(blockList, kind).forEachChunk(of: 500) { chunk in
       blocked += chunk.count {
         blockList.configuration.standing(
           of: $0.subject, using: nil, after: $0.record.times, at: now

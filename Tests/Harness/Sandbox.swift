@@ -3,7 +3,7 @@ import Foundation
 /// Runs scripts of bash where nothing they do to the machine stays.
 ///
 /// In a script the functions of Tests/Support/sandbox_lib.sh and abl_lib.sh are at hand, and `$ABL_BUILD` is
-/// where pam_abl.so and ablctl are. A script ends at the first command that fails.
+/// where pam_abl.so and ablctl are. A script ends at the first command that fails, and then the test fails too.
 public enum Sandbox {
   /// Only root can make one; without root there is `runWithoutRoot`.
   public static let isAvailable = geteuid() == 0
@@ -16,32 +16,42 @@ public enum Sandbox {
   /// - Parameter patience: seconds.
   public static func run(_ script: String, patience: Int = 120) throws -> Outcome {
     let sandbox = Repository.file("Tests/Support/sandbox")
-    return try Command(
-      sandbox, ["--shim", "--net", "bash", "-c", prelude + script],
-      environment: environment, patience: patience
-    ).run()
+    return try succeed(["--shim", "--net", "bash", "-c", prelude + script], in: sandbox, patience)
   }
 
   /// Runs `script` as an ordinary user, under libpam_wrapper: as who runs the tests, or as `guest` of a sandbox.
   public static func runWithoutRoot(_ script: String, patience: Int = 120) throws -> Outcome {
     guard isAvailable else {
-      return try Command(
-        Repository.file("Tests/Support/sandbox_user"), ["bash", "-c", prelude + script],
-        environment: environment, patience: patience
-      ).run()
+      let sandbox = Repository.file("Tests/Support/sandbox_user")
+      return try succeed(["bash", "-c", prelude + script], in: sandbox, patience)
     }
-    // What guest may not read where it lies is copied to where he may.
-    return try Command(
-      Repository.file("Tests/Support/sandbox"),
-      ["--net", "bash", "-c", handOver, "hand-over", prelude + script],
-      environment: environment, patience: patience
-    ).run()
+    let sandbox = Repository.file("Tests/Support/sandbox")
+    let arguments = ["--net", "bash", "-c", handOver, "hand-over", prelude + script]
+    return try succeed(arguments, in: sandbox, patience)
   }
 
-  private static let environment = [
-    "ABL_BUILD": Repository.build.path,
-    "ABL_LIBRARY": Repository.file("Tests/Support/abl_lib.sh"),
-  ]
+  private static func succeed(
+    _ arguments: [String], in sandbox: String, _ patience: Int
+  ) throws -> Outcome {
+    let environment = [
+      "ABL_BUILD": Repository.build.path,
+      "ABL_LIBRARY": Repository.file("Tests/Support/abl_lib.sh"),
+      // Where no network of its own keeps sshds apart.
+      "ABL_PORT": String(Int.random(in: 48_200..<49_000)),
+    ]
+    let outcome = try Command(
+      sandbox, arguments, environment: environment, patience: patience
+    ).run()
+    guard outcome.status == 0 else { throw Failure(outcome: outcome) }
+    return outcome
+  }
+
+  /// A script, or the sandbox, has failed.
+  private struct Failure: Error, CustomStringConvertible {
+    let outcome: Outcome
+
+    var description: String { outcome.description }
+  }
 
   private static let prelude = """
     set -euo pipefail
@@ -50,6 +60,7 @@ public enum Sandbox {
 
     """
 
+  /// What guest may not read where it lies is copied to where he may.
   private static let handOver = """
     set -euo pipefail
     . "$ABL_SUPPORT/sandbox_lib.sh"

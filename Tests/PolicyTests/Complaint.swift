@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Text
 
 /// A line of a file, and all that is printed about it: the line is the second of what is printed.
 struct Complaint: CustomTestStringConvertible {
@@ -18,7 +19,7 @@ struct Complaint: CustomTestStringConvertible {
     var reader = ConfigurationReader()
     reader.read(Array(text.utf8), file: "abl.conf")
     _ = reader.finish()
-    return reader.diagnostics.map(\.rendered).joined(separator: "\n")
+    return reader.diagnostics.map(\.rendered.description).joined(separator: "\n")
   }
 
   var testDescription: String { String(text) }
@@ -29,10 +30,17 @@ func read(_ text: String) -> (configuration: Configuration, complaints: [String]
   var reader = ConfigurationReader()
   reader.read(Array(text.utf8), file: "abl.conf")
   let configuration = reader.finish()
-  return (configuration, reader.diagnostics.map(\.headline))
+  return (configuration, reader.diagnostics.map(\.headline.description))
 }
 
 extension String {
   /// The bytes that this is read from.
   var bytes: ArraySlice<UInt8> { Array(utf8)[...] }
+}
+
+extension Name {
+  /// The name of these bytes.
+  init(_ text: String) {
+    self.init(Array(text.utf8))
+  }
 }

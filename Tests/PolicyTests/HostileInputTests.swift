@@ -15,7 +15,9 @@ func longLine() {
   #expect(read(line).diagnostics.isEmpty)
   let (configuration, diagnostics) = read(line + Array("a\ndebug".utf8))
   #expect(
-    diagnostics.map(\.headline) == ["abl.conf:1:1: error: line too long; at most 64 KiB are read"])
+    diagnostics.map(\.headline.description) == [
+      "abl.conf:1:1: error: line too long; at most 64 KiB are read"
+    ])
   #expect(configuration.isDebugging)
   #expect(configuration.hostAllowList.entries.isEmpty)
 }
@@ -26,7 +28,9 @@ func longFile() {
   #expect(read(file).configuration.isDebugging)
   let (configuration, diagnostics) = read(file + [0x0A])
   #expect(
-    diagnostics.map(\.headline) == ["abl.conf:1:1: error: file too long; at most 1 MiB is read"])
+    diagnostics.map(\.headline.description) == [
+      "abl.conf:1:1: error: file too long; at most 1 MiB is read"
+    ])
   #expect(!configuration.isDebugging)
 }
 
@@ -34,7 +38,7 @@ func longFile() {
 func nul() {
   let (configuration, diagnostics) = read(Array("user_whitelist=a\0b\ndebug".utf8))
   #expect(
-    diagnostics.map(\.rendered) == [
+    diagnostics.map(\.rendered.description) == [
       """
       abl.conf:1:17: error: unexpected NUL byte
       user_whitelist=a?b
@@ -51,7 +55,7 @@ func cutLine() {
   let diagnostics = read(Array("user_rule=\(clauses(100))b:1/1year \(clauses(100))".utf8))
     .diagnostics
   #expect(
-    diagnostics.map(\.rendered) == [
+    diagnostics.map(\.rendered.description) == [
       """
       abl.conf:1:716: error: unknown unit; use 's', 'm', 'h' or 'd'
       …:1/1h \(clauses(6))b:1/1year \(clauses(16))я:1/1h…
@@ -65,14 +69,15 @@ func harmlessPicture() {
   let line: [UInt8] = Array("\u{1B}[2J=\u{202E}".utf8) + [0xFF, 0x0B]
   let diagnostics = read(line + Array("ü".utf8)).diagnostics
   #expect(
-    diagnostics.map(\.rendered) == ["abl.conf:1:1: error: unknown key\n?[2J=???ü\n^~~~"])
+    diagnostics.map(\.rendered.description) == ["abl.conf:1:1: error: unknown key\n?[2J=???ü\n^~~~"]
+  )
 }
 
 @Test("shows a file's name escaped")
 func fileName() {
   var reader = ConfigurationReader()
   reader.read(Array("x".utf8), file: "/a\nb")
-  #expect(reader.diagnostics.map(\.headline) == ["/a\\x0ab:1:1: error: unknown key"])
+  #expect(reader.diagnostics.map(\.headline.description) == ["/a\\x0ab:1:1: error: unknown key"])
 }
 
 @Test("keeps at most 200 complaints")
@@ -94,7 +99,7 @@ func longRuns(_ character: String) {
   let run = String(repeating: character, count: 50_000)
   for key in ["", "host_rule=", "host_whitelist=", "host_block_cmd=", "limits=", "max_size="] {
     for diagnostic in read(Array((key + run + "\n" + key + run + run).utf8)).diagnostics {
-      #expect(diagnostic.rendered.utf8.count < 1000)
+      #expect(diagnostic.rendered.bytes.count < 1000)
     }
   }
   #expect(HostAddress(parsing: Array(run.utf8)[...]) == nil)
@@ -124,7 +129,7 @@ func randomBytes() {
       #expect(block?.ruleText.isEmpty != true)
     }
     _ = configuration.hostBlockCommand?.arguments(for: nil, user: name, service: name)
-    #expect(name.escaped.utf8.count >= bytes.count)
+    #expect(name.escaped.bytes.count >= bytes.count)
   }
 }
 

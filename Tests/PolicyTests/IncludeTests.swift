@@ -9,7 +9,7 @@ private func read(
   for (index, word) in words.enumerated() {
     reader.read(argument: Array(word.utf8), number: index + 1)
     while let include = reader.nextInclude() {
-      guard let text = files[include.file] else {
+      guard let text = files[include.file.description] else {
         reader.report("cannot read '\(include.path.escaped)'", about: include)
         continue
       }
@@ -17,7 +17,7 @@ private func read(
     }
   }
   let configuration = reader.finish()
-  return (configuration, reader.diagnostics.map(\.headline))
+  return (configuration, reader.diagnostics.map(\.headline.description))
 }
 
 @Test("reads a file in the place where it is named")
@@ -70,5 +70,6 @@ func unreadFile() {
   var reader = ConfigurationReader()
   reader.read(Array("config=/b\ndebug".utf8), file: "/a")
   #expect(reader.finish().isDebugging)
-  #expect(reader.diagnostics.map(\.headline) == ["/a:1:8: error: this file was not read"])
+  #expect(
+    reader.diagnostics.map(\.headline.description) == ["/a:1:8: error: this file was not read"])
 }

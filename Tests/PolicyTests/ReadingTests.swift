@@ -22,7 +22,7 @@ func allMistakes() {
   #expect(configuration.limits.lower == 1000)
   #expect(configuration.hostPurge == 86400)
   #expect(
-    reader.diagnostics.map(\.rendered).joined(separator: "\n") == """
+    reader.diagnostics.map(\.rendered.description).joined(separator: "\n") == """
       /etc/security/pam_abl.conf:3:12: error: unknown unit; use 's', 'm', 'h' or 'd'
         admin:2/1hour \\
                  ^~~~
@@ -112,7 +112,7 @@ func arguments() {
   #expect(configuration.actions == .checkHost)
   #expect(configuration.hostRule.text == "*:10/1h")
   #expect(
-    reader.diagnostics.map(\.rendered) == [
+    reader.diagnostics.map(\.rendered.description) == [
       """
       pam argument:3:22: error: expected '/' and a length of time, as in '10/1h'
       host_rule=*:10/1h *:1#x/1d

@@ -11,6 +11,7 @@
 #   judged [PATTERN]                   how many passwords testcheck has judged
 #   ablctl ARGUMENT...                 the one that was installed, with the test's configuration
 #   standing -H HOST | -U USER         clear or blocked
+#   await EXPECTED COMMAND...          until COMMAND prints EXPECTED, for at most 10 s
 #
 # In `sandbox` (root) the store is where it is by default; in `sandbox_user` it is in $ABL_TEST_DIR.
 
@@ -116,4 +117,15 @@ standing() { # -H HOST | -U USER
     2) echo blocked ;;
     *) echo "failure $status" ;;
     esac
+}
+
+await() { # EXPECTED COMMAND...
+    local expected=$1 i
+    shift
+    for i in {1..200}; do
+        [ "$("$@")" = "$expected" ] && return
+        sleep 0.05
+    done
+    echo "still not '$expected': $*" >&2
+    return 1
 }

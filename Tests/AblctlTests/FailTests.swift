@@ -1,0 +1,28 @@
+import Policy
+import Testing
+
+@testable import ablctl
+
+@Suite struct FailTests {
+  private let machine = Machine(
+    "host_rule = *:2/1h\nuser_rule = *:9/1h\nhost_whitelist = 10.0.0.1\n")
+
+  @Test("counts for the host and for the user, and says nothing") func counts() {
+    let ended = machine.ablctl("fail", "-H", "192.0.2.7", "-U", "eve", "-s", "webmail")
+    #expect(ended == Ended(status: 0, output: "", error: ""))
+    #expect(machine.ablctl("list", "--quiet").output == "192.0.2.7\neve\n")
+    let shown = machine.ablctl("show", "eve", "--json").output
+    #expect(
+      shown.contains(#""service":"webmail","user":"eve","host":"192.0.2.7","state":"failed""#))
+    #expect(machine.ablctl("check", "-H", "192.0.2.7").status == 0)
+    _ = machine.ablctl("fail", "--host", "192.0.2.7", "--service", "webmail")
+    #expect(machine.ablctl("check", "-H", "192.0.2.7").status == 2)
+    #expect(machine.ablctl("show", "eve", "--json").lines.count == 1)
+  }
+
+  @Test("leaves out who is on an allow list") func allowed() {
+    let ended = machine.ablctl("fail", "-H", "10.0.0.1", "-U", "eve", "-s", "webmail")
+    #expect(ended == Ended(status: 0, output: "", error: ""))
+    #expect(machine.ablctl("list", "--quiet").output == "eve\n")
+  }
+}

@@ -1,0 +1,101 @@
+import Policy
+import Testing
+
+@testable import ablctl
+
+@Suite struct ListTests {
+  private let machine = Machine(
+    "host_rule = *:3/1h\nuser_rule = !root/ftp:2/1d\nhost_whitelist = 10.0.0.0/8\n")
+  private let now = Timestamp.now
+
+  private func fill() throws {
+    try machine.fail(host: "192.0.2.7", user: "root", at: now.adding(-60), times: 2)
+    try machine.fail(host: "192.0.2.7", user: nil, at: now)
+    try machine.fail(host: "2001:DB8::7", user: "bob", at: Timestamp(seconds: 1_000_000_000))
+  }
+
+  private var blockedHost: String {
+    let (first, last) = (CivilTime(now.adding(-60)).rfc3339, CivilTime(now).rfc3339)
+    let until = CivilTime(now.adding(3541)).rfc3339
+    return #"{"kind":"host","name":"192.0.2.7","blocked":true,"rule":"*:3/1h","until":"\#(until)","#
+      + #""failures":3,"first":"\#(first)","last":"\#(last)"}"#
+  }
+
+  @Test("prints an object a line, hosts first") func json() throws {
+    try fill()
+    let listed = machine.ablctl("list", "--json", "--service", "ftp")
+    #expect(listed.status == 0)
+    #expect(listed.error == "")
+    let then = Timestamp(seconds: 1_000_000_000)
+    let expected = [
+      blockedHost, clear("host", "2001:db8::7", 1, then), clear("user", "bob", 1, then),
+      clear("user", "root", 2, now.adding(-60)),
+    ]
+    #expect(listed.lines.map { String($0) } == expected)
+  }
+
+  /// The line of one who isn't blocked and always failed at `time`.
+  private func clear(_ kind: String, _ name: String, _ failures: Int, _ time: Timestamp) -> String {
+    let time = CivilTime(time).rfc3339
+    return #"{"kind":"\#(kind)","name":"\#(name)","blocked":false,"rule":null,"until":null,"#
+      + #""failures":\#(failures),"first":"\#(time)","last":"\#(time)"}"#
+  }
+
+  @Test(
+    "takes one kind, and only who is blocked for the service, or for any",
+    arguments: [
+      (["hosts"], ["192.0.2.7", "2001:db8::7"]),
+      (["users"], ["bob", "root"]),
+      ([], ["192.0.2.7", "2001:db8::7", "bob", "root"]),
+      (["--blocked"], ["192.0.2.7", "root"]),
+      (["users", "--blocked"], ["root"]),
+      (["--blocked", "--service", "ftp"], ["192.0.2.7"]),
+      (["users", "--blocked", "-s", "ftp"], []),
+    ] as [([String], [String])])
+  func filters(arguments: [String], names: [String]) throws {
+    try fill()
+    let listed = machine.run((["list", "--quiet"] + arguments).map { Array($0.utf8) })
+    #expect(listed.lines.map { String($0) } == names)
+    #expect(listed.status == 0)
+  }
+
+  @Test("draws a table, without colour where nobody looks") func table() throws {
+    try fill()
+    let listed = machine.ablctl("list", "--service", "ftp")
+    let (first, last) = (CivilTime(now.adding(-60)).text, CivilTime(now).text)
+    #expect(
+      listed.output == """
+        KIND  NAME                            FAILURES  LAST ATTEMPT         STATE
+        host  192.0.2.7                              3  \(last)  blocked by *:3/1h, ends in 59 min
+        host  2001:db8::7                            1  2001-09-09 01:46:40  clear
+        user  bob                                    1  2001-09-09 01:46:40  clear
+        user  root                                   2  \(first)  clear
+
+        """)
+  }
+
+  @Test("tells times of the place that TZ names, in tables only") func localTime() throws {
+    try fill()
+    let table = machine.ablctl("list", "hosts", environment: ["TZ=JST-9"])
+    #expect(table.lines.last?.contains("2001-09-09 10:46:40") == true)
+    let json = machine.ablctl("list", "hosts", "--json", environment: ["TZ=JST-9"])
+    #expect(json.lines.last?.contains("2001-09-09T01:46:40Z") == true)
+  }
+
+  @Test("does not show as blocked who is on an allow list") func allowed() throws {
+    try machine.fail(host: "192.0.2.9", user: nil, at: now, times: 3)
+    machine.configure(
+      "db_home = \(machine.directory)/db\nrun_home = \(machine.directory)/run\n"
+        + "host_rule = *:3/1h\nhost_whitelist = 192.0.2.9\n")
+    #expect(machine.ablctl("list", "--blocked", "--quiet").output == "")
+    #expect(machine.ablctl("list").lines.last?.hasSuffix("  allowed") == true)
+    #expect(machine.ablctl("list", "--json").output.contains(#""blocked":false,"rule":null"#))
+  }
+
+  @Test("says so if there is nobody") func nobody() {
+    #expect(machine.ablctl("list").output == "no failed login is on record\n")
+    #expect(machine.ablctl("list", "--blocked").output == "nobody is blocked\n")
+    #expect(machine.ablctl("list", "--json").output == "")
+    #expect(machine.ablctl("list", "--quiet").output == "")
+  }
+}

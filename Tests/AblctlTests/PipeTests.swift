@@ -1,0 +1,62 @@
+import Policy
+import Testing
+
+@testable import ablctl
+
+/// More than one chunk, and more than a pipe holds.
+@Suite struct PipeTests {
+  private let machine = Machine()
+
+  init() throws {
+    let blockList = machine.blockList
+    for number in 0..<1100 {
+      let host = Host.address(.v4(0x0A00_0000 + UInt32(number)))
+      let attempt = Attempt(user: nil, host: host, service: "sshd")
+      try blockList.recordFailure(of: attempt, at: .now)
+    }
+  }
+
+  private func shell(_ script: String) -> Ended {
+    let words = ["-c", script, "sh", Machine.program, machine.config]
+    return Machine.spawn(
+      "/bin/sh", words.map { Array($0.utf8) }, environment: ["PATH=/usr/bin:/bin"])
+  }
+
+  @Test("lists each of them once") func everybody() {
+    let names = machine.ablctl("list", "--quiet").lines
+    #expect(names.count == 1100)
+    #expect(Set(names).count == 1100)
+    #expect(names.first == "10.0.0.0")
+    #expect(names.last == "10.0.4.75")
+  }
+
+  @Test("is quiet when nobody reads on, be the signal ignored or not")
+  func head() {
+    for trap in ["", "trap '' PIPE; "] {
+      let ended = shell(trap + "\"$1\" list --json --config \"$2\" | head -1")
+      #expect(ended.lines.count == 1)
+      #expect(ended.error == "")
+    }
+  }
+
+  @Test("says if it cannot write") func full() {
+    let ended = shell("\"$1\" list --config \"$2\" >/dev/full")
+    #expect(
+      ended.error == "ablctl: cannot write to standard output: No space left on device\n")
+    #expect(ended.status == 1)
+  }
+
+  @Test("forgives all of them") func unblockAll() {
+    let ended = machine.ablctl("unblock", "--all")
+    #expect(ended.output == "forgot the attempts of 1100 subjects, 0 of them blocked\n")
+    #expect(machine.ablctl("list", "--quiet").output == "")
+  }
+
+  @Test("removes all of them when they have expired") func purge() throws {
+    let later = try Later(seconds: 3 * 86_400, machine)
+    let ended = machine.ablctl("purge", environment: later.environment)
+    #expect(ended == Ended(status: 0, output: "removed 1100 subjects\n", error: ""))
+    #expect(machine.ablctl("list", "--quiet").output == "")
+    #expect(machine.ablctl("purge").output == "removed 0 subjects\n")
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Harness
+import Platform
+import Testing
+
+/// A program that this process started and has to wait for.
+private struct Child {
+  let id: pid_t
+
+  init(_ arguments: [String]) throws {
+    var id: pid_t = 0
+    var words = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    try #require(posix_spawn(&id, arguments[0], nil, nil, &words, environ) == 0)
+    self.id = id
+  }
+
+  /// As the kernel says it; nil once it is gone.
+  var identity: ProcessIdentity? {
+    guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+      let close = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[close...].split(separator: " ")
+    return UInt64(fields[20]).map { ProcessIdentity(id: id, start: $0) }
+  }
+
+  /// Waits until it is a zombie.
+  func waitForEnd() {
+    var information = siginfo_t()
+    #expect(waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) == 0)
+  }
+
+  /// Ends it, and takes its status: nothing is left of it.
+  func end() {
+    kill(id, SIGKILL)
+    #expect(waitpid(id, nil, 0) == id)
+  }
+}
+
+@Test("is alive in the process itself")
+func currentProcess() {
+  let current = ProcessIdentity.current
+  #expect(current.id == getpid())
+  #expect(current.start > 0)
+  #expect(current.isAlive)
+}
+
+@Test("dies with its process, also while that is a zombie")
+func deadChild() throws {
+  let child = try Child(["/bin/sleep", "1000"])
+  let identity = try #require(child.identity)
+  #expect(identity.isAlive)
+  #expect(ProcessIdentity(id: child.id, start: 0).isAlive)
+  kill(child.id, SIGKILL)
+  child.waitForEnd()
+  #expect(child.identity == identity)
+  #expect(!identity.isAlive)
+  child.end()
+  #expect(child.identity == nil)
+  #expect(!identity.isAlive)
+  #expect(!ProcessIdentity(id: child.id, start: 0).isAlive)
+}
+
+@Test("is not a later process of the same number")
+func reusedNumber() {
+  let current = ProcessIdentity.current
+  #expect(!ProcessIdentity(id: current.id, start: current.start - 1).isAlive)
+  #expect(!ProcessIdentity(id: current.id, start: current.start + 1).isAlive)
+  #expect(!ProcessIdentity(id: .max, start: 1).isAlive)
+  #expect(!ProcessIdentity(id: .min, start: 1).isAlive)
+}
+
+@Test(
+  "isn't confused by the name of a program", arguments: ["a) Z 1 2 (b", ") Z 3", "((", "a b\nc"])
+func programName(_ name: String) throws {
+  let directory = try TemporaryDirectory()
+  try FileManager.default.copyItem(
+    at: URL(fileURLWithPath: "/bin/sleep").resolvingSymlinksInPath(), to: directory.file(name))
+  let child = try Child([directory.file(name).path, "1000"])
+  defer { child.end() }
+  // Until the child has become the program it still has our name.
+  while try String(contentsOfFile: "/proc/\(child.id)/comm", encoding: .utf8) != name + "\n" {}
+  #expect(try #require(child.identity).isAlive)
+}

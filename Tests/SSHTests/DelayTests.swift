@@ -1,0 +1,38 @@
+import Harness
+import Testing
+
+/// pam_unix asks libpam to wait about two seconds after a failure, one at least.
+@Suite(.serialized, .enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
+struct DelayTests {
+  @Test("the delay that pam_unix asks for is kept, and who hangs up meanwhile is counted")
+  func delayIsKept() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD"
+      protect required unix-slow sshd su libpam
+      guard_sshd
+      timed() { # COMMAND...: what it prints, and whether that took a second
+        local start=$(date +%s%N) output speed=soon
+        output=$("$@")
+        [ $(($(date +%s%N) - start)) -lt 1000000000 ] || speed=late
+        echo "$output $speed"
+      }
+      libpam() { "$ABL_SUPPORT/pamdrive" --quiet --tally --service libpam --user target "auth:$1"; }
+      echo "pw $(timed try pw target wrong 127.0.0.2)"
+      echo "kbd $(timed try kbd target wrong 127.0.0.2)"
+      echo "su $(timed try su target wrong)"
+      echo "libpam $(timed libpam wrong)"
+      echo "libpam $(timed libpam correct-horse)"
+      # A guesser who hangs up instead of waiting is counted all the same.
+      hang_up() { "$ABL_SUPPORT/sshclient.py" 127.0.0.1 "$ABL_PORT" - kbdrst:target:wrong:0.5 || true; }
+      hang_up | cut -d' ' -f1,2
+      failures() { ablctl show --json --user target | grep -c '"failed"'; }
+      await 5 failures
+      """)
+    #expect(
+      run.lines == [
+        "pw denied late", "kbd denied late", "su denied late", "libpam tally AUTH_ERR 1 late",
+        "libpam tally SUCCESS 1 soon", "kbdrst closed",
+      ], "\(run)")
+  }
+}

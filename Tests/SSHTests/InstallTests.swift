@@ -1,0 +1,77 @@
+import Harness
+import Testing
+
+@Suite(.serialized, .enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
+struct InstallTests {
+  private static let install = """
+    # What is installed below /usr is kept in memory, too.
+    mkdir -p /run/abl-test/overlay/usr/upper /run/abl-test/overlay/usr/work
+    mount -t overlay overlay /usr -o lowerdir=/usr,upperdir=/run/abl-test/overlay/usr/upper \\
+      -o workdir=/run/abl-test/overlay/usr/work
+    project=$(dirname "$ABL_BUILD")
+    "$project/pam/install" >/run/abl-test/said
+    ablctl() { /usr/local/sbin/ablctl "$@"; }
+
+    """
+
+  @Test("installed as the README says, one line in Debian's own stack blocks a guesser")
+  func oneLineBlocks() throws {
+    let run = try Sandbox.run(
+      Self.install + """
+        sed -i 's|^@include common-auth|auth required pam_abl.so\\n&|' /etc/pam.d/sshd
+        guard_sshd
+        for number in {1..9}; do ablctl fail -H 127.0.0.2 -s sshd; done
+        for password in open-sesame wrong open-sesame; do
+          echo "$password $(try pw guest $password 127.0.0.2) $(try kbd guest $password 127.0.0.2)"
+        done
+        echo "elsewhere $(try pw guest open-sesame 127.0.0.3)"
+        stat -c '%A %U %n' /usr/lib/*/security/pam_abl.so /usr/local/sbin/ablctl \\
+          /etc/security/pam_abl.conf /var/lib/abl /run/abl | sed 's|/usr/lib/.*/|…/|'
+        """)
+    #expect(
+      run.lines == [
+        "open-sesame ok ok", "wrong denied denied", "open-sesame denied denied", "elsewhere ok",
+        "-rw-r--r-- root …/pam_abl.so", "-rwxr-xr-x root /usr/local/sbin/ablctl",
+        "-rw-r--r-- root /etc/security/pam_abl.conf", "drwx------ root /var/lib/abl",
+        "drwx------ root /run/abl",
+      ], "\(run)")
+  }
+
+  @Test("installing names the one line to add, and leaves every stack and an old configuration alone")
+  func stacksAreLeftAlone() throws {
+    let run = try Sandbox.run(
+      """
+      echo '# mine' >/etc/security/pam_abl.conf
+      stacks() { cat /etc/pam.d/* | sha256sum; }
+      before=$(stacks)
+
+      """ + Self.install + """
+        [ "$before" = "$(stacks)" ] && echo same
+        cat /etc/security/pam_abl.conf
+        grep -F 'auth required' /run/abl-test/said
+        """)
+    #expect(
+      run.lines == [
+        "same", "# mine", "    auth required pam_abl.so config=/etc/security/pam_abl.conf",
+      ], "\(run)")
+  }
+
+  @Test("the module is not removed while a stack names it, and then without a trace but the data")
+  func removalIsSafe() throws {
+    let run = try Sandbox.run(
+      Self.install + """
+        ablctl fail -H 192.0.2.7 -s sshd
+        pam_service su 'auth required pam_abl.so' 'auth required pam_unix.so'
+        "$project/pam/uninstall" 2>&1 || echo "status $?"
+        pam_service su '# auth required pam_abl.so' 'auth required pam_unix.so'
+        "$project/pam/uninstall" >/dev/null
+        find /usr/local/sbin /usr/lib/*/security /usr/lib/tmpfiles.d -name '*abl*'
+        ls /etc/security/pam_abl.conf /var/lib/abl/data.mdb
+        """)
+    #expect(
+      run.lines == [
+        "/etc/pam.d/su", "uninstall: take pam_abl.so out of the stacks above first", "status 1",
+        "/etc/security/pam_abl.conf", "/var/lib/abl/data.mdb",
+      ], "\(run)")
+  }
+}
