@@ -1,6 +1,8 @@
+#define _DEFAULT_SOURCE
 #include "shim.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/select.h>
 
 typedef void (*delay_function)(int status, unsigned microseconds, void *application_data);
@@ -11,17 +13,26 @@ struct armed {
   pam_handle_t *pamh;
   void *login;
   delay_function previous;
+  struct pam_conv conversation; // the application's
   struct armed *next;
 };
 
 static _Thread_local struct armed *armed_handles __attribute__((tls_model("global-dynamic")));
 
 static void hook(int status, unsigned microseconds, void *application_data);
+static int converse(int count, const struct pam_message **messages,
+                    struct pam_response **responses, void *data);
 
 static delay_function delay_of(pam_handle_t *pamh) {
   const void *function = NULL;
   if (pam_get_item(pamh, PAM_FAIL_DELAY, &function) != PAM_SUCCESS) return NULL;
   return (delay_function)function;
+}
+
+static const struct pam_conv *conversation_of(pam_handle_t *pamh) {
+  const void *conversation = NULL;
+  if (pam_get_item(pamh, PAM_CONV, &conversation) != PAM_SUCCESS) return NULL;
+  return conversation;
 }
 
 static struct armed **find(const pam_handle_t *pamh) {
@@ -30,22 +41,31 @@ static struct armed **find(const pam_handle_t *pamh) {
   return link;
 }
 
-static void take(struct armed **link) {
-  struct armed *gone = *link;
-  *link = gone->next;
-  free(gone);
+// Takes an entry out of the list and gives the application its items back, unless somebody has replaced ours since.
+static struct armed release(struct armed **link) {
+  struct armed *entry = *link;
+  const struct pam_conv *now = conversation_of(entry->pamh);
+  if (now && now->conv == converse) pam_set_item(entry->pamh, PAM_CONV, &entry->conversation);
+  if (delay_of(entry->pamh) == hook)
+    pam_set_item(entry->pamh, PAM_FAIL_DELAY, (const void *)entry->previous);
+  struct armed copy = *entry;
+  *link = entry->next;
+  free(entry);
+  return copy;
 }
 
 int abl_arm(pam_handle_t *pamh, void *login) {
   abl_disarm(pamh);
-  struct armed *new = malloc(sizeof *new);
-  if (!new) return PAM_BUF_ERR;
-  *new = (struct armed){pamh, login, delay_of(pamh), armed_handles};
+  const struct pam_conv *conversation = conversation_of(pamh);
+  struct armed *entry = malloc(sizeof *entry);
+  if (!entry) return PAM_BUF_ERR;
+  *entry = (struct armed){pamh, login, delay_of(pamh), {NULL, NULL}, armed_handles};
+  armed_handles = entry;
   int code = pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)hook);
-  if (code == PAM_SUCCESS)
-    armed_handles = new;
-  else
-    free(new);
+  if (code == PAM_SUCCESS && conversation && conversation->conv) {
+    entry->conversation = *conversation;
+    pam_set_item(pamh, PAM_CONV, &(struct pam_conv){converse, entry});
+  }
   return code;
 }
 
@@ -53,9 +73,7 @@ int abl_is_armed(pam_handle_t *pamh) { return *find(pamh) && delay_of(pamh) == h
 
 void abl_disarm(pam_handle_t *pamh) {
   struct armed **link = find(pamh);
-  if (!*link) return;
-  if (delay_of(pamh) == hook) pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)(*link)->previous);
-  take(link);
+  if (*link) release(link);
 }
 
 // What libpam itself does where no function is set (pam_delay.c, _pam_await_timer).
@@ -71,17 +89,44 @@ static void hook(int status, unsigned microseconds, void *application_data) {
   while (*link && delay_of((*link)->pamh) != hook) link = &(*link)->next;
   delay_function previous = NULL;
   if (*link) {
-    pam_handle_t *pamh = (*link)->pamh;
-    void *login = (*link)->login;
-    previous = (*link)->previous;
-    take(link);
-    pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)previous);
-    abl_verdict(pamh, login, status);
+    if (application_data == *link) application_data = (*link)->conversation.appdata_ptr;
+    struct armed entry = release(link);
+    previous = entry.previous;
+    abl_verdict(entry.pamh, entry.login, status);
   }
   if (previous)
     previous(status, microseconds, application_data);
   else
     sleep_like_libpam(status, microseconds);
+}
+
+static int is_question(const struct pam_message *message) {
+  return message->msg_style == PAM_PROMPT_ECHO_OFF || message->msg_style == PAM_PROMPT_ECHO_ON;
+}
+
+static void forget_answers(int count, struct pam_response **responses) {
+  if (!*responses) return;
+  for (int index = 0; index < count; index++) {
+    char *answer = (*responses)[index].resp;
+    if (!answer) continue;
+    explicit_bzero(answer, strlen(answer));
+    free(answer);
+  }
+  free(*responses);
+  *responses = NULL;
+}
+
+// The application's conversation, and then a look whether the answer comes in time: a prompt may stay open for longer
+// than an attempt is held to be in flight, and others have been let on in its place since.
+static int converse(int count, const struct pam_message **messages,
+                    struct pam_response **responses, void *data) {
+  struct armed *entry = data;
+  const struct pam_conv *own = &entry->conversation;
+  int code = own->conv(count, messages, responses, own->appdata_ptr);
+  if (code != PAM_SUCCESS || count < 1 || !is_question(messages[count - 1])) return code;
+  if (abl_answered(entry->pamh, entry->login)) return PAM_SUCCESS;
+  forget_answers(count, responses);
+  return PAM_CONV_ERR;
 }
 
 void abl_log(pam_handle_t *pamh, int priority, const char *text) {

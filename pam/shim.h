@@ -28,6 +28,9 @@ void abl_disarm(pam_handle_t *pamh);
 // In Swift: the result of a pam_authenticate that was armed.
 void abl_verdict(pam_handle_t *pamh, void *login, int status);
 
+// In Swift: the user has answered a prompt. Not 0 if the answer may be judged.
+int abl_answered(pam_handle_t *pamh, void *login);
+
 // The item PAM_USER (asked for where the application has not set it), PAM_RHOST, PAM_SERVICE; null where there is none.
 const char *abl_user(pam_handle_t *pamh);
 const char *abl_item(pam_handle_t *pamh, int item);

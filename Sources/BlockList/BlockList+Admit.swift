@@ -8,14 +8,15 @@ extension BlockList {
   /// in flight fail, it waits for them, without the lock, for at most `pending_wait`; then it is
   /// refused, uncounted.
   public func admit(_ attempt: Attempt, at now: Timestamp) throws(StoreError) -> Admission {
-    let subjects = counted(attempt)
-    guard !subjects.isEmpty else { return .admitted(nil) }
+    let (asked, counted) = (asked(attempt), counted(attempt))
+    guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
     let start = Clock.milliseconds
     let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
     while true {
       let passed = (Clock.milliseconds - start) / 1000
-      let look = try locked(.exclusive) { (store) throws(StoreError) in
-        try self.look(at: attempt, subjects, now.adding(passed), store)
+      var look = Look.decided(.admitted(nil))
+      try locked(.exclusive) { (store) throws(StoreError) in
+        look = try self.look(at: attempt, asked, counted, now.adding(passed), store)
       }
       switch look {
       case .decided(let admission): return admission
@@ -38,10 +39,10 @@ extension BlockList {
   }
 
   /// Calls `body` with the store, locked within `lock_timeout`.
-  func locked<Result>(
-    _ mode: FileLock.Mode, _ body: (borrowing Store) throws(StoreError) -> Result
-  ) throws(StoreError) -> Result {
+  func locked(
+    _ mode: FileLock.Mode, _ body: (borrowing Store) throws(StoreError) -> Void
+  ) throws(StoreError) {
     let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout))
-    return try Store.locked(configuration, mode, until: deadline, notice: notice, body)
+    try Store.locked(configuration, mode, until: deadline, notice: notice, body)
   }
 }

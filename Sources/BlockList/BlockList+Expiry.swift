@@ -14,10 +14,11 @@ extension BlockList {
   ) throws(StoreError) -> Int {
     var removed = 0
     while true {
-      let step = try locked(.exclusive) { (store) throws(StoreError) in
-        guard try store.usableFile() != nil else { return (looked: 0, removed: 0) }
-        return try store.write { (transaction, schema) throws(LMDBError) in
-          try expire(500, at: now, transaction, schema)
+      var step = (looked: 0, removed: 0)
+      try locked(.exclusive) { (store) throws(StoreError) in
+        guard try store.usableFile() != nil else { return }
+        try store.write { (transaction, schema) throws(LMDBError) in
+          step = try expire(500, at: now, transaction, schema)
         }
       }
       removed += step.removed

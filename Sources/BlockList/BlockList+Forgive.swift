@@ -6,21 +6,21 @@ extension BlockList {
   /// Forgets the attempts of `subjects`, so that none of them is blocked any more; says which of
   /// them were known.
   public func forgive(_ subjects: [Subject], at now: Timestamp) throws(StoreError) -> [Subject] {
+    var known: [Subject] = []
     try locked(.exclusive) { (store) throws(StoreError) in
       // What has failed but isn't written yet would come back.
       var table = try InFlightTable.load(configuration)
       let failed = table.entries(.failed)
       if !failed.isEmpty { try file(failed, at: now, in: store) }
       for entry in failed { try table.remove(entry.id) }
-      guard try store.usableFile() != nil else { return [] }
-      return try store.write { (transaction, schema) throws(LMDBError) in
-        var known: [Subject] = []
+      guard try store.usableFile() != nil else { return }
+      try store.write { (transaction, schema) throws(LMDBError) in
         for subject in subjects where try remove(SubjectKey(subject), transaction, schema) {
           known.append(subject)
         }
-        return known
       }
     }
+    return known
   }
 
   private func remove(

@@ -12,28 +12,29 @@ extension BlockList {
   public func subjects(
     after key: SubjectKey?, count: Int
   ) throws(StoreError) -> [(key: SubjectKey, record: SubjectRecord)] {
+    var found: [(key: SubjectKey, record: SubjectRecord)] = []
     try locked(.shared) { (store) throws(StoreError) in
-      let found = try store.read { (transaction, schema) throws(LMDBError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
         let cursor = try Cursor(schema.subjects, in: transaction)
-        var found: [(key: SubjectKey, record: SubjectRecord)] = []
         var entry = if let key { try cursor.first(from: key) } else { try cursor.first() }
         while let (at, record) = entry, found.count < count {
           if at != key { found.append((at, record)) }
           entry = try cursor.next()
         }
-        return found
       }
-      return found ?? []
     }
+    return found
   }
 
   /// The attempts of `subject`, oldest first, without those in flight.
   public func record(of subject: Subject) throws(StoreError) -> SubjectRecord? {
+    var record: SubjectRecord?
     try locked(.shared) { (store) throws(StoreError) in
       try store.read { (transaction, schema) throws(LMDBError) in
-        try schema.subjects.value(for: SubjectKey(subject), in: transaction)
-      } ?? nil
+        record = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
+      }
     }
+    return record
   }
 
   /// Whether `subject` is blocked, and by what; nothing is changed.
@@ -43,7 +44,11 @@ extension BlockList {
     of subject: Subject, using service: Name?, at now: Timestamp
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    let times = try record(of: subject)?.times ?? []
+    var times: [Timestamp] = []
+    try locked(.shared) { (store) throws(StoreError) in
+      let table = try InFlightTable.load(configuration)
+      for tally in try tallies(of: [subject], table, store) { times = tally.times }
+    }
     return configuration.rule(for: subject)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)
   }
@@ -60,12 +65,12 @@ public struct PendingAttempt: Sendable {
 extension BlockList {
   /// The attempts in flight that may still be alive.
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
+    var open: [InFlight] = []
     try locked(.shared) { (_) throws(StoreError) in
-      let table = try InFlightTable.load(configuration)
-      return table.entries(.judging).filter { !$0.hasLapsed(at: now) }
-        .map {
-          PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
-        }
+      open = try InFlightTable.load(configuration).entries(.judging)
+    }
+    return open.filter { !$0.hasLapsed(at: now) }.map {
+      PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
     }
   }
 }

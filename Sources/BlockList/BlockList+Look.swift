@@ -10,7 +10,7 @@ enum Look {
 }
 
 /// A subject, and what counts against it.
-private struct Tally {
+struct Tally {
   let subject: Subject
   /// Of its attempts, also of failures that are still to be written to the store.
   var times: [Timestamp]
@@ -19,18 +19,20 @@ private struct Tally {
 extension BlockList {
   /// Judges `attempt` by what is known now, under the lock.
   func look(
-    at attempt: Attempt, _ subjects: [Subject], _ now: Timestamp, _ store: borrowing Store
+    at attempt: Attempt, _ asked: [Subject], _ counted: [Subject], _ now: Timestamp,
+    _ store: borrowing Store
   ) throws(StoreError) -> Look {
     var table = try InFlightTable.load(configuration)
-    try retire(&table, concerning: subjects, at: now, store)
-    let tallies = try tallies(of: subjects, table, store)
+    try retire(&table, concerning: asked, at: now, store)
+    let tallies = try tallies(of: asked, table, store)
     if let refusal = try refusal(of: attempt, tallies, now, store) {
       return .decided(.refused(refusal))
     }
     for tally in tallies where try isUndecided(tally, attempt.service, &table, now) {
       return .undecided(tally.subject, change: table.change)
     }
-    return .decided(.admitted(try reserve(attempt, subjects, &table, now)))
+    guard !counted.isEmpty else { return .decided(.admitted(nil)) }
+    return .decided(.admitted(try reserve(attempt, counted, &table, now)))
   }
 
   /// Writes the failures to the store that nobody else will: those of processes that died before
@@ -52,24 +54,29 @@ extension BlockList {
     for orphan in orphans { try table.remove(orphan.id) }
   }
 
-  private func tallies(
+  /// What counts against each of `subjects`.
+  func tallies(
     of subjects: [Subject], _ table: borrowing InFlightTable, _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
-    let failed = table.entries(.failed)
-    let tallies = try store.read { (transaction, schema) throws(LMDBError) in
-      try subjects.map { (subject) throws(LMDBError) in
-        let record = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
-        let unfiled = failed.filter {
-          $0.concerns(subject) && !(record?.contains($0.id) ?? false)
-        }
-        return Tally(subject: subject, times: (record?.times ?? []) + unfiled.map { $0.time })
+    var records: [SubjectRecord?] = []
+    try store.read { (transaction, schema) throws(LMDBError) in
+      for subject in subjects {
+        records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
       }
     }
-    return tallies
-      ?? subjects.map { subject in
-        let unfiled = failed.filter { $0.concerns(subject) }
-        return Tally(subject: subject, times: unfiled.map { $0.time })
+    let failures = table.entries(.failed)
+    var tallies: [Tally] = []
+    for (index, subject) in subjects.enumerated() {
+      // There is no record of anybody as long as there is no store.
+      let record = index < records.count ? records[index] : nil
+      var tally = Tally(subject: subject, times: record?.times ?? [])
+      for failure in failures where failure.concerns(subject) {
+        let isFiled = record?.contains(failure.id) ?? false
+        if !isFiled { tally.times.append(failure.time) }
       }
+      tallies.append(tally)
+    }
+    return tallies
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.

@@ -15,6 +15,13 @@ extension BlockList {
     }
   }
 
+  /// Asks again for an attempt whose password took long to be typed: it may have lapsed, and others
+  /// been let on in its place.
+  public func renew(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission {
+    try withdraw(reservation.entry.id)
+    return try admit(reservation.entry.attempt, at: now)
+  }
+
   private func withdraw(_ id: UInt64) throws(StoreError) {
     try locked(.exclusive) { (_) throws(StoreError) in
       var table = try InFlightTable.load(configuration)

@@ -16,9 +16,24 @@ public final class BlockList {
     (self.configuration, self.notice) = (configuration, notice)
   }
 
-  /// The subjects of `attempt` that are counted and asked about: not those on an allow list.
+  /// The subjects of `attempt` that are counted: those this line of the stack is for, but not who
+  /// is on an allow list.
   func counted(_ attempt: Attempt) -> [Subject] {
-    attempt.subjects.filter { !configuration.isAllowed($0) }
+    let actions = configuration.actions
+    return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
+  }
+
+  /// The subjects of `attempt` that are asked about.
+  func asked(_ attempt: Attempt) -> [Subject] {
+    let actions = configuration.actions
+    return subjects(of: attempt, host: actions.counts(.checkHost), user: actions.counts(.checkUser))
+  }
+
+  private func subjects(of attempt: Attempt, host: Bool, user: Bool) -> [Subject] {
+    attempt.subjects.filter { subject in
+      let isMeant = if case .host = subject { host } else { user }
+      return isMeant && !configuration.isAllowed(subject)
+    }
   }
 }
 
@@ -38,12 +53,21 @@ public struct Reservation: Sendable {
 
   /// Whether it was made by this process, not by one that it was forked from.
   public var isOfThisProcess: Bool { entry.process.isOurs }
+
+  /// Whether it may lapse before it is settled, if it isn't renewed.
+  public func isOld(at now: Timestamp) -> Bool {
+    entry.isOverdue(at: now.adding(InFlight.patience / 2))
+  }
 }
 
 /// Why an attempt was refused.
 public struct Refusal: Equatable, Sendable {
   public let subject: Subject
   public let cause: Cause
+
+  public init(subject: Subject, cause: Cause) {
+    (self.subject, self.cause) = (subject, cause)
+  }
 
   public enum Cause: Equatable, Sendable {
     /// A rule blocks the subject.
@@ -66,4 +90,9 @@ public struct Refusal: Equatable, Sendable {
 /// How a password was judged.
 public enum Outcome: Sendable {
   case succeeded, failed
+}
+
+extension Actions {
+  /// Whether a line with these words does `action`; one without any does everything.
+  fileprivate func counts(_ action: Actions) -> Bool { isEmpty || contains(action) }
 }

@@ -120,7 +120,7 @@ extension InFlightTable {
   ) throws(StoreError) {
     let entry = reservation.entry
     // One that is overdue may lapse at this very moment, and its slot be taken.
-    guard !entry.isOverdue(at: now.adding(InFlight.patience / 2)) else { return }
+    guard !reservation.isOld(at: now) else { return }
     let start = reservation.slot * InFlight.slotLength
     let file = try open(configuration)
     // Stopped between the two calls, and continued later, it would write into another's slot.

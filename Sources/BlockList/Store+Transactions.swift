@@ -4,32 +4,31 @@ internal import Policy
 internal import Text
 
 extension Store {
-  /// Calls `body` with what is stored; nil if there is no store yet.
-  func read<Result>(
-    _ body: (borrowing ReadTransaction, Schema) throws(LMDBError) -> Result
-  ) throws(StoreError) -> Result? {
-    guard let identity = try usableFile() else { return nil }
-    return try lmdb { () throws(LMDBError) in
+  /// Calls `body` with what is stored, if there is a store yet.
+  func read(
+    _ body: (borrowing ReadTransaction, Schema) throws(LMDBError) -> Void
+  ) throws(StoreError) {
+    guard let identity = try usableFile() else { return }
+    try lmdb { () throws(LMDBError) in
       let environment = try open(.read, expecting: identity)
       let transaction = try ReadTransaction(environment)
-      return try body(transaction, Schema(in: transaction))
+      try body(transaction, Schema(in: transaction))
     }
   }
 
   /// Calls `body` with a transaction, and commits it: one sync.
   ///
   /// Makes the store if there is none. Nothing is changed if `body` throws.
-  func write<Result>(
-    _ body: (borrowing WriteTransaction, Schema) throws(LMDBError) -> Result
-  ) throws(StoreError) -> Result {
+  func write(
+    _ body: (borrowing WriteTransaction, Schema) throws(LMDBError) -> Void
+  ) throws(StoreError) {
     let known = try usableFile()
     let identity = if let known { known } else { try create() }
-    return try lmdb { () throws(LMDBError) in
+    try lmdb { () throws(LMDBError) in
       let environment = try open(.write, expecting: identity)
       let transaction = try WriteTransaction(environment)
-      let result = try body(transaction, Schema(in: transaction))
+      try body(transaction, Schema(in: transaction))
       try transaction.commit()
-      return result
     }
   }
 
@@ -49,10 +48,8 @@ extension Store {
 
   /// Calls `body`, makes what it throws a `StoreError`, and moves the file aside if that says that
   /// it is damaged.
-  private func lmdb<Result>(
-    _ body: () throws(LMDBError) -> Result
-  ) throws(StoreError) -> Result {
-    do throws(LMDBError) { return try body() } catch {
+  private func lmdb(_ body: () throws(LMDBError) -> Void) throws(StoreError) {
+    do throws(LMDBError) { try body() } catch {
       let error = StoreError.lmdb(error, directory.path.appending(Self.file))
       if error.isDamage { try moveAside(error) }
       throw error

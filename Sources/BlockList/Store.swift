@@ -20,20 +20,20 @@ struct Store: ~Copyable {
   /// - Parameters:
   ///   - mode: `.exclusive` for changes, also for those of the attempts in flight.
   ///   - deadline: by which the lock must be had.
-  static func locked<Result>(
+  static func locked(
     _ configuration: Configuration, _ mode: FileLock.Mode, until deadline: Deadline,
     notice: @escaping (Text) -> Void,
-    _ body: (borrowing Store) throws(StoreError) -> Result
-  ) throws(StoreError) -> Result {
+    _ body: (borrowing Store) throws(StoreError) -> Void
+  ) throws(StoreError) {
     let shelter = Shelter()
-    return try withExtendedLifetime(shelter) { () throws(StoreError) in
+    try withExtendedLifetime(shelter) { () throws(StoreError) in
       let directory = try trusted(Path(configuration.databaseHome.bytes))
       let lock = try system { () throws(SystemError) in
         try FileLock("lock", in: directory, mode, until: deadline)
       }
       let store = Store(
         directory: directory, mode: mode, mapSize: Int(configuration.maxSize), notice: notice)
-      return try withExtendedLifetime(lock) { () throws(StoreError) in try body(store) }
+      try withExtendedLifetime(lock) { () throws(StoreError) in try body(store) }
     }
   }
 
@@ -49,7 +49,6 @@ struct Store: ~Copyable {
 }
 
 /// Calls `body`, and makes what it throws a `StoreError`.
-
 func system<Result: ~Copyable>(
   _ body: () throws(SystemError) -> Result
 ) throws(StoreError) -> Result {

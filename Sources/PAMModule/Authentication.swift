@@ -20,8 +20,7 @@ struct Authentication {
     let loaded = LoadedConfiguration(arguments: arguments)
     handle.log(loaded.diagnostics)
     if let failure = loaded.failure {
-      let onError = Caller.canCause(failure) ? ErrorPolicy.deny : loaded.configuration.onError
-      return decideWithout(failure, onError)
+      return handle.decide(withoutConfiguration: failure, loaded.configuration)
     }
     return admit(handle.attempt, by: loaded.configuration)
   }
@@ -38,56 +37,14 @@ struct Authentication {
         return handle.awaitVerdict(of: Login(blockList, reservation)) ? PAM_IGNORE : PAM_BUF_ERR
       }
     } catch {
-      return decideWithout(error, Caller.current == .borrowed ? .deny : configuration.onError)
-    }
-  }
-
-  /// Decides although the store can't be asked.
-  private func decideWithout(_ error: StoreError, _ onError: ErrorPolicy) -> CInt {
-    if Caller.current == .ordinary {
-      // A screen locker runs as its user, who can't open the store, and must not be locked out.
-      handle.log(.debug, "not root, letting the stack decide: \(error.message)")
-      return PAM_IGNORE
-    }
-    switch onError {
-    case .allow:
-      handle.log(.error, "letting the stack decide: \(error.message)")
-      return PAM_IGNORE
-    case .deny:
-      handle.log(.error, "refusing: \(error.message)")
-      return PAM_AUTH_ERR
+      return handle.decide(without: error, configuration)
     }
   }
 }
 
 extension Attempt {
   /// "user 'root' from 192.0.2.7 for sshd"
-  fileprivate var text: Text {
+  var text: Text {
     "user '\((user ?? Name("")).escaped)' from \(host?.text ?? "here") for \(service.escaped)"
-  }
-}
-
-/// With whose rights the program runs.
-enum Caller {
-  /// As root, from the start.
-  case root
-  /// As root, by a setuid bit: whoever started it may have prepared its limits so that something
-  /// fails.
-  case borrowed
-  /// As somebody else.
-  case ordinary
-
-  static var current: Caller {
-    guard geteuid() == 0 else { return .ordinary }
-    return getuid() == 0 ? .root : .borrowed
-  }
-
-  /// Whether the caller may be the reason why a configuration can't be read.
-  ///
-  /// One that is missing or that others may write to is the administrator's doing: su must not stop
-  /// working for it.
-  static func canCause(_ failure: StoreError) -> Bool {
-    guard current == .borrowed, case .system(let error) = failure else { return false }
-    return error.isExhaustion
   }
 }

@@ -24,6 +24,15 @@ public func abl_verdict(
   known.settle(status == PAM_SUCCESS ? .succeeded : .failed, unsafe Handle(pamh))
 }
 
+/// The user has answered a prompt, perhaps after a long time; 0 if the answer must not be judged.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func abl_answered(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {
+  guard let pamh = unsafe pamh, let login = unsafe login else { return 1 }
+  let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
+  return known.mayBeJudged(unsafe Handle(pamh)) ? 1 : 0
+}
+
 /// The user is let in. It settles what the hook could not, and never says no: sshd takes that for a
 /// fatal error.
 // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -35,14 +44,17 @@ public func pam_sm_setcred(
   unsafe settleAsSucceeded(pamh)
 }
 
-/// Likewise, for applications that never call setcred.
+/// Likewise, for applications that never call setcred; and who came without a password, by a key,
+/// is asked about here.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func pam_sm_acct_mgmt(
   _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
   _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
 ) -> CInt {
-  unsafe settleAsSucceeded(pamh)
+  let code = unsafe settleAsSucceeded(pamh)
+  guard let pamh = unsafe pamh else { return code }
+  return unsafe Account(handle: Handle(pamh), arguments: arguments(argc, argv)).run()
 }
 
 private func settleAsSucceeded(_ pamh: OpaquePointer?) -> CInt {

@@ -1,4 +1,5 @@
 internal import BlockList
+internal import CPAM
 internal import Platform
 internal import Policy
 internal import Text
@@ -10,6 +11,8 @@ internal import Text
 final class Login {
   private let blockList: BlockList
   private var reservation: Reservation?
+  /// How its password was judged; nil until it was.
+  private(set) var outcome: Outcome?
 
   init(_ blockList: BlockList, _ reservation: Reservation) {
     (self.blockList, self.reservation) = (blockList, reservation)
@@ -17,6 +20,7 @@ final class Login {
 
   /// Settles the attempt, if that is still to be done, and for this process to do.
   func settle(_ outcome: Outcome, _ handle: Handle) {
+    self.outcome = self.outcome ?? outcome
     // The copy of this in a forked child has nothing to settle.
     guard let reservation, reservation.isOfThisProcess else { return }
     do throws(StoreError) {
@@ -26,6 +30,29 @@ final class Login {
       handle.log(.debug, outcome == .failed ? "counted a failure" : "counted nothing")
     } catch {
       handle.log(.error, "cannot settle an attempt: \(error.message)")
+    }
+  }
+
+  /// Whether an answer to a prompt may be judged.
+  ///
+  /// One that was waited for so long that the attempt may have lapsed asks again, as a newcomer.
+  func mayBeJudged(_ handle: Handle) -> Bool {
+    let now = Timestamp(seconds: Clock.now)
+    guard let reservation, reservation.isOfThisProcess, reservation.isOld(at: now) else {
+      return true
+    }
+    do throws(StoreError) {
+      switch try blockList.renew(reservation, at: now) {
+      case .admitted(let renewed):
+        self.reservation = renewed
+        return true
+      case .refused(let refusal):
+        self.reservation = nil
+        handle.log(.notice, "refusing a late answer: \(refusal.message)")
+        return false
+      }
+    } catch {
+      return handle.decide(without: error, blockList.configuration) == PAM_IGNORE
     }
   }
 }

@@ -37,7 +37,7 @@ struct InstallTests {
       ], "\(run)")
   }
 
-  @Test("installing names the one line to add, and leaves every stack and an old configuration alone")
+  @Test("installing names the line to add, and leaves stacks and an old configuration alone")
   func stacksAreLeftAlone() throws {
     let run = try Sandbox.run(
       """

@@ -72,7 +72,7 @@ struct SharedCountTests {
       try libpam target right
       ablctl unblock target
       try libpam target right
-      ablctl list
+      ablctl list --json
       """)
     #expect(run.lines == ["denied", "user target: unblocked", "ok"], "\(run)")
   }

@@ -1,0 +1,52 @@
+internal import BlockList
+internal import CPAM
+internal import Platform
+internal import Policy
+internal import Text
+
+/// One call of pam_sm_acct_mgmt: the optional account line, for who comes without a password.
+///
+/// sshd doesn't run the auth lines for a key, but it runs these. Without words only the host is
+/// asked about: a user whom strangers have blocked keeps his key and his cron jobs.
+struct Account {
+  let handle: Handle
+  let arguments: [[UInt8]]
+
+  /// PAM_PERM_DENIED if the host (or the user, as the words say) is blocked, else PAM_IGNORE.
+  func run() -> CInt {
+    // Who was let on and gave the right password isn't asked again: others' failures may have
+    // blocked the host meanwhile.
+    guard handle.login?.outcome != .succeeded else { return PAM_IGNORE }
+    let loaded = LoadedConfiguration(arguments: arguments)
+    handle.log(loaded.diagnostics)
+    if let failure = loaded.failure {
+      return handle.decide(withoutConfiguration: failure, loaded.configuration)
+    }
+    return check(handle.attempt, loaded.configuration)
+  }
+
+  private func check(_ attempt: Attempt, _ configuration: Configuration) -> CInt {
+    let actions = configuration.actions.isEmpty ? Actions.checkHost : configuration.actions
+    let blockList = BlockList(configuration) { handle.log(.error, $0) }
+    do throws(StoreError) {
+      for subject in attempt.subjects where actions.asks(about: subject) {
+        guard
+          let block = try blockList.block(
+            of: subject, using: attempt.service, at: Timestamp(seconds: Clock.now))
+        else { continue }
+        let refusal = Refusal(subject: subject, cause: .blocked(block))
+        handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
+        return PAM_PERM_DENIED
+      }
+      return PAM_IGNORE
+    } catch {
+      return handle.decide(without: error, configuration)
+    }
+  }
+}
+
+extension Actions {
+  fileprivate func asks(about subject: Subject) -> Bool {
+    if case .host = subject { contains(.checkHost) } else { contains(.checkUser) }
+  }
+}

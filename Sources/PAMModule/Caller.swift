@@ -1,0 +1,60 @@
+internal import BlockList
+internal import CPAM
+internal import Platform
+internal import Policy
+internal import Text
+
+/// With whose rights the program runs.
+enum Caller {
+  /// As root, from the start.
+  case root
+  /// As root, by a setuid bit: whoever started it may have prepared its limits so that something
+  /// fails.
+  case borrowed
+  /// As somebody else.
+  case ordinary
+
+  static var current: Caller {
+    guard geteuid() == 0 else { return .ordinary }
+    return getuid() == 0 ? .root : .borrowed
+  }
+
+  /// Whether the caller may be the reason why a configuration can't be read.
+  ///
+  /// One that is missing or that others may write to is the administrator's doing: su must not stop
+  /// working for it.
+  static func canCause(_ failure: StoreError) -> Bool {
+    guard current == .borrowed, case .system(let error) = failure else { return false }
+    return error.isExhaustion
+  }
+}
+
+extension Handle {
+  /// Decides although the store can't be asked.
+  func decide(without error: StoreError, _ configuration: Configuration) -> CInt {
+    switch Caller.current {
+    case .ordinary:
+      // A screen locker runs as its user, who can't open the store, and must not be locked out.
+      log(.debug, "not root, letting the stack decide: \(error.message)")
+      return PAM_IGNORE
+    case .root: return decide(without: error, configuration.onError)
+    case .borrowed: return decide(without: error, .deny)
+    }
+  }
+
+  /// Likewise if it is the configuration that can't be read.
+  func decide(withoutConfiguration error: StoreError, _ configuration: Configuration) -> CInt {
+    decide(without: error, Caller.canCause(error) ? .deny : configuration.onError)
+  }
+
+  private func decide(without error: StoreError, _ onError: ErrorPolicy) -> CInt {
+    switch onError {
+    case .allow:
+      log(.error, "letting the stack decide: \(error.message)")
+      return PAM_IGNORE
+    case .deny:
+      log(.error, "refusing: \(error.message)")
+      return PAM_AUTH_ERR
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import Foundation
+import Policy
+import Testing
+
+@testable import BlockList
+
+private let bob = Attempt("bob", from: "192.0.2.7")
+
+@Test("judges as many guesses as the rule says, and refuses the next")
+func exactlyTheLimit() throws {
+  let sample = try Sample(hosts: "*:10/1h")
+  for second: Int64 in 0..<10 { #expect(try sample.guess(bob, at: second) == nil) }
+  let refusal = try #require(try sample.guess(bob, at: 10))
+  #expect(refusal.subject == .host("192.0.2.7"))
+  #expect(refusal.message == "host '192.0.2.7' is blocked by *:10/1h")
+  guard case .blocked(let block) = refusal.cause else {
+    Issue.record("\(refusal.cause)")
+    return
+  }
+  #expect(block.until == start.adding(3601))
+  #expect(block.refusalInterval == 180)
+  // Nobody else is, and nothing but the ten is counted.
+  #expect(try sample.guess(Attempt("bob", from: "192.0.2.8"), at: 10) == nil)
+  #expect(try sample.count(of: .host("192.0.2.7")) == 10)
+}
+
+@Test("is clear again in the first second at which no limit blocks")
+func clearAgain() throws {
+  let sample = try Sample(hosts: "*:3/60s")
+  for second: Int64 in 0..<3 { try sample.guess(bob, at: second) }
+  #expect(try sample.guess(bob, at: 3) != nil)
+  // A refused one would prolong it, so it is asked in two ways.
+  let host = Subject.host("192.0.2.7")
+  #expect(try sample.blockList.block(of: host, using: "sshd", at: start.adding(60)) != nil)
+  #expect(try sample.blockList.block(of: host, using: "sshd", at: start.adding(61)) == nil)
+  #expect(try sample.guess(bob, at: 61) == nil)
+}
+
+@Test("names the user, the clause and the service")
+func blockedUser() throws {
+  let sample = try Sample(users: "root:1/1h !root/sshd|admin:3/2d")
+  for second: Int64 in 0..<3 { #expect(try sample.guess(bob, at: second) == nil) }
+  #expect(
+    try sample.guess(bob, at: 3)?.message == "user 'bob' is blocked by !root/sshd|admin:3/2d")
+  #expect(try sample.guess(Attempt("\u{1B}[2J\n", from: "a"), at: 3) == nil)
+}
+
+@Test("escapes the name of who is blocked")
+func hostileName() throws {
+  let sample = try Sample(users: "*:1/1h")
+  let attempt = Attempt("a'\n\u{1B}[2J", from: nil)
+  try sample.guess(attempt)
+  #expect(try sample.guess(attempt)?.message == "user 'a'\\x0a\\x1b[2J' is blocked by *:1/1h")
+}
+
+@Test("refuses because of the host first, if both are blocked")
+func bothBlocked() throws {
+  let sample = try Sample(hosts: "*:1/1h", users: "*:1/1h")
+  try sample.guess(bob)
+  #expect(try sample.guess(bob)?.subject == .host("192.0.2.7"))
+  #expect(try sample.guess(Attempt("bob", from: nil))?.subject == .user("bob"))
+  #expect(try sample.guess(Attempt("eve", from: "192.0.2.7"))?.subject == .host("192.0.2.7"))
+}
+
+@Test("asks the rule of the service that is used")
+func service() throws {
+  let sample = try Sample(users: "*/sshd:2/1h")
+  for _ in 0..<2 { try sample.guess(Attempt("bob", from: nil, using: "su")) }
+  #expect(try sample.guess(Attempt("bob", from: nil, using: "su")) == nil)
+  #expect(try sample.guess(Attempt("bob", from: nil, using: "sshd")) != nil)
+}
+
+@Test("leaves nothing behind a right password, and makes no store for it")
+func success() throws {
+  let sample = try Sample(hosts: "*:3/1h", users: "*:3/1h")
+  for second: Int64 in 0..<50 {
+    try sample.settle(sample.begin(bob, at: second), .succeeded, at: second)
+  }
+  #expect(sample.names == ["lock"])
+  #expect(try sample.entries(.judging).isEmpty)
+  #expect(try sample.record(of: .host("192.0.2.7")) == nil)
+}
+
+@Test("doesn't count right passwords among wrong ones")
+func mixed() throws {
+  let sample = try Sample(hosts: "*:3/1h")
+  for second: Int64 in 0..<2 {
+    try sample.settle(sample.begin(bob, at: second), .succeeded, at: second)
+    #expect(try sample.guess(bob, at: second) == nil)
+  }
+  #expect(try sample.count(of: .host("192.0.2.7")) == 2)
+  #expect(try sample.guess(bob, at: 3) == nil)
+  #expect(try sample.guess(bob, at: 4) != nil)
+}
+
+@Test("writes each failure once, in the history of its host and of its user")
+func history() throws {
+  let sample = try Sample()
+  let reservation = try sample.begin(bob)
+  for second: Int64 in 5..<8 { try sample.settle(reservation, .failed, at: second) }
+  let host = try #require(try sample.record(of: .host("192.0.2.7"))?.attempts)
+  let user = try #require(try sample.record(of: .user("bob"))?.attempts)
+  try #require(host.count == 1 && user.count == 1)
+  #expect(host[0].id == user[0].id)
+  for attempt in [host[0], user[0]] {
+    #expect(attempt.time == start.adding(5))
+    #expect(attempt.state == .failed && attempt.reason == .authentication)
+    #expect(attempt.service == "sshd")
+  }
+  #expect(host[0].counterpart == .user("bob"))
+  #expect(user[0].counterpart == .host("192.0.2.7"))
+  #expect(try sample.entries(.failed).isEmpty && sample.entries(.judging).isEmpty)
+}
+
+@Test("counts the user alone where there is no host", arguments: [nil, "", "UNKNOWN"])
+func noHost(_ host: String?) throws {
+  let sample = try Sample(hosts: "*:1/1h", users: "*:2/1h")
+  let attempt = Attempt("bob", from: host, using: "su")
+  for _ in 0..<2 { #expect(try sample.guess(attempt) == nil) }
+  #expect(try sample.guess(attempt)?.subject == .user("bob"))
+  #expect(try sample.blockList.subjects(after: nil, count: 9).map(\.key.subject) == [.user("bob")])
+  #expect(try sample.record(of: .user("bob"))?.attempts.first?.counterpart == nil)
+}
+
+@Test("counts the host alone where the user is empty or not known yet", arguments: [nil, ""])
+func noUser(_ user: String?) throws {
+  let sample = try Sample(hosts: "*:2/1h", users: "*:1/1h")
+  let attempt = Attempt(user, from: "192.0.2.7")
+  for _ in 0..<2 { #expect(try sample.guess(attempt) == nil) }
+  #expect(try sample.guess(attempt)?.subject == .host("192.0.2.7"))
+  let known = try sample.blockList.subjects(after: nil, count: 9).map(\.key.subject)
+  #expect(known == [.host("192.0.2.7")])
+}
+
+@Test("admits an attempt that is nobody's, and touches nothing for it")
+func nobody() throws {
+  let sample = try Sample(hosts: "*:1/1h", users: "*:1/1h")
+  guard case .admitted(nil) = try sample.admit(Attempt(nil, from: nil)) else {
+    Issue.record("not admitted, or written down")
+    return
+  }
+  try sample.blockList.recordFailure(of: Attempt("", from: nil), at: start)
+  #expect(sample.names == [])
+}
+
+/// Who is on an allow list, and whom that leaves to be counted.
+struct Allowance: CustomTestStringConvertible {
+  var hosts: String
+  var users: String
+  var counted: [Subject]
+
+  init(hosts: String = "", users: String = "", counted: [Subject]) {
+    (self.hosts, self.users, self.counted) = (hosts, users, counted)
+  }
+
+  var testDescription: String { "hosts '\(hosts)', users '\(users)'" }
+}
+
+@Test(
+  "neither counts nor refuses who is on an allow list",
+  arguments: [
+    Allowance(counted: [.host("192.0.2.7"), .user("bob")]),
+    Allowance(hosts: "192.0.2.0/24", counted: [.user("bob")]),
+    Allowance(users: "root;bob", counted: [.host("192.0.2.7")]),
+    Allowance(hosts: "bob", users: "192.0.2.7", counted: [.host("192.0.2.7"), .user("bob")]),
+    Allowance(hosts: "192.0.2.7", users: "bob", counted: []),
+  ])
+func allowLists(_ allowance: Allowance) throws {
+  let sample = try Sample(hosts: "*:2/1h", users: "*:2/1h")
+  // The list may be younger than the failures.
+  for _ in 0..<2 { try sample.guess(bob) }
+  var mistakes: [SyntaxError] = []
+  sample.configuration.hostAllowList = AllowList(
+    hosts: Array(allowance.hosts.utf8)[...], mistakes: &mistakes)
+  sample.configuration.userAllowList = AllowList(users: Array(allowance.users.utf8)[...])
+  #expect(try sample.guess(bob)?.subject == allowance.counted.first)
+  for subject in bob.subjects where !allowance.counted.contains(subject) {
+    #expect(try sample.count(of: subject) == 2)
+    #expect(try sample.blockList.block(of: subject, using: nil, at: start) == nil)
+  }
+  try sample.blockList.recordFailure(of: bob, at: start)
+  for subject in bob.subjects {
+    #expect(try sample.count(of: subject) == (allowance.counted.contains(subject) ? 3 : 2))
+  }
+}
+
+@Test("keeps long names apart, and cuts them")
+func longNames() throws {
+  let sample = try Sample(users: "*:2/1h")
+  let (long, other) = (
+    Name(bounded: [UInt8](repeating: 0x61, count: 300)),
+    Name(bounded: [UInt8](repeating: 0x61, count: 301))
+  )
+  #expect(long.bytes.count == 255 && other.bytes.count == 255 && long != other)
+  let host = Host.name(Name(bounded: [UInt8](repeating: 0x62, count: 300)))
+  let service = Name(bounded: [UInt8](repeating: 0x63, count: 300))
+  let attempt = Attempt(user: long, host: host, service: service)
+  for _ in 0..<2 { #expect(try sample.guess(attempt) == nil) }
+  #expect(try sample.guess(attempt)?.subject == .user(long))
+  #expect(try sample.guess(Attempt(user: other, host: host, service: service)) == nil)
+  let recorded = try #require(try sample.record(of: .host(host))?.attempts.first)
+  #expect(recorded.counterpart == .user(long))
+  #expect(recorded.service == service)
+}
+
+@Test("counts nothing, and says so, if a name is longer than a key may be")
+func overlongName() throws {
+  let sample = try Sample(users: "*:2/1h")
+  let attempt = Attempt(
+    user: Name([UInt8](repeating: 0x61, count: 600)), host: nil, service: "sshd")
+  #expect(
+    complaint { () throws(StoreError) in
+      try sample.blockList.recordFailure(of: attempt, at: start)
+    } != nil)
+  #expect(try sample.guess(bob) == nil)
+}
+
+@Test("bears any clock", arguments: [Int64.min, .min + 1, -1, 0, 1, .max - 1, .max])
+func anyClock(_ seconds: Int64) throws {
+  let sample = try Sample(hosts: "*:2/1h", users: "*:3/1h")
+  let now = Timestamp(seconds: seconds)
+  for _ in 0..<2 {
+    guard case .admitted(let reservation?) = try sample.blockList.admit(bob, at: now) else {
+      Issue.record("not admitted")
+      return
+    }
+    try sample.blockList.settle(reservation, .failed, at: now)
+  }
+  _ = try sample.blockList.admit(bob, at: now)
+  _ = try sample.blockList.admit(bob, at: start)
+  _ = try sample.blockList.pending(at: now)
+  _ = try sample.blockList.purge(at: now)
+  _ = try sample.blockList.forgive(bob.subjects, at: now)
+}

@@ -1,0 +1,181 @@
+import Foundation
+import class Harness.TemporaryDirectory
+import Platform
+import Policy
+import Testing
+
+@testable import BlockList
+
+/// A store of its own in a temporary directory, and what it had to say.
+final class Sample {
+  let directory: TemporaryDirectory
+  var configuration = Configuration()
+  private(set) var notices: [String] = []
+
+  /// With these rules; who is refused because of others in flight does not wait.
+  init(hosts: String = "", users: String = "") throws {
+    directory = try TemporaryDirectory()
+    configuration.databaseHome = Name(directory.file("db").path)
+    configuration.runHome = Name(directory.file("run").path)
+    configuration.hostRule = try Rule(parsing: Array(hosts.utf8)[...])
+    configuration.userRule = try Rule(parsing: Array(users.utf8)[...])
+    configuration.pendingWait = 0
+    configuration.lockTimeout = 30_000
+  }
+
+  var blockList: BlockList {
+    BlockList(configuration) { [unowned self] in notices.append($0.description) }
+  }
+
+  /// Where the store is, the attempts in flight, or anything else in the directory.
+  var store: URL { directory.file("db/data.mdb") }
+  var table: URL { directory.file("run/attempts") }
+  var home: String { directory.file("db").path }
+
+  /// What is in `db_home`.
+  var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []).sorted()
+  }
+
+  /// What the file that was moved aside holds; nil if none was.
+  var movedAside: Data? {
+    let name = names.first { $0.hasPrefix("data.mdb.damaged-") }
+    return name.flatMap { try? Data(contentsOf: directory.file("db/\($0)")) }
+  }
+
+  /// Asks whether an attempt may go on.
+  func admit(_ attempt: Attempt, at seconds: Int64 = 0) throws(StoreError) -> Admission {
+    try blockList.admit(attempt, at: start.adding(seconds))
+  }
+
+  /// Lets an attempt begin; there is a test failure if it is refused.
+  func begin(_ attempt: Attempt, at seconds: Int64 = 0) throws -> Reservation {
+    guard case .admitted(let reservation?) = try admit(attempt, at: seconds) else {
+      throw NotAdmitted()
+    }
+    return reservation
+  }
+
+  struct NotAdmitted: Error {}
+
+  /// Tries, with a wrong password. Nil, or why it was refused.
+  @discardableResult
+  func guess(_ attempt: Attempt, at seconds: Int64 = 0) throws(StoreError) -> Refusal? {
+    switch try admit(attempt, at: seconds) {
+    case .refused(let refusal): return refusal
+    case .admitted(let reservation):
+      if let reservation {
+        try blockList.settle(reservation, .failed, at: start.adding(seconds))
+      }
+      return nil
+    }
+  }
+
+  func settle(_ reservation: Reservation, _ outcome: Outcome, at seconds: Int64 = 0) throws {
+    try blockList.settle(reservation, outcome, at: start.adding(seconds))
+  }
+
+  func record(of subject: Subject) throws -> SubjectRecord? {
+    try blockList.record(of: subject)
+  }
+
+  /// How many attempts the store knows of a subject.
+  func count(of subject: Subject) throws -> Int {
+    try record(of: subject)?.times.count ?? 0
+  }
+
+  /// Puts attempts in flight into the table, as their processes would have.
+  func add(_ entries: InFlight...) throws {
+    let configuration = configuration
+    try blockList.locked(.exclusive) { (_) throws(StoreError) in
+      var table = try InFlightTable.load(configuration)
+      for entry in entries { _ = try table.add(entry) }
+    }
+  }
+
+  /// The table's attempts of a state.
+  func entries(_ state: InFlight.State) throws -> [InFlight] {
+    let configuration = configuration
+    return try blockList.locked(.shared) { (_) throws(StoreError) in
+      try InFlightTable.load(configuration).entries(state)
+    }
+  }
+
+  /// Writes failures to the store, in one commit.
+  func file(_ failures: [InFlight], at seconds: Int64 = 0) throws {
+    let blockList = blockList
+    try blockList.locked(.exclusive) { (store) throws(StoreError) in
+      try blockList.file(failures, at: start.adding(seconds), in: store)
+    }
+  }
+}
+
+/// The moment that tests count from.
+let start = Timestamp(seconds: 1_700_000_000)
+
+/// A process that is gone: this one's number was somebody else's before.
+let deadProcess = ProcessIdentity(id: getpid(), start: ProcessIdentity.current.start - 1)
+
+extension Name {
+  init(_ text: String) { self.init(Array(text.utf8)) }
+}
+
+extension Subject {
+  /// A host, by what an application calls it.
+  static func host(_ text: String) -> Subject {
+    .host(Host(Array(text.utf8)[...]) ?? .name(Name(text)))
+  }
+
+  static func user(_ text: String) -> Subject { .user(Name(text)) }
+}
+
+extension Attempt {
+  init(_ user: String?, from host: String?, using service: String = "sshd") {
+    self.init(
+      user: user.map { Name($0) }, host: host.flatMap { Host(Array($0.utf8)[...]) },
+      service: Name(service))
+  }
+}
+
+extension InFlight {
+  convenience init(
+    _ id: UInt64, _ attempt: Attempt, _ state: State = .judging, at seconds: Int64 = 0,
+    in process: ProcessIdentity = .current
+  ) {
+    self.init(
+      id: id, time: start.adding(seconds), process: process, state: state, attempt: attempt,
+      subjects: attempt.subjects)
+  }
+}
+
+extension Admission {
+  var isAdmitted: Bool { if case .admitted = self { true } else { false } }
+
+  var refusal: Refusal? { if case .refused(let refusal) = self { refusal } else { nil } }
+}
+
+/// What the store could not be used for; nil if it could.
+func complaint(_ body: () throws(StoreError) -> Void) -> String? {
+  do throws(StoreError) { try body() } catch { return error.message.description }
+  return nil
+}
+
+/// Numbers that look random, the same in each run (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+
+  /// So many bytes.
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+}
