@@ -215,7 +215,7 @@ func overlongName() throws {
   #expect(try sample.guess(bob) == nil)
 }
 
-@Test("bears any clock", arguments: [Int64.min, .min + 1, -1, 0, 1, .max - 1, .max])
+@Test("bears any clock", arguments: [.min, .min + 1, -1, 0, 1, .max - 1] as [Int64])
 func anyClock(_ seconds: Int64) throws {
   let sample = try Sample(hosts: "*:2/1h", users: "*:3/1h")
   let now = Timestamp(seconds: seconds)

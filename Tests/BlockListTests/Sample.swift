@@ -96,9 +96,11 @@ final class Sample {
   /// The table's attempts of a state.
   func entries(_ state: InFlight.State) throws -> [InFlight] {
     let configuration = configuration
-    return try blockList.locked(.shared) { (_) throws(StoreError) in
-      try InFlightTable.load(configuration).entries(state)
+    var entries: [InFlight] = []
+    try blockList.locked(.shared) { (_) throws(StoreError) in
+      entries = try InFlightTable.load(configuration).entries(state)
     }
+    return entries
   }
 
   /// Writes failures to the store, in one commit.

@@ -83,6 +83,17 @@ extension Stack {
     return try Command(words[0], Array(words.dropFirst()), environment: environment).run()
   }
 
+  /// A line of a shell that runs steps of pamdrive as bob from 192.0.2.7.
+  func command(_ steps: String...) -> String {
+    let words = ["--confdir", path("pam.d"), "--service", "t", "--user", "bob", "--rhost", "192.0.2.7"]
+    return ([Stack.support("pamdrive")] + words + steps).joined(separator: " ")
+  }
+
+  /// Runs a program with the clock, the log and the count of syncs of this stack.
+  func run(_ program: String, _ words: [String], patience: Int = 120) throws -> Outcome {
+    try Command(program, words, environment: environment, patience: patience).run()
+  }
+
   /// Tries `count` passwords one after the other, each in a process of its own, and gives the codes of the stack.
   func attempts(
     _ count: Int = 1, _ password: String = "wrong", user: String = "bob",
