@@ -14,6 +14,7 @@ struct armed {
   void *login;
   delay_function previous;
   struct pam_conv conversation; // the application's
+  int answers, failures;        // of questions
   struct armed *next;
 };
 
@@ -59,8 +60,10 @@ int abl_arm(pam_handle_t *pamh, void *login) {
   const struct pam_conv *conversation = conversation_of(pamh);
   struct armed *entry = malloc(sizeof *entry);
   if (!entry) return PAM_BUF_ERR;
-  *entry = (struct armed){pamh, login, delay_of(pamh), {NULL, NULL}, armed_handles};
+  *entry = (struct armed){pamh, login, delay_of(pamh), {NULL, NULL}, 0, 0, armed_handles};
   armed_handles = entry;
+  // A module in front of us may have asked already.
+  if (abl_item(pamh, PAM_AUTHTOK)) entry->answers = 1;
   int code = pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)hook);
   if (code == PAM_SUCCESS && conversation && conversation->conv) {
     entry->conversation = *conversation;
@@ -92,7 +95,7 @@ static void hook(int status, unsigned microseconds, void *application_data) {
     if (application_data == *link) application_data = (*link)->conversation.appdata_ptr;
     struct armed entry = release(link);
     previous = entry.previous;
-    abl_verdict(entry.pamh, entry.login, status);
+    abl_verdict(entry.pamh, entry.login, status, entry.failures && !entry.answers);
   }
   if (previous)
     previous(status, microseconds, application_data);
@@ -123,7 +126,12 @@ static int converse(int count, const struct pam_message **messages,
   struct armed *entry = data;
   const struct pam_conv *own = &entry->conversation;
   int code = own->conv(count, messages, responses, own->appdata_ptr);
-  if (code != PAM_SUCCESS || count < 1 || !is_question(messages[count - 1])) return code;
+  if (count < 1 || !is_question(messages[count - 1])) return code;
+  if (code != PAM_SUCCESS) {
+    entry->failures++;
+    return code;
+  }
+  entry->answers++;
   if (abl_answered(entry->pamh, entry->login)) return PAM_SUCCESS;
   forget_answers(count, responses);
   return PAM_CONV_ERR;

@@ -25,8 +25,9 @@ int abl_is_armed(pam_handle_t *pamh);
 // Forgets `pamh`, whose life ends.
 void abl_disarm(pam_handle_t *pamh);
 
-// In Swift: the result of a pam_authenticate that was armed.
-void abl_verdict(pam_handle_t *pamh, void *login, int status);
+// In Swift: the result of a pam_authenticate that was armed. `was_left` if the user was asked and gave no answer at all,
+// so that nothing can have been judged.
+void abl_verdict(pam_handle_t *pamh, void *login, int status, int was_left);
 
 // In Swift: the user has answered a prompt. Not 0 if the answer may be judged.
 int abl_answered(pam_handle_t *pamh, void *login);

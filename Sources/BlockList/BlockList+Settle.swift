@@ -11,6 +11,9 @@ extension BlockList {
   ) throws(StoreError) {
     switch outcome {
     case .succeeded: try withdraw(reservation.entry.id)
+    case .abandoned where configuration.abandoned == .lapse:
+      try withdraw(reservation.entry.id)
+    case .abandoned: try fail(reservation, at: now)
     case .failed: try fail(reservation, at: now)
     }
   }

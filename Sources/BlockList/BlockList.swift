@@ -90,6 +90,8 @@ public struct Refusal: Equatable, Sendable {
 /// How a password was judged.
 public enum Outcome: Sendable {
   case succeeded, failed
+  /// Not at all: the user was asked for it, and gave none.
+  case abandoned
 }
 
 extension Actions {

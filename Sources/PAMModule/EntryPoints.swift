@@ -17,11 +17,13 @@ public func pam_sm_authenticate(
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func abl_verdict(
-  _ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!, _ status: CInt
+  _ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!, _ status: CInt, _ wasLeft: CInt
 ) {
   guard let pamh = unsafe pamh, let login = unsafe login else { return }
   let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
-  known.settle(status == PAM_SUCCESS ? .succeeded : .failed, unsafe Handle(pamh))
+  let outcome: Outcome =
+    status == PAM_SUCCESS ? .succeeded : wasLeft != 0 ? .abandoned : .failed
+  known.settle(outcome, unsafe Handle(pamh))
 }
 
 /// The user has answered a prompt, perhaps after a long time; 0 if the answer must not be judged.

@@ -20,7 +20,9 @@ final class Login {
 
   /// Settles the attempt, if that is still to be done, and for this process to do.
   func settle(_ outcome: Outcome, _ handle: Handle) {
-    self.outcome = self.outcome ?? outcome
+    // The first to say it was libpam; setcred knows no better, and comes after failures too.
+    let outcome = self.outcome ?? outcome
+    self.outcome = outcome
     // The copy of this in a forked child has nothing to settle.
     guard let reservation, reservation.isOfThisProcess else { return }
     do throws(StoreError) {

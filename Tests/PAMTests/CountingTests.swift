@@ -88,7 +88,7 @@ struct CountingTests {
       Sequence("right, and the user is changed before setcred", 0, "auth:right", "user:root", "setcred",
         "end"),
       Sequence("wrong, and the user is changed before the end", 1, "auth:wrong", "user:root", "end"),
-      Sequence("the conversation fails", 1, "eof", "end"),
+      Sequence("the prompt is left without an answer", 0, "eof", "end"),
       Sequence("the application has a delay function of its own", 1, "delayfn", "auth:wrong", "end"),
       Sequence("the handle is used again after pam_end", 2, "auth:wrong", "end", "start", "auth:wrong",
         "end"),

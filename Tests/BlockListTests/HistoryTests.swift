@@ -1,0 +1,145 @@
+import Policy
+import Testing
+
+@testable import BlockList
+
+private let bob = Attempt("bob", from: nil)
+private let user = Subject.user("bob")
+
+@Test("keeps as many as the limits say, as pam_abl does")
+func limits() throws {
+  let sample = try Sample()
+  sample.configuration.limits = HistoryLimits(lower: 5, upper: 8)
+  var counts: [Int] = []
+  for second: Int64 in 0..<14 {
+    try sample.blockList.recordFailure(of: bob, at: start.adding(second))
+    counts.append(try sample.count(of: user))
+  }
+  // One more than 8 would be too many: the newest 4 are kept, and it.
+  #expect(counts == [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6])
+  let record = try #require(try sample.record(of: user))
+  #expect(record.times == (8..<14).map { start.adding($0) })
+  #expect(record.attempts.map(\.time) == record.times)
+}
+
+@Test(
+  "keeps the least that limits allow",
+  arguments: [(2, 2, [1, 2, 2, 2]), (2, 3, [1, 2, 3, 2]), (3, 3, [1, 2, 3, 3])]
+    as [(UInt32, UInt32, [Int])])
+func narrowLimits(_ lower: UInt32, _ upper: UInt32, _ expected: [Int]) throws {
+  let sample = try Sample()
+  sample.configuration.limits = HistoryLimits(lower: lower, upper: upper)
+  var counts: [Int] = []
+  for second: Int64 in 0..<4 {
+    try sample.blockList.recordFailure(of: bob, at: start.adding(second))
+    counts.append(try sample.count(of: user))
+  }
+  #expect(counts == expected)
+  #expect(try sample.record(of: user)?.newest == start.adding(3))
+}
+
+@Test("shortens a long history once the limits are lowered")
+func loweredLimits() throws {
+  let sample = try Sample()
+  try sample.file((0..<100).map { InFlight(UInt64($0), bob, .failed, at: Int64($0)) })
+  #expect(try sample.count(of: user) == 100)
+  sample.configuration.limits = HistoryLimits(lower: 10, upper: 20)
+  try sample.blockList.recordFailure(of: bob, at: start.adding(100))
+  #expect(try sample.record(of: user)?.times == (91...100).map { start.adding($0) })
+}
+
+@Test("forgets with each failure those that are too old, each kind by its own time")
+func age() throws {
+  let sample = try Sample()
+  (sample.configuration.hostPurge, sample.configuration.userPurge) = (7200, 3600)
+  let attempt = Attempt("bob", from: "a")
+  for second: Int64 in [0, 1, 3600, 3601, 7202] {
+    try sample.blockList.recordFailure(of: attempt, at: start.adding(second))
+  }
+  // As old as the time is not too old.
+  #expect(try sample.record(of: .host("a"))?.times == [3600, 3601, 7202].map { start.adding($0) })
+  #expect(try sample.record(of: user)?.times == [7202].map { start.adding($0) })
+}
+
+@Test("keeps what the clock, when it was wrong, dated in the future")
+func future() throws {
+  let sample = try Sample(users: "*:2/1h")
+  try sample.blockList.recordFailure(of: bob, at: start.adding(1_000_000))
+  try sample.blockList.recordFailure(of: bob, at: start)
+  #expect(try sample.count(of: user) == 2)
+  #expect(try sample.admit(bob).refusal != nil)
+}
+
+@Test("bears a long history of the longest names")
+func largeRecord() throws {
+  let sample = try Sample()
+  sample.configuration.limits = HistoryLimits(lower: Limit.most, upper: Limit.most)
+  let long = Name([UInt8](repeating: 0x61, count: 255))
+  let attempt = Attempt(user: long, host: .name(long), service: long)
+  for part in 0..<10 {
+    let numbers = part * 30..<(part + 1) * 30
+    try sample.file(numbers.map { InFlight(UInt64($0), attempt, .failed, at: Int64($0)) })
+  }
+  let record = try #require(try sample.record(of: .user(long)))
+  #expect(record.times.count == 300 && record.failureCount == 300)
+  let attempts = record.attempts
+  #expect(attempts.count == 300)
+  #expect(attempts.allSatisfy { $0.service == long && $0.counterpart == .host(.name(long)) })
+}
+
+@Test("counts a failure that was judged elsewhere")
+func recordedFailure() throws {
+  let sample = try Sample(users: "*:1/1h")
+  let attempt = Attempt("bob", from: "192.0.2.7", using: "smtp")
+  try sample.blockList.recordFailure(of: attempt, at: start)
+  #expect(try sample.record(of: user)?.attempts.map(\.service) == ["smtp"])
+  #expect(try sample.guess(bob)?.message == "user 'bob' is blocked by *:1/1h")
+  #expect(try sample.count(of: .host("192.0.2.7")) == 1)
+}
+
+@Test("answers whether a subject is blocked, and changes nothing")
+func block() throws {
+  let sample = try Sample(users: "*/sshd:1/1h root:2/1h")
+  func block(_ service: Name?, at seconds: Int64 = 0) throws -> Block? {
+    try sample.blockList.block(of: user, using: service, at: start.adding(seconds))
+  }
+  #expect(try block("sshd") == nil)
+  try sample.blockList.recordFailure(of: bob, at: start)
+  #expect(try block("sshd")?.ruleText == "*/sshd:1/1h")
+  #expect(try block(nil)?.until == start.adding(3601))
+  #expect(try block("su") == nil)
+  #expect(try block("sshd", at: 3600) != nil)
+  #expect(try block("sshd", at: 3601) == nil)
+  #expect(try sample.count(of: user) == 1)
+  // What is in flight doesn't block; what has failed, but isn't written yet, does.
+  sample.configuration.userRule = try Rule(parsing: Array("*:2/1h".utf8)[...])
+  try sample.add(InFlight(1, bob))
+  #expect(try block(nil) == nil)
+  try sample.add(InFlight(2, bob, .failed))
+  #expect(try block(nil) != nil)
+}
+
+@Test("forgives the subjects that are named, and says whom it knew")
+func forgive() throws {
+  let sample = try Sample(hosts: "*:1/1h", users: "*:1/1h")
+  for attempt in [Attempt("bob", from: "a"), Attempt("eve", from: "b")] {
+    try sample.blockList.recordFailure(of: attempt, at: start)
+  }
+  let known = try sample.blockList.forgive([user, .host("none"), .host("a")], at: start)
+  #expect(known == [user, .host("a")])
+  #expect(try sample.blockList.forgive([user], at: start) == [])
+  #expect(try sample.admit(Attempt("bob", from: "a")).isAdmitted)
+  #expect(try sample.admit(Attempt("eve", from: nil)).refusal != nil)
+  try sample.checkIndex()
+}
+
+@Test("forgives also what isn't written yet, and needs no store for it")
+func forgiveUnfiled() throws {
+  let sample = try Sample(users: "*:1/1h")
+  #expect(try sample.blockList.forgive([user], at: start) == [])
+  #expect(sample.names == ["lock"])
+  try sample.add(InFlight(1, bob, .failed))
+  #expect(try sample.blockList.forgive([user], at: start) == [user])
+  #expect(try sample.admit(bob).isAdmitted)
+  #expect(try sample.entries(.failed).isEmpty)
+}

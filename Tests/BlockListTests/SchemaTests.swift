@@ -1,0 +1,115 @@
+import Foundation
+import LMDB
+import Policy
+import Testing
+
+@testable import BlockList
+
+private let bob = Attempt("bob", from: nil)
+
+extension Sample {
+  /// Changes the store behind its back.
+  fileprivate func tamper(_ body: (borrowing WriteTransaction) throws -> Void) throws {
+    let environment = try Environment(store.path, .write, databases: 4)
+    let transaction = try WriteTransaction(environment)
+    try body(transaction)
+    try transaction.commit()
+  }
+
+  /// Whatever is asked, it is refused with the same words, and nothing changes.
+  fileprivate func isLeftAlone() throws {
+    let before = try Data(contentsOf: store)
+    let message =
+      "cannot use '\(store.path)': a newer version of abl, or another program, wrote it"
+    let questions: [() throws(StoreError) -> Void] = [
+      { () throws(StoreError) in _ = try self.admit(bob) },
+      { () throws(StoreError) in try self.blockList.recordFailure(of: bob, at: start) },
+      { () throws(StoreError) in _ = try self.blockList.record(of: .user("bob")) },
+      { () throws(StoreError) in _ = try self.blockList.purge(at: start) },
+      { () throws(StoreError) in _ = try self.blockList.forgive([.user("bob")], at: start) },
+    ]
+    for question in questions { #expect(complaint(question) == message) }
+    #expect(try Data(contentsOf: store) == before)
+    #expect(names == ["data.mdb", "lock"])
+    #expect(notices == [])
+  }
+}
+
+@Test(
+  "leaves a store alone that has another version", arguments: [[0, 0, 0, 2], [0, 0, 0, 0], [1], []]
+    as [[UInt8]])
+func otherVersion(_ version: [UInt8]) throws {
+  let sample = try Sample()
+  try sample.guess(bob)
+  try sample.tamper { transaction in
+    let meta = try Database<[UInt8], [UInt8]>(creating: "meta", in: transaction)
+    try meta.set(version, for: Array("schema".utf8), in: transaction)
+  }
+  try sample.isLeftAlone()
+}
+
+@Test("leaves an LMDB file alone that another program made")
+func otherProgram() throws {
+  let sample = try Sample()
+  _ = try sample.admit(bob)
+  do {
+    let path = sample.store.path
+    let environment = try Environment(path, .create(mapSize: 1 << 20), databases: 4)
+    let transaction = try WriteTransaction(environment)
+    let database = try Database<[UInt8], [UInt8]>(creating: "sogo", in: transaction)
+    try database.set([1], for: [1], in: transaction)
+    try transaction.commit()
+  }
+  try sample.isLeftAlone()
+}
+
+@Test("refuses a record that a newer version wrote, and leaves it alone; others are served")
+func newerRecord() throws {
+  let sample = try Sample(users: "*:1/1h")
+  try sample.guess(bob)
+  let newer: [UInt8] = [2, 0, 1, 2, 3]
+  try sample.tamper { transaction in
+    let subjects = try Database<[UInt8], [UInt8]>(creating: "subjects", in: transaction)
+    try subjects.set(newer, for: SubjectKey(.user("bob")).bytes, in: transaction)
+  }
+  #expect(
+    complaint { () throws(StoreError) in _ = try sample.admit(bob) }
+      == "cannot use '\(sample.store.path)': a newer version of abl, or another program, wrote it")
+  #expect(try sample.guess(Attempt("eve", from: nil)) == nil)
+  #expect(try sample.guess(Attempt("eve", from: nil)) != nil)
+  try sample.tamper { transaction in
+    let subjects = try Database<[UInt8], [UInt8]>(creating: "subjects", in: transaction)
+    let kept = try subjects.value(for: SubjectKey(.user("bob")).bytes, in: transaction)
+    #expect(kept == newer)
+  }
+}
+
+@Test("says that a store is full, and loses nothing that is in it")
+func fullStore() throws {
+  let sample = try Sample(users: "*:1/1h")
+  sample.configuration.maxSize = 1 << 20
+  try sample.guess(bob)
+  let long = Name([UInt8](repeating: 0x61, count: 200))
+  let message = complaint { () throws(StoreError) in
+    for number: Int64 in 0..<100 {
+      let failures = (0..<100).map { index in
+        let user = Name(Array("\(number)-\(index)".utf8) + long.bytes)
+        return InFlight(
+          UInt64(number), Attempt(user: user, host: nil, service: long), .failed, at: number)
+      }
+      try sample.blockList.locked(.exclusive) { (store) throws(StoreError) in
+        try sample.blockList.file(failures, at: start, in: store)
+      }
+    }
+  }
+  #expect(
+    message
+      == "cannot use '\(sample.store.path)': "
+      + "MDB_MAP_FULL: Environment mapsize limit reached")
+  #expect(sample.notices == [])
+  #expect(try sample.admit(bob).refusal != nil)
+  let key = try #require(try sample.blockList.subjects(after: nil, count: 9).last?.key)
+  _ = try sample.blockList.forgive([try #require(key.subject)], at: start)
+  #expect(try sample.blockList.purge(at: start.adding(400_000)) > 100)
+  #expect(try sample.guess(bob, at: 400_000) == nil)
+}
