@@ -143,3 +143,16 @@ func forgiveUnfiled() throws {
   #expect(try sample.admit(bob).isAdmitted)
   #expect(try sample.entries(.failed).isEmpty)
 }
+
+@Test("is still there after a crowd has failed at once, again and again")
+func groupCommits() throws {
+  let sample = try Sample()
+  for round: Int64 in 0..<60 {
+    let others = (0..<4).map { number in
+      InFlight(UInt64(round) * 10 + number, Attempt("bob", from: "a"), .failed, at: round)
+    }
+    try sample.file(others, at: round)
+    #expect(try sample.count(of: user) == 4 * Int(round + 1))
+  }
+  #expect(sample.notices == [])
+}

@@ -33,7 +33,7 @@ func changes() throws {
 }
 
 @Test("is made, with its directory, for its owner alone")
-func creation() throws {
+func madeTable() throws {
   let sample = try Sample()
   _ = try sample.begin(bob)
   let manager = FileManager.default

@@ -21,17 +21,28 @@ extension Sample {
     let before = try Data(contentsOf: store)
     let message =
       "cannot use '\(store.path)': a newer version of abl, or another program, wrote it"
-    let questions: [() throws(StoreError) -> Void] = [
-      { () throws(StoreError) in _ = try self.admit(bob) },
-      { () throws(StoreError) in try self.blockList.recordFailure(of: bob, at: start) },
-      { () throws(StoreError) in _ = try self.blockList.record(of: .user("bob")) },
-      { () throws(StoreError) in _ = try self.blockList.purge(at: start) },
-      { () throws(StoreError) in _ = try self.blockList.forgive([.user("bob")], at: start) },
-    ]
-    for question in questions { #expect(complaint(question) == message) }
+    #expect(complaint { () throws(StoreError) in _ = try admit(bob) } == message)
+    #expect(complaint { () throws(StoreError) in try fail() } == message)
+    #expect(complaint { () throws(StoreError) in _ = try purge() } == message)
+    #expect(complaint { () throws(StoreError) in _ = try forgive() } == message)
+    #expect(complaint { () throws(StoreError) in _ = try look() } == message)
     #expect(try Data(contentsOf: store) == before)
     #expect(names == ["data.mdb", "lock"])
     #expect(notices == [])
+  }
+}
+
+extension Sample {
+  fileprivate func fail() throws(StoreError) { try blockList.recordFailure(of: bob, at: start) }
+
+  fileprivate func purge() throws(StoreError) -> Int { try blockList.purge(at: start) }
+
+  fileprivate func forgive() throws(StoreError) -> [Subject] {
+    try blockList.forgive([.user("bob")], at: start)
+  }
+
+  fileprivate func look() throws(StoreError) -> SubjectRecord? {
+    try blockList.record(of: .user("bob"))
   }
 }
 

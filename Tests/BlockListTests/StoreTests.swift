@@ -21,7 +21,7 @@ extension Sample {
 }
 
 @Test("makes its directory and its files, for their owner alone")
-func creation() throws {
+func madeStore() throws {
   let sample = try Sample()
   try sample.guess(bob)
   #expect(sample.names == ["data.mdb", "lock"])
@@ -217,7 +217,6 @@ func missingPage() throws {
   #expect(
     sample.notices == ["\(message); moved aside as '\(name)', starting with an empty store"])
   #expect(sample.movedAside == bytes)
-  #expect(sample.trouble() == nil)
   #expect(try sample.guess(bob) == nil)
 }
 

@@ -49,6 +49,25 @@ func manyCommits() throws {
   }
 }
 
+/// LMDB doesn't write pages that a transaction takes and gives back: the last ones of the file may
+/// be among them.
+@Test("accepts what LMDB makes of a value that grows and shrinks within one commit")
+func growingValue() throws {
+  for most in 1...40 {
+    let sample = try Sample()
+    for length in [1, 3, 2].map({ $0 * most * 1000 }) {
+      let transaction = try WriteTransaction(sample.environment())
+      let numbers = try Numbers(creating: "numbers", in: transaction)
+      for step in [3, 5, 8, 1] {
+        let value = [UInt8](repeating: 1, count: length * step / 8)
+        try numbers.set(value, for: Number(1), in: transaction)
+      }
+      try transaction.commit()
+      try #expect(finding(sample.bytes) == nil, "\(length) bytes")
+    }
+  }
+}
+
 @Test("refuses a file that is cut, wherever")
 func truncation() throws {
   let sample = try Sample()

@@ -24,8 +24,9 @@ stop: COUNT times the password, each su stopped by SIGSTOP at a random moment up
 prompts: obeys lines on standard input, and answers each with a line:
   open N          N more su that ask for the password          opened N
   answer N P      P to the N oldest; waits for their ends      a line for each, as for guess, and `answered N`
-  type N P        P to the N oldest; doesn't wait              typed N
-  stop N, cont N  SIGSTOP and SIGCONT to the N oldest          stopped N, continued N
+  type N P        P to the N newest; doesn't wait              typed N
+  stop N          SIGSTOP to the N newest                      stopped N
+  cont N          SIGCONT to the N oldest                      continued N
   await N         the ends of the N oldest                     a line for each, and `ended N`
   kill N          SIGKILL to the N oldest                      killed N
 """
@@ -298,7 +299,7 @@ class Prompts:
         print('opened', sum(su.asks for su in new), flush=True)
 
     def do_type(self, count, password):
-        for su in self.open[:count]:
+        for su in self.open[-count:]:
             su.type(password)
         print('typed', count, flush=True)
 
@@ -317,7 +318,7 @@ class Prompts:
         print(word, count, flush=True)
 
     def do_stop(self, count):
-        done = [su.signal(signal.SIGSTOP) for su in self.open[:count]]
+        done = [su.signal(signal.SIGSTOP) for su in self.open[-count:]]
         print('stopped', done.count(True), flush=True)
 
     def do_cont(self, count):
