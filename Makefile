@@ -12,6 +12,10 @@ demo: all
 test: all
 	Tests/run
 
+# One wrong and one right password through each application; installs the packages that are missing.
+test-apps: all
+	Tests/Support/apps
+
 lint: .build/setup
 	Tests/lint
 

@@ -43,8 +43,20 @@ let package = Package(
     .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
     .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
+    .testTarget(name: "HostileTests", dependencies: ["Harness"], swiftSettings: tests),
+    .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: tests),
+    .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Text"], swiftSettings: tests),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: tests),
+    .testTarget(
+      name: "PlatformTests", dependencies: ["Harness", "Platform", "CSystem", "Text"],
+      swiftSettings: tests),
+    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "Text"], swiftSettings: tests),
+    .testTarget(
+      name: "BlockListTests",
+      dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text"],
+      swiftSettings: tests),
     .testTarget(name: "AblctlTests", dependencies: ["ablctl", "BlockList", "Platform", "Policy"], swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]

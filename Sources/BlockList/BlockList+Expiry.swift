@@ -17,8 +17,8 @@ extension BlockList {
       var step = (looked: 0, removed: 0)
       try locked(.exclusive) { (store) throws(StoreError) in
         guard try store.usableFile() != nil else { return }
-        try store.write { (transaction, schema) throws(LMDBError) in
-          step = try expire(500, at: now, transaction, schema)
+        try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+          step = try expire(500, at: now, transaction, schema, &changes)
         }
       }
       removed += step.removed
@@ -31,13 +31,13 @@ extension BlockList {
   @discardableResult
   func expire(
     _ count: Int, at now: Timestamp,
-    _ transaction: borrowing WriteTransaction, _ schema: Schema
+    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> (looked: Int, removed: Int) {
     var removed = 0
     for looked in 0..<count {
       guard let due = try firstDue(at: now, transaction, schema) else { return (looked, removed) }
       try schema.expiry.remove(due, in: transaction)
-      guard try !refile(due.subject, at: now, transaction, schema) else { continue }
+      guard try !refile(due.subject, at: now, transaction, schema, &changes) else { continue }
       try schema.subjects.remove(due.subject, in: transaction)
       removed += 1
     }
@@ -55,11 +55,12 @@ extension BlockList {
   /// Files a subject anew if it has failed since it was filed; false if it is to go.
   private func refile(
     _ key: SubjectKey, at now: Timestamp,
-    _ transaction: borrowing WriteTransaction, _ schema: Schema
+    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> Bool {
     guard let subject = key.subject,
       var record = try schema.subjects.value(for: key, in: transaction)
     else { return false }
+    note(subject, nil, in: &record, at: now, &changes)
     let period = configuration.purge(for: subject)
     guard let newest = record.newest, !record.hasExpired(period: period, at: now) else {
       return false

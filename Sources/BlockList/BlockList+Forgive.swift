@@ -14,9 +14,13 @@ extension BlockList {
       if !failed.isEmpty { try file(failed, at: now, in: store) }
       for entry in failed { try table.remove(entry.id) }
       guard try store.usableFile() != nil else { return }
-      try store.write { (transaction, schema) throws(LMDBError) in
-        for subject in subjects where try remove(SubjectKey(subject), transaction, schema) {
+      try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+        for subject in subjects {
+          let key = SubjectKey(subject)
+          guard let record = try remove(key, transaction, schema) else { continue }
           known.append(subject)
+          guard record.isBlocked else { continue }
+          changes.append(Change(subject: subject, isBlocked: false, attempt: nil))
         }
       }
     }
@@ -25,10 +29,10 @@ extension BlockList {
 
   private func remove(
     _ key: SubjectKey, _ transaction: borrowing WriteTransaction, _ schema: Schema
-  ) throws(LMDBError) -> Bool {
-    guard let record = try schema.subjects.value(for: key, in: transaction) else { return false }
+  ) throws(LMDBError) -> SubjectRecord? {
+    guard let record = try schema.subjects.value(for: key, in: transaction) else { return nil }
     try schema.subjects.remove(key, in: transaction)
     try schema.expiry.remove(ExpiryKey(record.due, key), in: transaction)
-    return true
+    return record
   }
 }

@@ -14,6 +14,8 @@ struct Tally {
   let subject: Subject
   /// Of its attempts, also of failures that are still to be written to the store.
   var times: [Timestamp]
+  /// Whether it was blocked when it was last written.
+  let wasBlocked: Bool
 }
 
 extension BlockList {
@@ -25,6 +27,7 @@ extension BlockList {
     var table = try InFlightTable.load(configuration)
     try retire(&table, concerning: asked, at: now, store)
     let tallies = try tallies(of: asked, table, store)
+    try noticeEnds(of: tallies, now, store)
     if let refusal = try refusal(of: attempt, tallies, now, store) {
       return .decided(.refused(refusal))
     }
@@ -54,6 +57,20 @@ extension BlockList {
     for orphan in orphans { try table.remove(orphan.id) }
   }
 
+  /// Notices blocks that have ended, if something is to be run then; else they cost no write.
+  private func noticeEnds(
+    of tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
+  ) throws(StoreError) {
+    var ended: [SubjectKey] = []
+    for tally in tallies where tally.wasBlocked {
+      guard configuration.clearCommand(for: tally.subject) != nil,
+        !isBlocked(tally.subject, after: tally.times, at: now)
+      else { continue }
+      ended.append(SubjectKey(tally.subject))
+    }
+    if !ended.isEmpty { try endBlocks(of: ended, at: now, in: store) }
+  }
+
   /// What counts against each of `subjects`.
   func tallies(
     of subjects: [Subject], _ table: borrowing InFlightTable, _ store: borrowing Store
@@ -69,7 +86,8 @@ extension BlockList {
     for (index, subject) in subjects.enumerated() {
       // There is no record of anybody as long as there is no store.
       let record = index < records.count ? records[index] : nil
-      var tally = Tally(subject: subject, times: record?.times ?? [])
+      var tally = Tally(
+        subject: subject, times: record?.times ?? [], wasBlocked: record?.isBlocked ?? false)
       for failure in failures where failure.concerns(subject) {
         let isFiled = record?.contains(failure.id) ?? false
         if !isFiled { tally.times.append(failure.time) }
@@ -83,23 +101,22 @@ extension BlockList {
   private func refusal(
     of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
   ) throws(StoreError) -> Refusal? {
-    var refusals: [Refusal] = []
-    var due: [Subject] = []
+    var refusal: Refusal?
+    var (blocked, due): ([Subject], [Subject]) = ([], [])
     for tally in tallies {
-      let rule = configuration.rule(for: tally.subject)
       guard
-        let block = rule.block(
+        let block = configuration.rule(for: tally.subject).block(
           of: tally.subject, using: attempt.service, after: tally.times, inFlight: 0, at: now)
       else { continue }
-      refusals.append(Refusal(subject: tally.subject, cause: .blocked(block)))
+      blocked.append(tally.subject)
       let newest = tally.times.max() ?? now
       if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
+      if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
     if !due.isEmpty {
-      try record(
-        refused: attempt, for: due, because: refusals.map { $0.subject }, at: now, in: store)
+      try record(refused: attempt, for: due, because: blocked, at: now, in: store)
     }
-    return refusals.first
+    return refusal
   }
 
   /// Whether the limit would be reached if all those in flight failed.
@@ -108,8 +125,8 @@ extension BlockList {
   ) throws(StoreError) -> Bool {
     let rule = configuration.rule(for: tally.subject)
     func isBlocked(_ inFlight: Int) -> Bool {
-      rule.block(of: tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
-        != nil
+      rule.isBlocking(
+        tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
     }
     let open = table.entries(.judging).filter { $0.concerns(tally.subject) }
     guard isBlocked(open.count) else { return false }

@@ -9,6 +9,8 @@ public import Text
 public final class BlockList {
   public let configuration: Configuration
   let notice: (Text) -> Void
+  /// Committed, and not told yet.
+  var changes: [Change] = []
 
   public init(
     _ configuration: Configuration, notice: @escaping (Text) -> Void = { _ in }

@@ -36,7 +36,9 @@ public struct LoadedConfiguration: Sendable {
       do {
         reader.read(try Self.contents(path), file: path.text)
       } catch {
-        failure = error
+        // With settings among the words of the stack nobody need have written the default file.
+        let hasSettings = arguments.contains { $0.contains(UInt8(ascii: "=")) }
+        failure = error.isAbsence && hasSettings ? nil : error
       }
     }
     Self.readIncludes(&reader, &failure)
@@ -49,6 +51,7 @@ public struct LoadedConfiguration: Sendable {
     self.failure = failure
   }
 
+  @inline(never)
   private static func readIncludes(
     _ reader: inout ConfigurationReader, _ failure: inout StoreError?
   ) {
@@ -62,11 +65,19 @@ public struct LoadedConfiguration: Sendable {
     }
   }
 
+  @inline(never)
   private static func contents(_ path: Path) throws(StoreError) -> [UInt8] {
     let file = try system { () throws(SystemError) in try File(path, .readLinked) }
     let status = try system { () throws(SystemError) in try file.status }
     guard status.kind == .regular, status.isTrustworthy else { throw .untrusted(path, status) }
     // One byte more than the reader takes, so that it sees that there is more.
     return try system { () throws(SystemError) in try file.read(min(status.size, 1 << 20 + 1)) }
+  }
+}
+
+extension StoreError {
+  /// Nothing is there.
+  fileprivate var isAbsence: Bool {
+    if case .system(let error) = self { error.isAbsence } else { false }
   }
 }

@@ -6,6 +6,8 @@ public import Policy
 /// version 1, state 1, time it is filed under in the expiry index 8, then the attempts. Kept
 /// packed: a login looks at the times only, of as many as a thousand attempts.
 public struct SubjectRecord: Sendable {
+  /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
+  var isBlocked = false
   /// Where the expiry index has it.
   private(set) var due: Timestamp
   /// Of every attempt, in the order of the record.
@@ -47,7 +49,7 @@ public struct SubjectRecord: Sendable {
 
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
-    !times.contains { $0.seconds >= now.seconds - Int64(period) }
+    !times.contains { $0 >= now.adding(-Int64(period)) }
   }
 
   mutating func append(_ attempt: RecordedAttempt) {
@@ -58,34 +60,35 @@ public struct SubjectRecord: Sendable {
 
   mutating func file(under due: Timestamp) { self.due = due }
 
-  /// Drops the attempts before `oldest`, and of the others all but the newest `count`.
+  /// Drops the attempts at its front that are older than `oldest`, and those beyond the newest
+  /// `count`.
   mutating func trim(before oldest: Timestamp, keeping count: Int) {
-    var surplus = times.count { $0 >= oldest } - count
-    var kept = SubjectRecord(due: due)
     var reader = Bytes.Reader(packed)
-    while case let start = reader.rest, let (id, time) = RecordedAttempt.skim(&reader) {
-      guard time >= oldest else { continue }
-      surplus -= 1
-      guard surplus < 0 else { continue }
-      kept.times.append(time)
-      kept.ids.append(id)
-      kept.packed += start.prefix(start.count - reader.rest.count)
+    var dropped = 0
+    while dropped < times.count, times[dropped] < oldest || times.count - dropped > count,
+      RecordedAttempt.skim(&reader) != nil
+    {
+      dropped += 1
     }
-    self = kept
+    guard dropped > 0 else { return }
+    times.removeFirst(dropped)
+    ids.removeFirst(dropped)
+    packed = Array(reader.rest)
   }
 }
 
 extension SubjectRecord: Storable {
   public var encoded: [UInt8] {
-    [Self.version, 0] + Bytes.bigEndian(due.seconds) + packed
+    [Self.version, isBlocked ? 1 : 0] + Bytes.bigEndian(due.seconds) + packed
   }
 
   public init?(decoding bytes: [UInt8]) {
     var reader = Bytes.Reader(bytes)
-    guard reader.byte() == Self.version, reader.byte() != nil, let due = reader.int64() else {
+    guard reader.byte() == Self.version, let state = reader.byte(), let due = reader.int64() else {
       return nil
     }
     self.init(due: Timestamp(seconds: due))
+    isBlocked = state & 1 != 0
     packed = Array(reader.rest)
     while !reader.rest.isEmpty {
       guard let (id, time) = RecordedAttempt.skim(&reader) else { return nil }

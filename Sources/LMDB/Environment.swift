@@ -12,7 +12,7 @@ internal import CLMDB
     case read
     /// A commit is one `fdatasync`; a power cut undoes at most the last one (`MDB_NOMETASYNC`).
     case write
-    /// Makes the file. A commit is durable when it returns.
+    /// Makes the file, sparse and as long as its map. A commit is durable when it returns.
     case create(mapSize: Int)
   }
 
@@ -31,7 +31,10 @@ internal import CLMDB
         try unsafe check(mdb_env_set_mapsize(environment, mapSize))
       }
       try unsafe check(mdb_env_open(environment, path, Self.flags(access), 0o600))
-      try unsafe Self.closeOnExec(environment)
+      let descriptor = try unsafe Self.closeOnExec(environment)
+      // LMDB doesn't write pages that a transaction takes and gives back. So a sound file could be
+      // shorter than its header says, and couldn't be told from a truncated one.
+      if case .read = access {} else { unsafe clmdb_fill_map(environment, descriptor) }
     } catch {
       unsafe mdb_env_close(environment)
       throw error
@@ -49,10 +52,11 @@ internal import CLMDB
   }
 
   /// LMDB 0.9.24 leaves its descriptor open to the programs that the host starts.
-  private static func closeOnExec(_ environment: OpaquePointer) throws(LMDBError) {
+  private static func closeOnExec(_ environment: OpaquePointer) throws(LMDBError) -> CInt {
     var descriptor: CInt = -1
     try unsafe check(mdb_env_get_fd(environment, &descriptor))
     guard fcntl_setcloexec(descriptor) == 0 else { throw LMDBError(EBADF) }
+    return descriptor
   }
 
   /// The open file, to be compared with the one that was checked.

@@ -27,6 +27,7 @@ struct Authentication {
 
   private func admit(_ attempt: Attempt, by configuration: Configuration) -> CInt {
     let blockList = BlockList(configuration) { handle.log(.error, $0) }
+    defer { handle.act(on: blockList) }
     do throws(StoreError) {
       switch try blockList.admit(attempt, at: Timestamp(seconds: Clock.now)) {
       case .refused(let refusal):

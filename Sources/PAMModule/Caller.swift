@@ -48,13 +48,9 @@ extension Handle {
   }
 
   private func decide(without error: StoreError, _ onError: ErrorPolicy) -> CInt {
-    switch onError {
-    case .allow:
-      log(.error, "letting the stack decide: \(error.message)")
-      return PAM_IGNORE
-    case .deny:
-      log(.error, "refusing: \(error.message)")
-      return PAM_AUTH_ERR
-    }
+    let isAllowed = onError == .allow
+    let what: Text = isAllowed ? "letting the stack decide" : "refusing"
+    log(.error, "\(what): \(error.message)")
+    return isAllowed ? PAM_IGNORE : PAM_AUTH_ERR
   }
 }

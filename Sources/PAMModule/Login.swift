@@ -25,6 +25,7 @@ final class Login {
     self.outcome = outcome
     // The copy of this in a forked child has nothing to settle.
     guard let reservation, reservation.isOfThisProcess else { return }
+    defer { handle.act(on: blockList) }
     do throws(StoreError) {
       try blockList.settle(reservation, outcome, at: Timestamp(seconds: Clock.now))
       self.reservation = nil

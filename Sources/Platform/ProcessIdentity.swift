@@ -36,18 +36,21 @@ public struct ProcessIdentity: Equatable, Sendable {
     else { return nil }
     // "PID (NAME) STATE …": the name may hold anything, so count from the last ')'.
     guard let close = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let fields = text[close...].dropFirst(2).split(separator: UInt8(ascii: " "))
-    guard let state = fields.first?.first, state != UInt8(ascii: "Z"), state != UInt8(ascii: "X"),
-      let field = fields.dropFirst(19).first
-    else { return nil }
-    return number(field)
+    let fields = text[close...].dropFirst(2)
+    guard fields.first != UInt8(ascii: "Z"), fields.first != UInt8(ascii: "X") else { return nil }
+    return number(after: 19, in: fields)
   }
 
-  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-    var value: UInt64 = 0
-    for digit in digits {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-      value = value &* 10 &+ UInt64(digit - UInt8(ascii: "0"))
+  /// The number behind so many blanks.
+  private static func number(after blanks: Int, in text: ArraySlice<UInt8>) -> UInt64? {
+    var (passed, value): (Int, UInt64?) = (0, nil)
+    for byte in text {
+      if byte == UInt8(ascii: " ") {
+        passed += 1
+      } else if passed == blanks {
+        guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+        value = (value ?? 0) &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+      }
     }
     return value
   }

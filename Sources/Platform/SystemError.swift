@@ -43,6 +43,8 @@ public struct SystemError: Error, Equatable, Sendable {
   }
 
   private var reason: Text {
+    // The system would say "Connection timed out".
+    if isTimeout { return "timed out" }
     guard let text = unsafe strerror(number) else { return "error \(number)" }
     return unsafe Text(cString: text)
   }

@@ -62,6 +62,20 @@ extension Rule {
   }
 }
 
+extension Rule {
+  /// Whether `subject` is blocked, and no more than that; see `block`.
+  public func isBlocking(
+    _ subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
+    at now: Timestamp
+  ) -> Bool {
+    let history = History(attempts: attempts, now: now)
+    for clause in clauses where clause.matches(subject, using: service) {
+      for limit in clause.limits where history.reaches(limit, inFlight: inFlight) { return true }
+    }
+    return false
+  }
+}
+
 extension Limit {
   fileprivate var refusalInterval: Int64 {
     max(1, Int64(window) / (2 * max(1, Int64(failures))))

@@ -71,7 +71,9 @@ public struct Clause: Equatable, Sendable {
 
   /// The clause as it is written: `!root|admin/sshd:10/1h,30/1d`.
   public var text: Text {
-    let names = patterns.map { $0.text }.joined(by: "|")
-    return (isInverted ? "!" : "") + names + ":" + limits.map { $0.text }.joined(by: ",")
+    var text: Text = isInverted ? "!" : ""
+    for (index, pattern) in patterns.enumerated() { text += (index > 0 ? "|" : "") + pattern.text }
+    for (index, limit) in limits.enumerated() { text += (index > 0 ? "," : ":") + limit.text }
+    return text
   }
 }

@@ -1,3 +1,5 @@
+public import Text
+
 /// A program to run, and its arguments; no shell is involved.
 public struct Command: Equatable, Sendable {
   /// A part of an argument.
@@ -52,5 +54,13 @@ public struct Command: Equatable, Sendable {
 extension Command.Segment {
   var isLiteral: Bool {
     if case .literal = self { true } else { false }
+  }
+}
+
+extension Command {
+  /// Which program it is, for messages.
+  public var text: Text {
+    guard case .literal(let path)? = template.first?.first else { return "" }
+    return Name(path).escaped
   }
 }

@@ -18,15 +18,23 @@ struct Ablctl: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       List.self, Show.self, Check.self, Fail.self, Unblock.self, Purge.self, CheckConfig.self,
+      Update.self, Simulate.self, Import.self,
     ])
 
   static func main() {
+    if ArgumentBytes.programName.elementsEqual(OldTool.name.utf8) {
+      let arguments = ArgumentBytes.ofProcess.map { ArgumentBytes.bytes(in: $0) }
+      exit(withError: ExitCode(OldTool(arguments).run()))
+    }
     do {
       var command = try parseAsRoot(ArgumentBytes.ofProcess)
       try command.run()
     } catch let misuse as Misuse {
       Terminal.write(misuse.text, to: .error)
       exit(withError: ExitCode.validationFailure)
+    } catch let error as HistoryError {
+      Terminal.write(error.text + "\n", to: .error)
+      exit(withError: ExitCode.failure)
     } catch let error as StoreError {
       complain(error.advice)
       exit(withError: ExitCode.failure)

@@ -17,6 +17,13 @@ enum ArgumentBytes {
     }
   }
 
+  /// The name we were started under, without its directory.
+  static var programName: ArraySlice<UInt8> {
+    guard CommandLine.argc > 0, let name = unsafe CommandLine.unsafeArgv[0] else { return [] }
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+    return bytes[(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
+  }
+
   static func string(carrying bytes: [UInt8]) -> String {
     if let text = String(validating: bytes, as: UTF8.self),
       !text.unicodeScalars.contains(where: { carriers.contains($0.value) })
@@ -46,6 +53,8 @@ enum ArgumentBytes {
 
   /// What `text` carries, as it may be shown.
   static func harmless(_ text: String) -> String {
-    Name(bytes(in: text)).shown
+    shown(bytes(in: text))
   }
+  /// `bytes`, as they may be shown.
+  static func shown(_ bytes: [UInt8]) -> String { Name(bytes).shown }
 }

@@ -54,6 +54,13 @@ enum Kind: EnumerableFlag {
     }
   }
 
+  /// Who of this kind is meant by a name; nil if nobody: the name is empty, or a host's `UNKNOWN`.
+  func subject(_ name: [UInt8]) -> Subject? {
+    guard !name.isEmpty else { return nil }
+    let bounded = Name(bounded: name)
+    return self == .user ? .user(bounded) : Host(bounded.bytes[...]).map { .host($0) }
+  }
+
   /// Who may be meant by `name`: an address is a host's, any other may be a host's and a user's.
   static func subjects(named name: Name, _ kind: Kind?) -> [Subject] {
     let host = Host(name.bytes[...])

@@ -26,6 +26,8 @@ struct Fail: ParsableCommand {
       throw Misuse(command: "fail", message: "Nobody to blame. Give a --host or a --user.")
     }
     let attempt = Attempt(user: user, host: host, service: service)
-    try setup.blockList().recordFailure(of: attempt, at: .now)
+    let blockList = try setup.blockList()
+    try blockList.recordFailure(of: attempt, at: .now)
+    blockList.runCommands()
   }
 }

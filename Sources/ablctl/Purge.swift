@@ -14,10 +14,12 @@ struct Purge: ParsableCommand {
 
   func run() throws {
     let isWatched = Terminal.isPerson(.error)
-    let removed = try setup.blockList().purge(at: .now) { removed in
+    let blockList = try setup.blockList()
+    let removed = try blockList.purge(at: .now) { removed in
       if isWatched { Terminal.write("\rremoved \(removed)\u{1B}[K", to: .error) }
     }
     if isWatched { Terminal.write("\r\u{1B}[K", to: .error) }
+    blockList.runCommands()
     try Output.open { try $0.add("removed " + counted(removed, "subject")) }
   }
 }

@@ -40,6 +40,7 @@ struct Unblock: ParsableCommand {
         let subjects = Kind.subjects(named: name, kind)
         let blocked = try subjects.filter { try blockList.isBlocked($0) }
         let known = try blockList.forgive(subjects, at: .now)
+        blockList.runCommands()
         if known.isEmpty { complain("nothing is known of '\(name.shown)'") }
         for subject in known {
           let wasBlocked = blocked.contains(subject)
@@ -60,6 +61,7 @@ struct Unblock: ParsableCommand {
         ).block != nil
       }
       known += try blockList.forgive(chunk.map { $0.subject }, at: now).count
+      blockList.runCommands()
     }
     let summary = "forgot the attempts of \(counted(known, "subject")), \(blocked) of them blocked"
     try Output.open { try $0.add(summary) }

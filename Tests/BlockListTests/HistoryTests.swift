@@ -74,6 +74,7 @@ func future() throws {
 func largeRecord() throws {
   let sample = try Sample()
   sample.configuration.limits = HistoryLimits(lower: Limit.most, upper: Limit.most)
+  sample.configuration.maxSize = 64 << 20
   let long = Name([UInt8](repeating: 0x61, count: 255))
   let attempt = Attempt(user: long, host: .name(long), service: long)
   for part in 0..<10 {

@@ -63,7 +63,8 @@ private let magic = Array("abl in flight 1\n".utf8)
     NoTable("zeros", [UInt8](repeating: 0, count: 5000)),
     NoTable("ones", [UInt8](repeating: 0xFF, count: 5000)),
     NoTable("half of the magic word", Array(magic.prefix(7))),
-    NoTable("another magic word", Array("abl in flight 2\n".utf8) + [UInt8](repeating: 1, count: 4096)),
+    NoTable(
+      "another magic word", Array("abl in flight 2\n".utf8) + [UInt8](repeating: 1, count: 4096)),
   ])
 func noTable(_ content: NoTable) throws {
   let sample = try Sample(hosts: "*:2/1h")

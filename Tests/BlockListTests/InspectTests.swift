@@ -3,7 +3,8 @@ import Testing
 
 @testable import BlockList
 
-@Test("lists all subjects once, in their order, in chunks of any size", arguments: [1, 7, 999, 1000])
+@Test(
+  "lists all subjects once, in their order, in chunks of any size", arguments: [1, 7, 999, 1000])
 func chunks(of count: Int) throws {
   let sample = try Sample()
   let many = count == 1 ? 40 : 2500

@@ -1,13 +1,15 @@
 import Foundation
-import class Harness.TemporaryDirectory
 import Platform
 import Policy
 import Testing
 
+import class Harness.TemporaryDirectory
+
 @testable import BlockList
 
 extension TemporaryDirectory {
-  fileprivate func write(_ text: String, to name: String = "abl.conf", mode: mode_t = 0o600) throws {
+  fileprivate func write(_ text: String, to name: String = "abl.conf", mode: mode_t = 0o600) throws
+  {
     try Data(text.utf8).write(to: file(name))
     #expect(chmod(file(name).path, mode) == 0)
   }

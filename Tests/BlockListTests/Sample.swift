@@ -1,8 +1,9 @@
 import Foundation
-import class Harness.TemporaryDirectory
 import Platform
 import Policy
 import Testing
+
+import class Harness.TemporaryDirectory
 
 @testable import BlockList
 
@@ -21,6 +22,7 @@ final class Sample {
     configuration.userRule = try Rule(parsing: Array(users.utf8)[...])
     configuration.pendingWait = 0
     configuration.lockTimeout = 30_000
+    configuration.maxSize = 4 << 20
   }
 
   var blockList: BlockList {

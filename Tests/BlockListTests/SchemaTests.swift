@@ -47,7 +47,8 @@ extension Sample {
 }
 
 @Test(
-  "leaves a store alone that has another version", arguments: [[0, 0, 0, 2], [0, 0, 0, 0], [1], []]
+  "leaves a store alone that has another version",
+  arguments: [[0, 0, 0, 2], [0, 0, 0, 0], [1], []]
     as [[UInt8]])
 func otherVersion(_ version: [UInt8]) throws {
   let sample = try Sample()

@@ -43,7 +43,7 @@ struct ConfigurationFileTests {
   @Test("its examples are right")
   func examplesAreRight() {
     let examples = lines.filter { $0.isExample }
-    #expect(examples.count == 8)
+    #expect(examples.count == 10)
     let (_, complaints) = read(examples.map { String($0.dropFirst()) })
     // The file that is included in the example was not read.
     #expect(complaints.count == 1)
@@ -70,6 +70,6 @@ extension String {
 
   /// Whether it is an indented setting, and no prose.
   fileprivate var isExample: Bool {
-    wholeMatch(of: /#   ([a-z_]+ = .+|debug)/) != nil && !hasPrefix("#   key")
+    wholeMatch(of: /#   ([a-z_]+ = .+|debug|check_host|log_both)/) != nil && !hasPrefix("#   key")
   }
 }

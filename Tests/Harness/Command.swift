@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// A program to run, with its arguments, its environment and the time it may take.
@@ -22,17 +21,48 @@ public struct Command: Sendable {
   public func run() throws -> Outcome {
     // Files, not pipes: a process that is left behind can't hold the test up.
     let directory = try TemporaryDirectory()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = ["--kill-after=5", String(patience)] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try directory.handle("output")
-    process.standardError = try directory.handle("error")
-    try process.runToEnd()
+    let (output, error) = (directory.file("output").path, directory.file("error").path)
+    let words = ["/usr/bin/timeout", "--kill-after=5", String(patience)] + arguments
+    let child = try spawn(words, output: output, error: error)
     return Outcome(
-      status: process.terminationStatus,
+      status: try end(of: child),
       standardOutput: try directory.text("output"), standardError: try directory.text("error"))
+  }
+
+  /// Starts a process; by posix_spawn itself, for many tests do so at once, and Foundation's Process was seen to lose
+  /// descriptors and ends then.
+  private func spawn(_ words: [String], output: String, error: String) throws -> pid_t {
+    let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let argv = words.map { strdup($0) } + [nil]
+    let envp = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer {
+      for text in argv + envp { free(text) }
+      posix_spawn_file_actions_destroy(&actions)
+    }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT, 0o600)
+    var child: pid_t = 0
+    let code = posix_spawn(&child, words[0], &actions, nil, argv, envp)
+    guard code == 0 else { throw Failure(what: "cannot start \(words[0])", code: code) }
+    return child
+  }
+
+  private func end(of child: pid_t) throws -> Int32 {
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0 {
+      guard errno == EINTR else { throw Failure(what: "cannot wait for \(child)", code: errno) }
+    }
+    let signal = status & 0x7F
+    return signal == 0 ? status >> 8 & 0xFF : signal
+  }
+
+  /// A call of the system that failed, with its `errno`.
+  struct Failure: Error {
+    let what: String
+    let code: Int32
   }
 }
 
@@ -52,21 +82,7 @@ extension Outcome: CustomStringConvertible {
   }
 }
 
-extension Process {
-  fileprivate func runToEnd() throws {
-    let end = DispatchSemaphore(value: 0)
-    terminationHandler = { _ in end.signal() }
-    try run()
-    end.wait()
-  }
-}
-
 extension TemporaryDirectory {
-  fileprivate func handle(_ name: String) throws -> FileHandle {
-    _ = FileManager.default.createFile(atPath: file(name).path, contents: nil)
-    return try FileHandle(forWritingTo: file(name))
-  }
-
   fileprivate func text(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: file(name)), as: UTF8.self)
   }

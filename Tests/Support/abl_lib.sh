@@ -11,7 +11,17 @@
 #   judged [PATTERN]                   how many passwords testcheck has judged
 #   ablctl ARGUMENT...                 the one that was installed, with the test's configuration
 #   standing -H HOST | -U USER         clear or blocked
+#   recorded NAME                      how many failures of a host or user are on record
 #   await EXPECTED COMMAND...          until COMMAND prints EXPECTED, for at most 10 s
+#   timed COMMAND...                   what COMMAND prints, a blank, and how many milliseconds it took
+#
+# For hostile local callers (root only):
+#   quick_su                           su without its own delay, and suclient.py where every user can read it
+#   suclient ARGUMENT...               caller runs suclient.py
+#   open_guesser USER                  starts `suclient prompts USER`; then
+#   tell LINE...                       tells it, and prints its answers
+#   judged_through_pipe                from now on also what is judged under a caller's `ulimit -f 0` is seen
+#   hold_lock SECONDS                  another process has the lock of the store for so long, from now on
 #
 # In `sandbox` (root) the store is where it is by default; in `sandbox_user` it is in $ABL_TEST_DIR.
 
@@ -99,8 +109,19 @@ try_libpam() { # USER PASSWORD
 }
 
 judged() { # [PATTERN]
-    [ -e "$ABL_TEST_DIR/judged" ] || { echo 0 && return; }
-    grep -acE -- "${1:-.}" "$ABL_TEST_DIR/judged" || true
+    local file=$ABL_TEST_DIR/judged
+    if [ -e "$file.log" ]; then file=$file.log && sleep 0.05; fi
+    [ -e "$file" ] || { echo 0 && return; }
+    grep -acE -- "${1:-.}" "$file" || true
+}
+
+judged_through_pipe() {
+    local pipe=$ABL_TEST_DIR/judged fd
+    mkfifo "$pipe"
+    : >"$pipe.log"
+    exec {fd}<>"$pipe"
+    cat <&"$fd" >>"$pipe.log" 2>/dev/null &
+    exec {fd}>&-
 }
 
 ablctl() { # COMMAND ARGUMENT...
@@ -128,4 +149,55 @@ await() { # EXPECTED COMMAND...
     done
     echo "still not '$expected': $*" >&2
     return 1
+}
+
+recorded() { # NAME
+    { ablctl list --json | grep -F "\"name\":\"$1\"" || echo '"failures":0,'; } |
+        sed 's/.*"failures":\([0-9]*\).*/\1/'
+}
+
+timed() { # COMMAND...
+    local begin answer
+    begin=$(date +%s%N)
+    answer=$("$@")
+    echo "$answer $((($(date +%s%N) - begin) / 1000000))"
+}
+
+# ---- hostile local callers ----
+
+quick_su() {
+    echo 'FAIL_DELAY 0' >>/etc/login.defs
+    install -m 755 "$(dirname "$ABL_LIBRARY")/suclient.py" "$ABL_SUPPORT/"
+}
+
+suclient() {
+    as_user caller "$ABL_SUPPORT/suclient.py" "$@"
+}
+
+# The copies of the descriptors are for subshells, which don't get those of a coprocess.
+open_guesser() { # USER
+    coproc GUESSER { suclient prompts "$1" 2>&1; }
+    exec {guesser_in}>&"${GUESSER[1]}" {guesser_out}<&"${GUESSER[0]}"
+}
+
+tell() { # LINE...
+    local line
+    echo "$@" >&"$guesser_in"
+    while read -r -t 60 line <&"$guesser_out"; do
+        echo "$line"
+        case $line in opened* | answered* | typed* | stopped* | continued* | ended* | killed*) return ;; esac
+    done
+    return 1
+}
+
+hold_lock() { # SECONDS
+    local line
+    exec {lock_holder}< <(python3 -c '
+import fcntl, os, sys, time
+lock = os.open("/var/lib/abl/lock", os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(float(sys.argv[1]))' "$1")
+    read -r -u "$lock_holder" line
+    [ "$line" = held ]
 }

@@ -192,7 +192,8 @@ class Su:
 
     def result(self):
         # Where nobody has turned the echo off yet, what was typed is to be seen too, or a part of it.
-        words = re.sub(r'\b(w|r|wr|ri|wro|rig|wron|righ|wrong|right)\b', '', self.said.decode(errors='replace').split('assword:')[-1]).split()
+        said = self.said.decode(errors='replace').split('assword:')[-1]
+        words = re.sub(r'\b(wrong|wron|wro|wr|w|right|righ|rig|ri|r)(?=su:|\s|$)', '', said).split()
         if self.status is None:
             self.kill()
             return 'timeout'
@@ -267,7 +268,7 @@ class Stops:
         time.sleep(max(0, moment - time.monotonic()))
         if is_continued:
             su.signal(signal.SIGCONT)
-            su.end() if has_typed else su.answer(self.password)
+            su.end(time.monotonic() + 5) if has_typed else su.answer(self.password)
         else:
             su.listen(0)
         if b'failure' in su.said:

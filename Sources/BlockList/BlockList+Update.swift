@@ -1,0 +1,42 @@
+internal import LMDB
+internal import Platform
+public import Policy
+
+extension BlockList {
+  /// Notices every block that has ended by time alone, for whoever wants a command to be run then.
+  public func update(at now: Timestamp) throws(StoreError) {
+    var last: SubjectKey?
+    while true {
+      let chunk = try subjects(after: last, count: 500)
+      guard let end = chunk.last else { return }
+      last = end.key
+      let ended = chunk.filter { key, record in
+        guard record.isBlocked, let subject = key.subject else { return false }
+        return !isBlocked(subject, after: record.times, at: now)
+      }
+      try endBlocks(of: ended.map { $0.key }, at: now)
+    }
+  }
+
+  /// Writes down that the blocks of `keys` have ended, unless they have begun anew meanwhile.
+  private func endBlocks(of keys: [SubjectKey], at now: Timestamp) throws(StoreError) {
+    guard !keys.isEmpty else { return }
+    try locked(.exclusive) { (store) throws(StoreError) in
+      try self.endBlocks(of: keys, at: now, in: store)
+    }
+  }
+
+  func endBlocks(
+    of keys: [SubjectKey], at now: Timestamp, in store: borrowing Store
+  ) throws(StoreError) {
+    try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+      for key in keys {
+        guard let subject = key.subject,
+          var record = try schema.subjects.value(for: key, in: transaction)
+        else { continue }
+        note(subject, nil, in: &record, at: now, &changes)
+        try schema.subjects.set(record, for: key, in: transaction)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Platform
+internal import Policy
+
+struct ImportPamAbl: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pam_abl",
+    abstract: "Take over the attempts that pam_abl has recorded.",
+    discussion: """
+      PATH is a directory with its databases (hosts.db and users.db of 0.6.0; host, user, host.kch \
+      and user.kch of 0.9; or as 'host_db' and 'user_db' of the configuration name them), or one \
+      database; without one it is 'db_home'. They are read by db5.3_dump (Debian: db5.3-util) or \
+      kchashmgr (kyotocabinet-utils) and not changed.
+
+      What is known already is left alone, so this may be run again. Who was blocked stays so, and \
+      no command is run for it. What can't be read is told with its place, the rest is taken over, \
+      and the exit status is 1.
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @Argument(help: "Where the databases are.")
+  var path: [Path] = []
+
+  @Flag(exclusivity: .exclusive)
+  var kind: Kind?
+
+  @Flag(help: "PATH is the text that such a program has printed.")
+  var dump = false
+
+  @Flag(help: "Only read, and say what would be taken over.")
+  var dryRun = false
+
+  func run() throws {
+    let blockList = try setup.blockList()
+    let old = OldFiles(setup.config, blockList.configuration)
+    let places = path.isEmpty ? [Path(blockList.configuration.databaseHome.bytes)] : path
+    var databases: [OldDatabase] = []
+    for place in places {
+      let found = try old.databases(at: place, kind, isDump: dump)
+      if let found { databases += found } else { throw Self.unknownKind(of: place) }
+    }
+    var importer = Importer(blockList, isDry: dryRun)
+    for database in databases { importer.read(database) }
+    try Output.open { try $0.add(importer.summary) }
+    if importer.isDamaged { throw ExitCode.failure }
+  }
+
+  private static func unknownKind(of place: Path) -> Misuse {
+    let name = Name(place.bytes).shown
+    return Misuse(
+      command: "import pam_abl", message: "Whose is '\(name)'? Give --host or --user as well.")
+  }
+}

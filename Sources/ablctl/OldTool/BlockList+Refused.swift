@@ -1,0 +1,21 @@
+internal import BlockList
+internal import Platform
+internal import Policy
+
+extension BlockList {
+  /// Counts an attempt that another program has refused, for its host and its user, unless they are
+  /// on an allow list.
+  func add(
+    _ attempt: Attempt, refusedBecauseOf reason: RecordedAttempt.Reason, at now: Timestamp
+  ) throws(StoreError) {
+    let id = Random.number
+    let histories = attempt.subjects.filter { !configuration.isAllowed($0) }.map { subject in
+      let counterpart = attempt.subjects.first { $0 != subject }
+      let refused = RecordedAttempt(
+        id: id, time: now, state: .refused, reason: reason, service: attempt.service,
+        counterpart: counterpart)
+      return ImportedHistory(subject, wasBlocked: false, [refused])
+    }
+    _ = try add(histories, at: now)
+  }
+}

@@ -1,0 +1,97 @@
+internal import Policy
+
+/// One attempt of a history in JSON lines: `{"time": 1700000000, "kind": "host", "name": "192.0.2.7"}`.
+struct HistoryLine {
+  let time: Timestamp
+  let kind: Kind
+  let name: ArraySlice<UInt8>
+
+  /// Reads a line that isn't blank.
+  ///
+  /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of the
+  /// login it judges. All other keys are skipped.
+  init(parsing line: ArraySlice<UInt8>) throws(JSONError) {
+    var (time, kind, name): (Timestamp?, Kind?, ArraySlice<UInt8>?)
+    var isServiceRead = false
+    var scanner = JSONScanner(line)
+    try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
+      if key.elementsEqual("time".utf8) {
+        try scanner.checkFirst(time == nil)
+        time = try scanner.readTime()
+      } else if key.elementsEqual("kind".utf8) {
+        try scanner.checkFirst(kind == nil)
+        kind = try scanner.readKind()
+      } else if key.elementsEqual("name".utf8) {
+        try scanner.checkFirst(name == nil)
+        name = try scanner.readString()
+      } else if key.elementsEqual("service".utf8) {
+        try scanner.checkFirst(!isServiceRead)
+        isServiceRead = true
+        try scanner.skipStringOrNull()
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    guard let time else { throw JSONError(offset: line.startIndex, message: "'time' is missing") }
+    guard let kind else { throw JSONError(offset: line.startIndex, message: "'kind' is missing") }
+    guard let name else { throw JSONError(offset: line.startIndex, message: "'name' is missing") }
+    (self.time, self.kind, self.name) = (time, kind, name)
+  }
+
+  /// Nil if the name stands for nobody whom the module would count: nothing, or a host `UNKNOWN`.
+  var subject: Subject? { kind.subject(Array(name)) }
+}
+
+extension JSONScanner {
+  fileprivate func checkFirst(_ isFirst: Bool) throws(JSONError) {
+    guard isFirst else { throw error("this key was there before") }
+  }
+
+  fileprivate mutating func skipStringOrNull() throws(JSONError) {
+    guard next != UInt8(ascii: "n") else { return try skip("null") }
+    _ = try readString()
+  }
+
+  fileprivate mutating func readKind() throws(JSONError) -> Kind {
+    let (start, kind) = (offset, try readString())
+    if kind.elementsEqual("host".utf8) { return .host }
+    if kind.elementsEqual("user".utf8) { return .user }
+    throw error("expected \"host\" or \"user\"", at: start)
+  }
+
+  fileprivate mutating func readTime() throws(JSONError) -> Timestamp {
+    let start = offset
+    if next == UInt8(ascii: "\"") {
+      if let time = Timestamp(rfc3339: try readString()) { return time }
+    } else if let time = Timestamp(unixSeconds: try readNumber()) {
+      return time
+    }
+    throw error("expected a time: seconds since 1970, or \"2026-11-21T04:12:33Z\"", at: start)
+  }
+}
+
+extension Timestamp {
+  /// Reads whole or broken seconds since 1970, rounded down; nil if it is anything else, or beyond
+  /// what can be told.
+  init?(unixSeconds text: ArraySlice<UInt8>) {
+    let isNegative = text.first == UInt8(ascii: "-")
+    let whole = text.dropFirst(isNegative ? 1 : 0).prefix { $0.isDigit }
+    let fraction = text[whole.endIndex...]
+    guard !whole.isEmpty, let value = Int64(String(decoding: whole, as: UTF8.self)) else {
+      return nil
+    }
+    let digits = fraction.dropFirst()
+    let isFraction = fraction.first == UInt8(ascii: ".") && !digits.isEmpty
+    guard fraction.isEmpty || isFraction, digits.allSatisfy({ $0.isDigit }) else { return nil }
+    let isWhole = digits.allSatisfy { $0 == UInt8(ascii: "0") }
+    self.init(seconds: isNegative ? -value - (isWhole ? 0 : 1) : value)
+  }
+
+  /// Reads either of the ways to write a time.
+  init?(parsing text: [UInt8]) {
+    guard let time = Timestamp(unixSeconds: text[...]) ?? Timestamp(rfc3339: text[...]) else {
+      return nil
+    }
+    self = time
+  }
+}

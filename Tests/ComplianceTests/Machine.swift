@@ -1,0 +1,224 @@
+import Foundation
+import Harness
+
+/// The lines of a PAM service, and the words behind our module.
+///
+/// In a line `ABL` is the module with its configuration and the words, `CHECK` is what judges
+/// passwords (the right one is "right"), and `DIR` is the machine's directory.
+struct Stack: Sendable {
+  var lines = ["auth requisite ABL", "auth required CHECK"]
+  var words = ""
+  /// Whether the module is told where its configuration is.
+  var namesConfiguration = true
+  /// Whether the configuration begins with db_home, host_db and user_db.
+  var namesDatabases = true
+}
+
+/// One of the two modules with its files in a directory of its own, and the real libpam over it.
+///
+/// Each attempt is a process of Tests/Support/pamdrive.c: pam_start, pam_authenticate, and pam_end with
+/// what came of it, as the old module wants it. Both read the same file and the same words, but for
+/// `run_home`, which the old one doesn't know.
+final class Machine: Sendable {
+  let module: Module
+  private let stack: Stack
+  private let directory: TemporaryDirectory
+
+  init(_ module: Module, _ configuration: [String] = [], _ stack: Stack = Stack()) throws {
+    (self.module, self.stack) = (module, stack)
+    directory = try TemporaryDirectory()
+    for name in ["pam.d", "store"] {
+      try FileManager.default.createDirectory(
+        at: directory.file(name), withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o700])
+    }
+    try configure(configuration)
+    try write(databases, to: "unruled.conf")
+    for service in ["sshd", "su", "login", "service1", "other"] { try write(service, stack) }
+    var unruled = Stack()
+    unruled.lines = stack.lines
+    try write(Self.unruledService, unruled, configuration: "unruled.conf")
+    for name in ["syslog", "judged"] { try write("", to: name) }
+  }
+
+  /// A service under which the module has databases, but no rules.
+  static let unruledService = "unruled"
+
+  func path(_ name: String) -> String { directory.file(name).path }
+
+  func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: directory.file(name))
+  }
+
+  func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: directory.file(name)), as: UTF8.self)
+  }
+}
+
+extension Machine {
+  private var databases: String {
+    """
+    db_home=\(path("store"))
+    host_db=\(path("store/hosts.db"))
+    user_db=\(path("store/users.db"))
+
+    """
+  }
+
+  /// Lines in which `DIR` is this machine's directory.
+  func configure(_ lines: [String]) throws {
+    let text = lines.map { "\($0)\n" }.joined()
+    let begin = stack.namesDatabases ? databases : ""
+    try write(begin + text.replacing("DIR", with: directory.url.path), to: "pam_abl.conf")
+  }
+
+  /// Writes the lines of a PAM service.
+  func write(
+    _ service: String, _ stack: Stack, configuration: String = "pam_abl.conf"
+  ) throws {
+    var module = try self.module.file
+    if stack.namesConfiguration { module += " config=DIR/\(configuration)" }
+    // Attempts in flight lie in /run otherwise, which is the real machine's.
+    if self.module == .ours { module += " run_home=DIR/run" }
+    let check = Repository.build.appendingPathComponent("support/pam_testcheck.so").path
+    let lines = (stack.lines + ["account required pam_permit.so"]).map { line in
+      line.replacing("ABL", with: "\(module) \(stack.words)")
+        .replacing("CHECK", with: "\(check) password=right log=DIR/judged")
+        .replacing("DIR", with: directory.url.path) + "\n"
+    }
+    try write(lines.joined(), to: "pam.d/\(service)")
+  }
+
+  /// Writes nonsense over what was recorded.
+  func damageStore() throws {
+    let names = module == .ours ? ["data.mdb"] : ["hosts.db", "users.db"]
+    for name in names { try write(String(repeating: "no database ", count: 999), to: "store/\(name)") }
+  }
+}
+
+extension Machine {
+  private var environment: [String: String] {
+    get throws {
+      var variables = [
+        "LD_PRELOAD": Repository.build.appendingPathComponent("support/testshim.so").path,
+        "ABL_TEST_CLOCK": path("clock"), "ABL_TEST_SYSLOG": path("syslog"),
+      ]
+      if module == .ancestor, case let libraries = try Ancestor.get().libraries, !libraries.isEmpty {
+        variables["LD_LIBRARY_PATH"] = libraries
+      }
+      return variables
+    }
+  }
+
+  /// Runs steps of pamdrive.
+  func drive(_ steps: [String], _ login: Login, patience: Int = 20) throws -> Outcome {
+    var words = ["--confdir", path("pam.d"), "--no-delay", "--service", login.service]
+    if let user = login.user { words += ["--user", user] }
+    if let host = login.host { words += ["--rhost", host] }
+    let program = Repository.build.appendingPathComponent("support/pamdrive").path
+    return try Command(program, words + steps, environment: environment, patience: patience).run()
+  }
+
+  /// Logs in once, or tries to.
+  func verdict(on login: Login) throws -> Verdict {
+    let before = try judged
+    let outcome = try drive(["auth:\(login.password)", "end"], login)
+    if outcome.status == 124 { return .hung }
+    guard let code = outcome.codes(of: "auth").first else { throw Failure(outcome: outcome) }
+    switch (code, try judged - before) {
+    case (0, 1...): return .passed
+    case (7, 1...): return login.password == "wrong" ? .wrong : .refused
+    case (7, _): return .refused
+    default: return .code(code)
+    }
+  }
+
+  func purge() throws {
+    let configuration = path("pam_abl.conf")
+    let command = switch module {
+    case .ours:
+      Command(
+        Repository.build.appendingPathComponent("release/ablctl").path,
+        ["purge", "--config", configuration], environment: try environment)
+    case .ancestor:
+      Command(try Ancestor.get().tool, ["-p", configuration], environment: try environment)
+    }
+    let outcome = try command.run()
+    guard outcome.status == 0 else { throw Failure(outcome: outcome) }
+  }
+
+  /// How many passwords were looked at.
+  private var judged: Int {
+    get throws { try text("judged").split(separator: "\n").count }
+  }
+
+  /// What the module has said at error or warning: each once, and a mistake without its place.
+  var complaints: [String] {
+    get throws {
+      let place = #/^\S+( argument)?:\d+:\d+: (error|warning): /#
+      return try log(["<err>", "<warning>"]).map { $0.replacing(place, with: "") }
+    }
+  }
+
+  /// What it has said at error: each once.
+  var errors: [String] {
+    get throws { try log(["<err>"]).map { $0.replacing("DIR/", with: "") } }
+  }
+
+  private func log(_ priorities: [String]) throws -> [String] {
+    var messages: [String] = []
+    for line in try text("syslog").split(separator: "\n") {
+      guard priorities.contains(where: { line.hasPrefix($0) }),
+        // libpam names the module only while it calls it, and not in its last act of an attempt.
+        let start = (line.range(of: "): ") ?? line.range(of: "PAM "))?.upperBound
+      else { continue }
+      let message = String(line[start...]).replacing(directory.url.path, with: "DIR")
+        .replacing(/damaged-\d+-\d+/, with: "damaged-…")
+      if !messages.contains(message) { messages.append(message) }
+    }
+    return messages
+  }
+
+  private struct Failure: Error, CustomStringConvertible {
+    let outcome: Outcome
+
+    var description: String { outcome.description }
+  }
+}
+
+extension Outcome {
+  /// The codes of those calls of libpam, in their order.
+  func codes(of step: String) -> [Int] {
+    lines.filter { $0.hasPrefix(step + " ") }.compactMap { Int($0.split(separator: " ")[1]) }
+  }
+}
+
+/// Time: the shim moves the clock, but can't stop it.
+extension Machine {
+  /// In the past of no test, and in nobody's future.
+  private static let epoch = 2_000_000_000
+
+  /// Does `body` with the clock at `time`, from its beginning to its end.
+  func at<Result>(_ time: Int, _ body: () throws -> Result) throws -> Result {
+    // Near the end of a second wait for the next.
+    let fraction = Date().timeIntervalSince1970.truncatingRemainder(dividingBy: 1)
+    if fraction > 0.8 { Thread.sleep(forTimeInterval: 1.001 - fraction) }
+    let start = Self.realSecond
+    try write("\(Self.epoch + time - start)", to: "clock")
+    let result = try body()
+    guard Self.realSecond == start else { throw SecondPassed() }
+    return result
+  }
+
+  /// Does `body`, and again if the clock has moved meanwhile.
+  static func undisturbed<Result>(_ body: () throws -> Result) throws -> Result {
+    for _ in 1...20 {
+      do { return try body() } catch is SecondPassed { continue }
+    }
+    return try body()
+  }
+
+  private static var realSecond: Int { Int(Date().timeIntervalSince1970) }
+
+  private struct SecondPassed: Error {}
+}
