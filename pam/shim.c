@@ -63,7 +63,10 @@ int abl_arm(pam_handle_t *pamh, void *login) {
   *entry = (struct armed){pamh, login, delay_of(pamh), {NULL, NULL}, 0, 0, armed_handles};
   armed_handles = entry;
   // A module in front of us may have asked already.
-  if (abl_item(pamh, PAM_AUTHTOK)) entry->answers = 1;
+  if (abl_item(pamh, PAM_AUTHTOK)) {
+    entry->answers = 1;
+    abl_answered(pamh, login);
+  }
   int code = pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)hook);
   if (code == PAM_SUCCESS && conversation && conversation->conv) {
     entry->conversation = *conversation;

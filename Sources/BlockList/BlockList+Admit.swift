@@ -11,11 +11,12 @@ extension BlockList {
     let (asked, counted) = (asked(attempt), counted(attempt))
     guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
     let start = Clock.milliseconds
-    let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
+    // Over the whole login: a late answer asks a second time.
+    let patience = Deadline(milliseconds: Int64(configuration.pendingWait) - pendingWait)
     while true {
       let passed = (Clock.milliseconds - start) / 1000
       var look = Look.decided(.admitted(nil))
-      try locked(.exclusive) { (store) throws(StoreError) in
+      try lockedForLogin { (store) throws(StoreError) in
         look = try self.look(at: attempt, asked, counted, now.adding(passed), store)
       }
       switch look {
@@ -24,7 +25,9 @@ extension BlockList {
         guard !patience.hasPassed else {
           return .refused(Refusal(subject: subject, cause: .inFlight))
         }
+        let began = Clock.milliseconds
         waitForChange(since: change, until: patience)
+        pendingWait += Clock.milliseconds - began
       }
     }
   }
@@ -44,5 +47,21 @@ extension BlockList {
   ) throws(StoreError) {
     let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout))
     try Store.locked(configuration, mode, until: deadline, notice: notice, body)
+  }
+
+  /// Likewise, for a login: it waits for `lock_timeout` in all, however often it needs the lock.
+  func lockedForLogin(
+    _ body: (borrowing Store) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let start = Clock.milliseconds
+    let waited = lockWait
+    let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout) - waited)
+    // Should it fail, all of the time has been waited for; else as much as it was.
+    lockWait = Int64(configuration.lockTimeout)
+    try Store.locked(configuration, .exclusive, until: deadline, notice: notice) {
+      (store) throws(StoreError) in
+      lockWait = waited + Clock.milliseconds - start
+      try body(store)
+    }
   }
 }

@@ -57,9 +57,15 @@ extension BlockList {
     _ key: SubjectKey, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> Bool {
-    guard let subject = key.subject,
-      var record = try schema.subjects.value(for: key, in: transaction)
-    else { return false }
+    let known: SubjectRecord?
+    do throws(LMDBError) {
+      known = try schema.subjects.value(for: key, in: transaction)
+    } catch {
+      // A newer version's record is left alone; it only isn't looked at again.
+      guard error == .foreign else { throw error }
+      return true
+    }
+    guard let subject = key.subject, var record = known else { return false }
     note(subject, nil, in: &record, at: now, &changes)
     let period = configuration.purge(for: subject)
     guard let newest = record.newest, !record.hasExpired(period: period, at: now) else {

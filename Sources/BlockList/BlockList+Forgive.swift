@@ -10,7 +10,7 @@ extension BlockList {
     try locked(.exclusive) { (store) throws(StoreError) in
       // What has failed but isn't written yet would come back.
       var table = try InFlightTable.load(configuration)
-      let failed = table.entries(.failed)
+      let failed = table.all.filter { $0.state == .failed }
       if !failed.isEmpty { try file(failed, at: now, in: store) }
       for entry in failed { try table.remove(entry.id) }
       guard try store.usableFile() != nil else { return }

@@ -67,9 +67,9 @@ extension BlockList {
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
     var open: [InFlight] = []
     try locked(.shared) { (_) throws(StoreError) in
-      open = try InFlightTable.load(configuration).entries(.judging)
+      open = try InFlightTable.load(configuration).all
     }
-    return open.filter { !$0.hasLapsed(at: now) }.map {
+    return open.filter { $0.state != .failed && !$0.hasLapsed(at: now) }.map {
       PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
     }
   }

@@ -46,11 +46,16 @@ extension BlockList {
     _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
     _ store: borrowing Store
   ) throws(StoreError) {
-    var orphans = table.entries(.failed).filter { !$0.process.isAlive }
-    if configuration.abandoned == .count {
-      orphans += table.entries(.judging).filter { entry in
-        subjects.contains { entry.concerns($0) } && entry.hasLapsed(at: now)
-      }
+    var orphans: [InFlight] = []
+    for entry in table.all {
+      let isOrphan =
+        if entry.state == .failed {
+          !entry.process.isAlive
+        } else {
+          configuration.abandoned == .count && entry.concerns(anyOf: subjects)
+            && entry.hasLapsed(at: now)
+        }
+      if isOrphan { orphans.append(entry) }
     }
     guard !orphans.isEmpty else { return }
     try file(orphans, at: now, in: store)
@@ -81,14 +86,13 @@ extension BlockList {
         records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
       }
     }
-    let failures = table.entries(.failed)
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
       // There is no record of anybody as long as there is no store.
       let record = index < records.count ? records[index] : nil
       var tally = Tally(
         subject: subject, times: record?.times ?? [], wasBlocked: record?.isBlocked ?? false)
-      for failure in failures where failure.concerns(subject) {
+      for failure in table.all where failure.state == .failed && failure.concerns(subject) {
         let isFiled = record?.contains(failure.id) ?? false
         if !isFiled { tally.times.append(failure.time) }
       }
@@ -128,12 +132,18 @@ extension BlockList {
       rule.isBlocking(
         tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
     }
-    let open = table.entries(.judging).filter { $0.concerns(tally.subject) }
+    var open: [InFlight] = []
+    for entry in table.all where entry.state != .failed && entry.concerns(tally.subject) {
+      open.append(entry)
+    }
     guard isBlocked(open.count) else { return false }
     // Only now is it worth asking the kernel which of them still live.
-    let lapsed = open.filter { $0.hasLapsed(at: now) }
-    for entry in lapsed { try table.remove(entry.id) }
-    return isBlocked(open.count - lapsed.count)
+    var living = open.count
+    for entry in open where entry.hasLapsed(at: now) {
+      try table.remove(entry.id)
+      living -= 1
+    }
+    return isBlocked(living)
   }
 
   private func reserve(

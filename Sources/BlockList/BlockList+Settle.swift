@@ -5,42 +5,58 @@ public import Policy
 extension BlockList {
   /// Takes the reservation back, or makes a failure of it, which is on disk when this returns.
   ///
-  /// - Throws: if the store can't be used. A failure is then still in the table, as one: whoever looks next writes it.
+  /// - Throws: if the store can't be used. A failure is then still in the table, as one: it counts,
+  ///   and whoever files the next writes it too.
   public func settle(
     _ reservation: Reservation, _ outcome: Outcome, at now: Timestamp
   ) throws(StoreError) {
-    switch outcome {
-    case .succeeded: try withdraw(reservation.entry.id)
-    case .abandoned where configuration.abandoned == .lapse:
-      try withdraw(reservation.entry.id)
-    case .abandoned: try fail(reservation, at: now)
-    case .failed: try fail(reservation, at: now)
+    let isFailure =
+      outcome == .failed || outcome == .abandoned && configuration.abandoned == .count
+    if isFailure {
+      try fail(reservation, at: now)
+    } else {
+      try withdraw(reservation, at: now)
     }
   }
 
-  /// Asks again for an attempt whose password took long to be typed: it may have lapsed, and others
-  /// been let on in its place.
-  public func renew(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission {
-    try withdraw(reservation.entry.id)
-    return try admit(reservation.entry.attempt, at: now)
+  /// The password was typed: notes that, so that the attempt can't lapse while it is looked at.
+  ///
+  /// If it took so long that the attempt may have lapsed, and others been let on in its place, it
+  /// is admitted anew, or refused.
+  public func answer(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission {
+    if let answered = try mark(reservation, as: .answered, at: now) { return .admitted(answered) }
+    try withdraw(reservation, at: now)
+    let admission = try admit(reservation.entry.attempt, at: now)
+    guard case .admitted(let renewed?) = admission else { return admission }
+    return .admitted(try mark(renewed, as: .answered, at: now) ?? renewed)
   }
 
-  private func withdraw(_ id: UInt64) throws(StoreError) {
-    try locked(.exclusive) { (_) throws(StoreError) in
+  private func mark(
+    _ reservation: Reservation, as state: InFlight.State?, at now: Timestamp
+  ) throws(StoreError) -> Reservation? {
+    try InFlightTable.mark(reservation, as: state, at: now, configuration)
+  }
+
+  private func withdraw(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
+    guard try mark(reservation, as: nil, at: now) == nil else { return }
+    try lockedForLogin { (_) throws(StoreError) in
       var table = try InFlightTable.load(configuration)
-      try table.remove(id)
+      try table.remove(reservation.entry.id)
     }
   }
 
   private func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
-    let own = reservation.entry.failed(at: now)
+    let own = reservation.entry.becoming(.failed, at: now)
     // Before the lock is waited for: whatever happens to this process from here on, the failure
     // counts.
-    try? InFlightTable.markFailed(reservation, at: now, configuration)
-    try locked(.exclusive) { (store) throws(StoreError) in
+    _ = try? mark(reservation, as: .failed, at: now)
+    try lockedForLogin { (store) throws(StoreError) in
       var table = try InFlightTable.load(configuration)
       // One commit for all who wait for the lock with a failure.
-      let failures = [own] + table.entries(.failed).filter { $0.id != own.id }
+      var failures = [own]
+      for entry in table.all where entry.state == .failed && entry.id != own.id {
+        failures.append(entry)
+      }
       try file(failures, at: now, in: store)
       for failure in failures { try table.remove(failure.id) }
     }

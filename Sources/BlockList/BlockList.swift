@@ -9,6 +9,8 @@ public import Text
 public final class BlockList {
   public let configuration: Configuration
   let notice: (Text) -> Void
+  /// Milliseconds that this login has waited: for the lock, and for others' verdicts.
+  var (lockWait, pendingWait): (Int64, Int64) = (0, 0)
   /// Committed, and not told yet.
   var changes: [Change] = []
 
@@ -55,6 +57,9 @@ public struct Reservation: Sendable {
 
   /// Whether it was made by this process, not by one that it was forked from.
   public var isOfThisProcess: Bool { entry.process.isOurs }
+
+  /// Whether the password was typed.
+  public var isAnswered: Bool { entry.state == .answered }
 
   /// Whether it may lapse before it is settled, if it isn't renewed.
   public func isOld(at now: Timestamp) -> Bool {

@@ -1,8 +1,13 @@
 /// How integers stand in records and keys: big-endian, so that they sort, and that a dump reads the
 /// same everywhere.
 enum Bytes {
+  @inline(never)
   static func bigEndian(_ value: UInt64, count: Int = 8) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
+    var bytes: [UInt8] = []
+    for place in 1...max(count, 1) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - place))))
+    }
+    return bytes
   }
 
   /// Of times, which aren't negative.
@@ -47,6 +52,7 @@ enum Bytes {
   static let longestString = 257
 
   /// `bytes` behind their count; what is beyond `longestString` is cut.
+  @inline(never)
   static func string(_ bytes: [UInt8]) -> [UInt8] {
     let kept = bytes.prefix(longestString)
     return bigEndian(UInt64(kept.count), count: 2) + kept

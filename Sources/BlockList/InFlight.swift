@@ -22,21 +22,29 @@ final class InFlight: Sendable {
     (self.attempt, self.subjects) = (attempt, subjects)
   }
 
-  /// It, judged at `now`, and wrong.
-  func failed(at now: Timestamp) -> InFlight {
+  /// It, in another state since `now`.
+  func becoming(_ state: State, at now: Timestamp) -> InFlight {
     InFlight(
-      id: id, time: now, process: process, state: .failed, attempt: attempt, subjects: subjects)
+      id: id, time: now, process: process, state: state, attempt: attempt, subjects: subjects)
   }
 
   enum State: UInt8 {
     /// Its password is being asked for, or looked at.
     case judging = 1
+    /// Its password was typed: it lapses with its process only. Stopped now and continued when it
+    /// has made room for others, it would be one guess too many.
+    case answered = 3
     /// It was judged, and wrong, and is still to be written to the store.
     case failed = 2
   }
 
   /// Seconds after which one without a verdict is taken to be abandoned.
   static let patience: Int64 = 150
+
+  func concerns(anyOf subjects: [Subject]) -> Bool {
+    for subject in subjects where concerns(subject) { return true }
+    return false
+  }
 
   func concerns(_ subject: Subject) -> Bool { subjects.contains(subject) }
 
@@ -46,7 +54,7 @@ final class InFlight: Sendable {
 
   /// Whether it has been open for too long; the clock may have been set back meanwhile.
   func isOverdue(at now: Timestamp) -> Bool {
-    now.interval(since: time).magnitude >= Self.patience.magnitude
+    state == .judging && now.interval(since: time).magnitude >= Self.patience.magnitude
   }
 }
 

@@ -21,12 +21,8 @@ struct InFlightTable: ~Copyable {
     let value: InFlight
   }
 
-  /// Those in a state.
-  func entries(_ state: InFlight.State) -> [InFlight] {
-    var found: [InFlight] = []
-    for entry in entries where entry.value.state == state { found.append(entry.value) }
-    return found
-  }
+  /// In whatever state they are.
+  var all: [InFlight] { entries.map { $0.value } }
 
   private static var name: Path { "attempts" }
   private static var magic: [UInt8] { Text("abl in flight 1\n").bytes }
@@ -114,21 +110,27 @@ extension InFlightTable {
     return reader.integer(8) ?? 0
   }
 
-  /// Notes that an attempt has failed, unless its slot has become another's.
-  static func markFailed(
-    _ reservation: Reservation, at now: Timestamp, _ configuration: Configuration
-  ) throws(StoreError) {
-    let entry = reservation.entry
+  /// Notes what has become of an attempt: `state` since `now`, or with nil that its slot is free.
+  ///
+  /// nil if the slot has become another's, or may be about to.
+  static func mark(
+    _ reservation: Reservation, as state: InFlight.State?, at now: Timestamp,
+    _ configuration: Configuration
+  ) throws(StoreError) -> Reservation? {
     // One that is overdue may lapse at this very moment, and its slot be taken.
-    guard !reservation.isOld(at: now) else { return }
+    guard !reservation.isOld(at: now) else { return nil }
     let start = reservation.slot * InFlight.slotLength
-    let file = try open(configuration)
+    let head = reservation.entry.head
+    let entry = reservation.entry.becoming(state ?? .judging, at: now)
+    let table = InFlightTable(file: try open(configuration))
     // Stopped between the two calls, and continued later, it would write into another's slot.
     let shelter = Shelter()
     defer { withExtendedLifetime(shelter) {} }
-    try system { () throws(SystemError) in
-      guard try file.read(entry.head.count, at: start) == entry.head else { return }
-      try file.write(entry.failed(at: now).head, at: start)
+    let known = try system { () throws(SystemError) in
+      try table.file.read(head.count, at: start)
     }
+    guard known == head else { return nil }
+    try table.write(state == nil ? [0] : entry.head, at: start)
+    return Reservation(slot: reservation.slot, entry: entry)
   }
 }

@@ -60,7 +60,8 @@ public struct LoadedConfiguration: Sendable {
         reader.read(try contents(Path(include.path.bytes)), file: include.path.escaped)
       } catch {
         reader.report(error.message, about: include)
-        failure = failure ?? error
+        // One that a file names is a mistake like others: what parses stays in force.
+        if include.place.file == "pam argument" { failure = failure ?? error }
       }
     }
   }

@@ -19,7 +19,7 @@ extension StoreError {
   public var message: Text {
     switch self {
     case .system(let error) where error.isTimeout:
-      "\(error.message): another process holds it; 'ablctl store' says which"
+      "\(error.message): another process holds it (see /proc/locks)"
     case .system(let error): error.message
     case .lmdb(let error, let path): "cannot use '\(path.text)': \(error.message)"
     case .unusable(let path, let finding): "cannot use '\(path.text)': \(finding.message)"

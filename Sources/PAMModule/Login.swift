@@ -30,28 +30,29 @@ final class Login {
       try blockList.settle(reservation, outcome, at: Timestamp(seconds: Clock.now))
       self.reservation = nil
       guard blockList.configuration.isDebugging else { return }
-      handle.log(.debug, outcome == .failed ? "counted a failure" : "counted nothing")
+      handle.log(.debug, "pam_abl: counted \(outcome == .failed ? "a failure" : "nothing")")
     } catch {
-      handle.log(.error, "cannot settle an attempt: \(error.message)")
+      handle.log(.error, "pam_abl: cannot settle an attempt: \(error.message)")
     }
   }
 
-  /// Whether an answer to a prompt may be judged.
+  /// Whether an answer to a prompt may be judged; called in the middle of another module, whose
+  /// name libpam puts in front of what we log.
   ///
   /// One that was waited for so long that the attempt may have lapsed asks again, as a newcomer.
   func mayBeJudged(_ handle: Handle) -> Bool {
     let now = Timestamp(seconds: Clock.now)
-    guard let reservation, reservation.isOfThisProcess, reservation.isOld(at: now) else {
+    guard let reservation, reservation.isOfThisProcess, !reservation.isAnswered else {
       return true
     }
     do throws(StoreError) {
-      switch try blockList.renew(reservation, at: now) {
+      switch try blockList.answer(reservation, at: now) {
       case .admitted(let renewed):
         self.reservation = renewed
         return true
       case .refused(let refusal):
         self.reservation = nil
-        handle.log(.notice, "refusing a late answer: \(refusal.message)")
+        handle.log(.notice, "pam_abl: refusing a late answer: \(refusal.message)")
         return false
       }
     } catch {

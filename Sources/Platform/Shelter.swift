@@ -12,6 +12,9 @@ internal import CSystem
   private let hadFileSizeSignal: Bool
   private let caller: (real: UInt32, saved: UInt32)?
   private let limits: [RaisedLimit]
+  /// What we make in a setuid program is ours, whatever umask its caller has left us. Elsewhere it
+  /// is left alone: it is one for all threads of a process.
+  private let umask: UInt32?
 
   public init() {
     var blocked = sigset_t()
@@ -23,9 +26,12 @@ internal import CSystem
     unsafe pthread_sigmask(SIG_SETMASK, &blocked, &signals)
     hadFileSizeSignal = Self.isPending(SIGXFSZ)
     caller = Self.becomeRoot()
-    limits = [CSYSTEM_FSIZE, CSYSTEM_AS, CSYSTEM_DATA, CSYSTEM_NOFILE].compactMap {
-      RaisedLimit(CInt($0))
+    umask = caller == nil ? nil : CSystem.umask(0o077)
+    var raised: [RaisedLimit] = []
+    for resource in [CSYSTEM_FSIZE, CSYSTEM_AS, CSYSTEM_DATA, CSYSTEM_NOFILE] {
+      if let limit = RaisedLimit(CInt(resource)) { raised.append(limit) }
     }
+    limits = raised
   }
 
   /// Who we were, where that had to be changed.
@@ -47,6 +53,7 @@ internal import CSystem
 
   deinit {
     for limit in limits { limit.restore() }
+    if let umask { _ = CSystem.umask(umask) }
     if let caller { _ = setresuid(caller.real, 0, caller.saved) }
     if !hadFileSizeSignal { Self.consumeFileSizeSignal() }
     var signals = self.signals

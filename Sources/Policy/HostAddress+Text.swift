@@ -10,7 +10,12 @@ extension HostAddress {
   }
 
   private var quad: Text {
-    octets.map { Text($0) }.joined(by: ".")
+    var text = Text()
+    for (index, octet) in octets.enumerated() {
+      if index > 0 { text += "." }
+      text += Text(Int64(octet))
+    }
+    return text
   }
 
   private static func groups(_ value: UInt64) -> [UInt16] {

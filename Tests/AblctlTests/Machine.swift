@@ -105,6 +105,8 @@ extension Machine {
   static func write(_ text: String, to path: String) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     defer { close(descriptor) }
+    // A look at a store in another thread may change the umask for a moment.
+    fchmod(descriptor, 0o644)
     let bytes = Array(text.utf8)
     precondition(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
   }

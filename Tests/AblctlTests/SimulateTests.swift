@@ -97,7 +97,7 @@ import Testing
       (#"{"kind":"host","kind":"host"}"#, "23: this key was there before"),
       (#"{"name":7}"#, "9: expected a string, '\"'"),
       (#"{"service":7}"#, "12: expected a string, '\"'"),
-      (#"{} {}"#, "1: 'time' is missing"),
+      (#"{"time":1} {}"#, "12: expected the end of the line"),
     ] as [(String, String)])
   func badHistory(line: String, message: String) {
     let first = #"{"time":1,"kind":"host","name":"x"}"#

@@ -80,19 +80,35 @@ func renewed() throws {
   #expect(!reservation.isOld(at: start.adding(74)))
   #expect(reservation.isOld(at: start.adding(75)))
   let now = start.adding(100)
-  guard case .admitted(let renewed?) = try sample.blockList.renew(reservation, at: now) else {
+  guard case .admitted(let renewed?) = try sample.blockList.answer(reservation, at: now) else {
     Issue.record("not admitted")
     return
   }
   #expect(!renewed.isOld(at: now))
-  #expect(try sample.entries(.judging).map(\.id) == [renewed.entry.id])
+  #expect(try sample.entries(.answered).map(\.id) == [renewed.entry.id])
   try sample.settle(renewed, .failed, at: 100)
   #expect(try sample.count(of: .host("192.0.2.7")) == 1)
   // Blocked meanwhile, it is refused, and no trace is left of it.
   let other = try sample.begin(Attempt("eve", from: "192.0.2.8"))
   try sample.blockList.recordFailure(of: Attempt("eve", from: "192.0.2.8"), at: now)
-  #expect(try sample.blockList.renew(other, at: now).refusal != nil)
+  #expect(try sample.blockList.answer(other, at: now).refusal != nil)
   #expect(try sample.entries(.judging).isEmpty)
+}
+
+@Test("doesn't let one lapse whose password was typed, as long as its process lives")
+func answered() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  let reservation = try sample.begin(bob)
+  guard case .admitted(let answered?) = try sample.blockList.answer(reservation, at: start) else {
+    Issue.record("not admitted")
+    return
+  }
+  #expect(answered.isAnswered)
+  #expect(!answered.isOld(at: start.adding(100_000)))
+  #expect(try sample.guess(bob, at: 100_000) != nil)
+  try sample.settle(answered, .failed, at: 100_001)
+  #expect(try sample.count(of: .host("192.0.2.7")) == 1)
+  #expect(try sample.entries(.answered).isEmpty)
 }
 
 /// What words of a line say, and whom it asks about and counts.

@@ -100,7 +100,7 @@ final class Sample {
     let configuration = configuration
     var entries: [InFlight] = []
     try blockList.locked(.shared) { (_) throws(StoreError) in
-      entries = try InFlightTable.load(configuration).entries(state)
+      entries = try InFlightTable.load(configuration).all.filter { $0.state == state }
     }
     return entries
   }

@@ -78,20 +78,20 @@ func lateVerdict() throws {
 func marking() throws {
   let sample = try Sample()
   let (own, other) = (try sample.begin(bob), try sample.begin(Attempt("eve", from: "::1")))
-  try InFlightTable.markFailed(own, at: start.adding(7), sample.configuration)
+  _ = try InFlightTable.mark(own, as: .failed, at: start.adding(7), sample.configuration)
   let failed = try sample.entries(.failed)
   #expect(failed.map(\.id) == [own.entry.id])
   #expect(failed.map(\.time) == [start.adding(7)])
   #expect(failed.map(\.attempt) == [bob])
   #expect(try sample.entries(.judging).map(\.id) == [other.entry.id])
   // One whose slot may be another's at any moment isn't.
-  try InFlightTable.markFailed(other, at: start.adding(75), sample.configuration)
+  _ = try InFlightTable.mark(other, as: .failed, at: start.adding(75), sample.configuration)
   #expect(try sample.entries(.failed).count == 1)
-  try InFlightTable.markFailed(other, at: start.adding(74), sample.configuration)
+  _ = try InFlightTable.mark(other, as: .failed, at: start.adding(74), sample.configuration)
   #expect(try sample.entries(.failed).count == 2)
   // Nor one that is gone.
   try sample.settle(own, .succeeded)
-  try InFlightTable.markFailed(own, at: start.adding(7), sample.configuration)
+  _ = try InFlightTable.mark(own, as: .failed, at: start.adding(7), sample.configuration)
   #expect(try sample.entries(.failed).map(\.id) == [other.entry.id])
 }
 

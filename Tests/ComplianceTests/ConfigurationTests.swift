@@ -8,7 +8,9 @@ extension Compliance {
     func isAlike(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
 
     @Test("a line that ours reads otherwise", arguments: Module.allCases, otherwise)
-    func isOtherwise(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
+    func isOtherwise(_ module: Module, _ scenario: Scenario) throws {
+      try scenario.hold(on: module)
+    }
 
     static let alike: [Scenario] = [
       file("a blank in front", "  user_rule=*:1/1h", .refused),
@@ -26,7 +28,9 @@ extension Compliance {
         "an old command", "user_blk_cmd=/sbin/iptables -A INPUT -s %h\nuser_rule=*:1/1h", .refused,
         complaint: "deprecated, ignoring; use 'user_block_cmd'"),
       file("another file", "config=DIR/more.conf", more: "user_rule=*:1/1h", .refused),
-      file("another file, overridden", "config=DIR/more.conf\nuser_rule=", more: "user_rule=*:1/1h", .passed),
+      file(
+        "another file, overridden", "config=DIR/more.conf\nuser_rule=", more: "user_rule=*:1/1h",
+        .passed),
       file(
         "a rule, and then an unknown key", "user_rule=*:1/1h\nnonsense=1", .refused,
         complaint: "unknown key"),
@@ -62,7 +66,8 @@ extension Compliance {
         events: [
           .guess(at: 0, host: "192.0.2.7", is: .wrong),
           .enter(at: 1, host: "192.0.2.7", is: .refused)
-            .butAncestor(.passed, because: "there is one store, and a rule is all that a half needs"),
+            .butAncestor(
+              .passed, because: "there is one store, and a rule is all that a half needs"),
         ]),
       Scenario(
         "no user_db", "db_home=DIR/store", "host_db=DIR/store/hosts.db", "user_rule=*:1/1h",
@@ -70,7 +75,8 @@ extension Compliance {
         events: [
           .guess(at: 0, is: .wrong),
           .enter(at: 1, is: .refused)
-            .butAncestor(.passed, because: "there is one store, and a rule is all that a half needs"),
+            .butAncestor(
+              .passed, because: "there is one store, and a rule is all that a half needs"),
         ]),
       Scenario(
         "db_home only, of pam_abl's git", "db_home=DIR/store", "user_rule=*:1/1h",

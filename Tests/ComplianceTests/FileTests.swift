@@ -20,10 +20,11 @@ extension Compliance {
       #expect(played.verdicts == [.wrong, .wrong, .wrong, .wrong, .wrong, .refused, .wrong])
       guard module == .ours else { return }
       #expect(
-        played.errors == (8...11).map { line in
-          // [logger] is in no directory, and the old one could not run it either.
-          "pam_abl.conf:\(line):17: error: expected an absolute path; no PATH is searched"
-        })
+        played.errors
+          == (8...11).map { line in
+            // [logger] is in no directory, and the old one could not run it either.
+            "pam_abl.conf:\(line):17: error: expected an absolute path; no PATH is searched"
+          })
     }
 
     @Test("the one of a well-known how-to", arguments: Module.allCases)
@@ -62,7 +63,9 @@ extension Compliance {
       let page = try Command(
         "zcat", [Ancestor.file("usr/share/man/man5/pam_abl.conf.5.gz")]
       ).run().lines
-      let example = page.drop { $0 != ".SH \"EXAMPLE\"" }.dropFirst().prefix { !$0.hasPrefix(".SH") }
+      let example = page.drop { $0 != ".SH \"EXAMPLE\"" }.dropFirst().prefix {
+        !$0.hasPrefix(".SH")
+      }
       let lines = example.filter { !$0.hasPrefix(".") && !$0.isEmpty }
       return lines.map { $0.replacing("\\-", with: "-").replacing("\\&", with: "") + "\n" }.joined()
     }

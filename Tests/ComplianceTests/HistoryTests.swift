@@ -10,9 +10,6 @@ extension Compliance {
     @Test("a purge", arguments: Module.allCases, purges)
     func isPurged(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
 
-    @Test("who is refused, and for how long", arguments: Module.allCases, refusals)
-    func isRefused(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
-
     static let limits: [Scenario] = [
       Scenario(
         "2-5 under 5/1h: who is blocked stays so", "user_rule=*:5/1h", "limits=2-5",
@@ -31,19 +28,22 @@ extension Compliance {
         events: [
           .history(at: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
           .guess(at: 10, is: .refused),
-          .enter(at: 11, is: .refused).butAncestor(.passed, because: "the lower limit is at least 2"),
+          .enter(at: 11, is: .refused).butAncestor(
+            .passed, because: "the lower limit is at least 2"),
         ]),
       Scenario(
         "0-10 is too low", "user_rule=*:8/1h", "limits=0-10", complaints: [tooLow],
         events: [
           .history(at: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
           .guess(at: 10, is: .refused),
-          .enter(at: 11, is: .refused).butAncestor(.passed, because: "the lower limit is at least 2"),
+          .enter(at: 11, is: .refused).butAncestor(
+            .passed, because: "the lower limit is at least 2"),
         ]),
       Scenario(
         "10-10 slides", "user_rule=*:10/1h", "limits=10-10",
         events: [
-          .history(at: Array(0..<12)), .guess(at: 12, 13, 14, is: .refused), .enter(at: 15, is: .refused),
+          .history(at: Array(0..<12)), .guess(at: 12, 13, 14, is: .refused),
+          .enter(at: 15, is: .refused),
         ]),
       Scenario(
         "0-0 is none", "user_rule=*:12/1h", "limits=0-0",
@@ -84,7 +84,8 @@ extension Compliance {
         complaints: ["raised to 1d, the longest time in 'host_rule'"],
         events: [
           .guess(at: 0, 4000, 8000, host: "192.0.2.7", is: .wrong),
-          .enter(at: 8001, host: "192.0.2.7", is: .refused).butAncestor(.passed, because: longEnough),
+          .enter(at: 8001, host: "192.0.2.7", is: .refused).butAncestor(
+            .passed, because: longEnough),
         ]),
       Scenario(
         "by default, under a rule of two days", "user_rule=*:2/2d",
@@ -116,7 +117,8 @@ extension Compliance {
       Scenario(
         "nobody's who stays away", "user_purge=1h",
         events: [
-          .guess(at: 0, 2, 4, 6, 8, is: .wrong), .configure("user_rule=*:5/1d"), .enter(at: 5001, is: .refused),
+          .guess(at: 0, 2, 4, 6, 8, is: .wrong), .configure("user_rule=*:5/1d"),
+          .enter(at: 5001, is: .refused),
         ]),
       Scenario(
         "by the tool, of what is as old as that exactly", "user_purge=1h",
@@ -126,78 +128,21 @@ extension Compliance {
         ]),
     ]
 
-    static let refusals: [Scenario] = [
-      Scenario(
-        "who goes on stays blocked", "user_rule=*:3/100s",
-        events: [
-          .guess(at: 0, 1, 2, is: .wrong), .guess(at: 20, 40, 60, 80, 100, is: .refused),
-          .enter(at: 110, is: .refused),
-        ]),
-      Scenario(
-        "who waits is let in", "user_rule=*:3/100s",
-        events: [.guess(at: 0, 1, 2, is: .wrong), .enter(at: 100, is: .refused), .enter(at: 201, is: .passed)]),
-      Scenario(
-        "a blocked host does not lock users out", "host_rule=*:2/1h", "user_rule=*:4/1h",
-        events: [
-          .guess(at: 0, 10, host: "192.0.2.7", is: .wrong),
-          .guess(at: 20, 600, host: "192.0.2.7", is: .refused),
-          .enter(at: 700, host: "192.0.2.8", is: .passed).butAncestor(.refused, because: oneSide),
-        ]),
-      Scenario(
-        "a blocked user does not lock hosts out", "host_rule=*:3/1h", "user_rule=*:2/1h",
-        events: [
-          .guess(at: 0, 10, host: "192.0.2.7", is: .wrong),
-          .enter(at: 20, 30, 1000, host: "192.0.2.8", is: .refused),
-          .enter(at: 1100, user: "alice", host: "192.0.2.8", is: .passed)
-            .butAncestor(.refused, because: oneSide),
-        ]),
-      Scenario(
-        "no clause exempts anybody", "user_rule=bob:10/1h *:3/1h",
-        events: [.history(), .enter(at: 10, is: .refused)]),
-      Scenario(
-        "failed for su, refused for sshd", "user_rule=*/sshd:3/1h",
-        events: [
-          .guess(at: 0, 1, 2, service: "su", is: .wrong), .enter(at: 3, service: "su", is: .passed),
-          .enter(at: 4, is: .refused),
-        ]),
-      Scenario(
-        "failed for sshd, free for su", "user_rule=*/sshd:3/1h",
-        events: [
-          .guess(at: 0, 1, 2, is: .wrong), .enter(at: 3, is: .refused),
-          .enter(at: 4, service: "su", is: .passed),
-        ]),
-      Scenario(
-        "all services but one", "user_rule=!*/su:3/1h",
-        events: [
-          .guess(at: 0, 1, 2, is: .wrong), .enter(at: 3, service: "su", is: .passed), .enter(at: 4, is: .refused),
-        ]),
-      Scenario(
-        "a limit for each service", "user_rule=*/su:2/1h *:4/1h",
-        events: [
-          .guess(at: 0, 1, is: .wrong), .enter(at: 2, service: "su", is: .refused),
-          .enter(at: 3, service: "login", is: .passed), .guess(at: 4, is: .wrong),
-          .enter(at: 5, service: "login", is: .passed)
-            .butAncestor(.refused, because: "a refusal is written down only so often that the block goes on"),
-        ]),
-      Scenario(
-        "the clock is set back", "user_rule=*:1/1m",
-        events: [.guess(at: 5000, is: .wrong), .enter(at: 0, is: .refused)]),
-    ]
-
     private static let raised = "the lower limit is raised to what the rule counts"
     private static let tooLow = "the lower limit must be at least 2"
     private static let longEnough = "what the rule looks back at is kept"
-    private static let oneSide = "a refusal is written down for the subject that blocks only"
 
     /// Two failures, more than an hour apart.
-    private static func purge(_ description: String, _ value: String, complaint: String) -> Scenario {
+    private static func purge(_ description: String, _ value: String, complaint: String) -> Scenario
+    {
       Scenario(
         "no length of time: \(description)", "user_rule=*:2/1d", "user_purge=\(value)",
         complaints: [complaint],
         events: [
           .guess(at: 0, 4000, is: .wrong),
           .enter(at: 4001, is: .refused)
-            .butAncestor(.passed, because: "a mistake leaves the default; the old one takes an hour"),
+            .butAncestor(
+              .passed, because: "a mistake leaves the default; the old one takes an hour"),
         ])
     }
   }

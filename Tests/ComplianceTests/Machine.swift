@@ -22,7 +22,7 @@ struct Stack: Sendable {
 final class Machine: Sendable {
   let module: Module
   private let stack: Stack
-  private let directory: TemporaryDirectory
+  let directory: TemporaryDirectory
 
   init(_ module: Module, _ configuration: [String] = [], _ stack: Stack = Stack()) throws {
     (self.module, self.stack) = (module, stack)
@@ -92,7 +92,8 @@ extension Machine {
   /// Writes nonsense over what was recorded.
   func damageStore() throws {
     let names = module == .ours ? ["data.mdb"] : ["hosts.db", "users.db"]
-    for name in names { try write(String(repeating: "no database ", count: 999), to: "store/\(name)") }
+    let nonsense = String(repeating: "no database ", count: 999)
+    for name in names { try write(nonsense, to: "store/\(name)") }
   }
 }
 
@@ -103,7 +104,8 @@ extension Machine {
         "LD_PRELOAD": Repository.build.appendingPathComponent("support/testshim.so").path,
         "ABL_TEST_CLOCK": path("clock"), "ABL_TEST_SYSLOG": path("syslog"),
       ]
-      if module == .ancestor, case let libraries = try Ancestor.get().libraries, !libraries.isEmpty {
+      if module == .ancestor, case let libraries = try Ancestor.get().libraries, !libraries.isEmpty
+      {
         variables["LD_LIBRARY_PATH"] = libraries
       }
       return variables
@@ -115,6 +117,9 @@ extension Machine {
     var words = ["--confdir", path("pam.d"), "--no-delay", "--service", login.service]
     if let user = login.user { words += ["--user", user] }
     if let host = login.host { words += ["--rhost", host] }
+    if let address = login.address {
+      words += ["--ssh-connection", "\(address) 1000 192.0.2.1 22"]
+    }
     let program = Repository.build.appendingPathComponent("support/pamdrive").path
     return try Command(program, words + steps, environment: environment, patience: patience).run()
   }
@@ -135,14 +140,15 @@ extension Machine {
 
   func purge() throws {
     let configuration = path("pam_abl.conf")
-    let command = switch module {
-    case .ours:
-      Command(
-        Repository.build.appendingPathComponent("release/ablctl").path,
-        ["purge", "--config", configuration], environment: try environment)
-    case .ancestor:
-      Command(try Ancestor.get().tool, ["-p", configuration], environment: try environment)
-    }
+    let command =
+      switch module {
+      case .ours:
+        Command(
+          Repository.build.appendingPathComponent("release/ablctl").path,
+          ["purge", "--config", configuration], environment: try environment)
+      case .ancestor:
+        Command(try Ancestor.get().tool, ["-p", configuration], environment: try environment)
+      }
     let outcome = try command.run()
     guard outcome.status == 0 else { throw Failure(outcome: outcome) }
   }
@@ -150,33 +156,6 @@ extension Machine {
   /// How many passwords were looked at.
   private var judged: Int {
     get throws { try text("judged").split(separator: "\n").count }
-  }
-
-  /// What the module has said at error or warning: each once, and a mistake without its place.
-  var complaints: [String] {
-    get throws {
-      let place = #/^\S+( argument)?:\d+:\d+: (error|warning): /#
-      return try log(["<err>", "<warning>"]).map { $0.replacing(place, with: "") }
-    }
-  }
-
-  /// What it has said at error: each once.
-  var errors: [String] {
-    get throws { try log(["<err>"]).map { $0.replacing("DIR/", with: "") } }
-  }
-
-  private func log(_ priorities: [String]) throws -> [String] {
-    var messages: [String] = []
-    for line in try text("syslog").split(separator: "\n") {
-      guard priorities.contains(where: { line.hasPrefix($0) }),
-        // libpam names the module only while it calls it, and not in its last act of an attempt.
-        let start = (line.range(of: "): ") ?? line.range(of: "PAM "))?.upperBound
-      else { continue }
-      let message = String(line[start...]).replacing(directory.url.path, with: "DIR")
-        .replacing(/damaged-\d+-\d+/, with: "damaged-…")
-      if !messages.contains(message) { messages.append(message) }
-    }
-    return messages
   }
 
   private struct Failure: Error, CustomStringConvertible {
@@ -191,34 +170,4 @@ extension Outcome {
   func codes(of step: String) -> [Int] {
     lines.filter { $0.hasPrefix(step + " ") }.compactMap { Int($0.split(separator: " ")[1]) }
   }
-}
-
-/// Time: the shim moves the clock, but can't stop it.
-extension Machine {
-  /// In the past of no test, and in nobody's future.
-  private static let epoch = 2_000_000_000
-
-  /// Does `body` with the clock at `time`, from its beginning to its end.
-  func at<Result>(_ time: Int, _ body: () throws -> Result) throws -> Result {
-    // Near the end of a second wait for the next.
-    let fraction = Date().timeIntervalSince1970.truncatingRemainder(dividingBy: 1)
-    if fraction > 0.8 { Thread.sleep(forTimeInterval: 1.001 - fraction) }
-    let start = Self.realSecond
-    try write("\(Self.epoch + time - start)", to: "clock")
-    let result = try body()
-    guard Self.realSecond == start else { throw SecondPassed() }
-    return result
-  }
-
-  /// Does `body`, and again if the clock has moved meanwhile.
-  static func undisturbed<Result>(_ body: () throws -> Result) throws -> Result {
-    for _ in 1...20 {
-      do { return try body() } catch is SecondPassed { continue }
-    }
-    return try body()
-  }
-
-  private static var realSecond: Int { Int(Date().timeIntervalSince1970) }
-
-  private struct SecondPassed: Error {}
 }

@@ -21,7 +21,9 @@ extension Compliance {
     func isWrong(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
 
     @Test("a rule that ours judges otherwise", arguments: Module.allCases, otherwise)
-    func isOtherwise(_ module: Module, _ scenario: Scenario) throws { try scenario.hold(on: module) }
+    func isOtherwise(_ module: Module, _ scenario: Scenario) throws {
+      try scenario.hold(on: module)
+    }
 
     static let alike: [Scenario] = [
       rule("1: nobody has failed", "*:10/1s", history: [], .passed),
@@ -32,7 +34,8 @@ extension Compliance {
       rule("6: more than enough", "*:3/10s", .refused),
       rule("7: the oldest is a second too old", "*:5/9s", .passed),
       rule("9: three in the window", "*:4/7s", .passed),
-      rule("10: a service and everybody", "*/service1:5/10s *:10/1h", service: "service1", .refused),
+      rule(
+        "10: a service and everybody", "*/service1:5/10s *:10/1h", service: "service1", .refused),
       rule("11: a service, too few", "*/service1:10/1h", service: "service1", .passed),
       rule("13: an hour", "*:5/1h", .refused),
       rule("14: by name, and everybody", "bob:5/10s *:10/1h", .refused),
@@ -105,7 +108,8 @@ extension Compliance {
       rule("54: letters behind the first limit", "*:99/10sfoo,5/10s", .passed, complaint: unit),
       rule("55: a word in front", "garbage *:5/10s", .refused, complaint: colon),
       rule(
-        "55: a clause that is none, and two", "*:bad !u:1/1s *:5/10s", .refused, complaint: failures),
+        "55: a clause that is none, and two", "*:bad !u:1/1s *:5/10s", .refused, complaint: failures
+      ),
       rule(
         "56: a count beyond 32 bits", "*:4294967301/10s", .passed,
         complaint: "number too large; at most 10000 failures are kept"),
@@ -128,7 +132,8 @@ extension Compliance {
         "39: an IPv6 address", host: "2001:db8::1", "2001:db8::1:5/10s", .refused,
         ancestor: .passed, because: "addresses can be named in a rule, IPv6 ones too"),
       rule(
-        "39: an IPv6 address, spelt otherwise", host: "2001:db8:0::1", "2001:db8::1:5/10s", .refused,
+        "39: an IPv6 address, spelt otherwise", host: "2001:db8:0::1", "2001:db8::1:5/10s",
+        .refused,
         ancestor: .passed, because: "addresses compare as addresses"),
       rule(
         "39: an IPv6 address in brackets", host: "2001:db8::1", "[2001:db8::1]:5/10s", .refused,

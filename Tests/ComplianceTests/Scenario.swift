@@ -68,6 +68,8 @@ struct Login: Sendable {
   /// Nil at the console.
   var host: String?
   var service: String
+  /// What sshd says of its client, besides the host; nil if this is not sshd.
+  var address: String?
 }
 
 extension Login: CustomStringConvertible {
@@ -93,6 +95,15 @@ extension Event {
   ) -> Event {
     attempts(
       Login(password: "right", user: user, host: host, service: service), at: times, verdict)
+  }
+
+  /// Tries the wrong password over sshd, which looks up names.
+  static func guessOverSSH(
+    at times: Int..., host: String, address: String, is verdict: Verdict
+  ) -> Event {
+    let login = Login(
+      password: "wrong", user: "bob", host: host, service: "sshd", address: address)
+    return attempts(login, at: times, verdict)
   }
 
   /// Fails where the module has no rules, only databases.

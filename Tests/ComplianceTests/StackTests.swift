@@ -32,8 +32,8 @@ extension Compliance {
         "a word that nobody knows", "user_rule=*:1/1h", stack: Stack(words: "nonsense"),
         complaints: ["unknown key"],
         events: [
-          .guess(at: 0, is: .wrong).butAncestor(.code(3), because: "a typing mistake locks nobody out"),
-          .enter(at: 1, is: .refused).butAncestor(.code(3), because: "a typing mistake locks nobody out"),
+          .guess(at: 0, is: .wrong).butAncestor(.code(3), because: mistake),
+          .enter(at: 1, is: .refused).butAncestor(.code(3), because: mistake),
         ]),
       Scenario(
         "the rule as a word, over the file's", "user_rule=*:9/1h",
@@ -69,7 +69,8 @@ extension Compliance {
         "right passwords only", "host_rule=*:1/1h", "user_rule=*:1/1h",
         events: [.enter(at: 0, 1, 2, host: "192.0.2.7", is: .passed)]),
       Scenario(
-        "no such configuration", stack: Stack(words: "config=DIR/nowhere.conf"),
+        "no such configuration",
+        stack: Stack(words: "config=DIR/nowhere.conf", namesConfiguration: false),
         complaints: [
           "cannot open 'DIR/nowhere.conf': No such file or directory",
           "letting the stack decide: cannot open 'DIR/nowhere.conf': No such file or directory",
@@ -80,7 +81,7 @@ extension Compliance {
         complaints: [untrusted, "letting the stack decide: \(untrusted)"],
         events: [
           .act { try $0.setMode(0o666, of: "pam_abl.conf") }, .guess(at: 0, is: .wrong),
-          .enter(at: 1, is: .passed).butAncestor(.refused, because: "who may write it could open the door"),
+          .enter(at: 1, is: .passed).butAncestor(.refused, because: "he could open the door"),
         ]),
       Scenario(
         "no db_home at all, but host_db", "host_db=DIR/store/hosts.db", "host_rule=*:1/1h",
@@ -94,11 +95,15 @@ extension Compliance {
         "db_home is missing", "db_home=DIR/elsewhere", "user_rule=*:1/1h",
         events: [
           .guess(at: 0, is: .wrong),
-          .enter(at: 1, is: .refused).butAncestor(.passed, because: "it is made; a module that is silently off protects nobody"),
+          .enter(at: 1, is: .refused).butAncestor(
+            .passed, because: "it is made, so that somebody is protected"),
         ]),
       Scenario(
         "where db_home should be is missing", "db_home=DIR/else/where", "user_rule=*:1/1h",
-        complaints: ["letting the stack decide: cannot create 'DIR/else/where': No such file or directory"],
+        complaints: [
+          "letting the stack decide: cannot create 'DIR/else/where': "
+            + "No such file or directory"
+        ],
         events: [.guess(at: 0, is: .wrong), .enter(at: 1, is: .passed)]),
       Scenario(
         "db_home is a file", "db_home=DIR/pam_abl.conf", "user_rule=*:1/1h",
@@ -114,7 +119,7 @@ extension Compliance {
           .guess(at: 0, is: .wrong), .enter(at: 1, is: .refused), .act { try $0.damageStore() },
           .enter(at: 2, is: .passed), .guess(at: 3, is: .wrong),
           .enter(at: 4, is: .refused)
-            .butAncestor(.passed, because: "a damaged store is moved aside, and a fresh one counts on"),
+            .butAncestor(.passed, because: "a fresh store counts on"),
         ]),
     ]
 
@@ -122,28 +127,35 @@ extension Compliance {
       Scenario(
         "the module alone", "user_rule=*:1/1h", stack: Stack(lines: ["auth required ABL"]),
         events: [
-          .enter(at: 0, is: .code(6)).butAncestor(.code(0), because: "it has judged no password, and never says yes")
+          .enter(at: 0, is: .code(6)).butAncestor(.code(0), because: silent)
         ]),
       Scenario(
         "sufficient lines behind it, and nothing else", "user_rule=*:1/1h",
         stack: Stack(lines: ["auth required ABL", "auth sufficient CHECK"]),
         events: [
-          .guess(at: 0, is: .code(6)).butAncestor(.passed, because: "it has judged no password, and never says yes")
+          .guess(at: 0, is: .code(6)).butAncestor(.passed, because: silent)
         ]),
       Scenario(
         "Debian's common-auth", "user_rule=*:2/1h",
         stack: Stack(lines: [
-          "auth required ABL", "auth [success=1 default=ignore] CHECK", "auth requisite pam_deny.so",
+          "auth required ABL", "auth [success=1 default=ignore] CHECK",
+          "auth requisite pam_deny.so",
           "auth required pam_permit.so",
         ]),
-        events: [.guess(at: 0, 1, is: .wrong), .enter(at: 2, is: .refused), .enter(at: 3, user: "alice", is: .passed)]),
+        events: [
+          .guess(at: 0, 1, is: .wrong), .enter(at: 2, is: .refused),
+          .enter(at: 3, user: "alice", is: .passed),
+        ]),
       Scenario(
         "the manual page's", "user_rule=*:2/1h",
         stack: Stack(lines: [
           "auth required pam_env.so", "auth required ABL", "auth sufficient CHECK",
           "auth required pam_deny.so",
         ]),
-        events: [.guess(at: 0, 1, is: .wrong), .enter(at: 2, is: .refused), .enter(at: 3, user: "alice", is: .passed)]),
+        events: [
+          .guess(at: 0, 1, is: .wrong), .enter(at: 2, is: .refused),
+          .enter(at: 3, user: "alice", is: .passed),
+        ]),
       Scenario(
         "check_both in front and log_both behind a failure, with jumps", "user_rule=*:2/1h",
         stack: split,
@@ -157,7 +169,7 @@ extension Compliance {
         stack: Stack(lines: ["auth requisite ABL", "auth requisite ABL", "auth required CHECK"]),
         events: [
           .guess(at: 0, is: .wrong),
-          .enter(at: 1, is: .passed).butAncestor(.refused, because: "one pass through the stack is one attempt"),
+          .enter(at: 1, is: .passed).butAncestor(.refused, because: "one pass is one attempt"),
         ]),
     ]
 
@@ -168,6 +180,8 @@ extension Compliance {
     private static let untrusted =
       "cannot trust 'DIR/pam_abl.conf': owner \(geteuid()), mode 666; "
       + "it must be root's and nobody else may write to it"
+    private static let mistake = "a typing mistake locks nobody out"
+    private static let silent = "it has judged no password, and never says yes"
     private static let git = "the words of pam_abl's git are ours too"
 
     private static func word(_ word: String) -> Scenario {

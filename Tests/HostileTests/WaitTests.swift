@@ -66,11 +66,7 @@ struct WaitTests {
         timed drive hold:200 auth:right
         """)
     let answer = run.lines.first?.answer(within: 200..<550)
-    withKnownIssue(
-      "the time-out of the lock begins anew at the verdict: see the report of HostileTests"
-    ) {
-      #expect(answer == "auth 0", "\(run)")
-    }
+    #expect(answer == "auth 0", "\(run)")
   }
 
   @Test("prompts left open make the next login wait for pending_wait, until they end or lapse")

@@ -65,8 +65,10 @@ struct ChildProcess: ~Copyable {
     return error == 0 ? process : nil
   }
 
-  /// Waits for its end: nil if all was well, else what it said, or how it ended.
-  func complaintAtEnd() -> String? {
+  /// Waits for its end: nil if all was well, else what it said first, or how it ended.
+  ///
+  /// - Parameter name: of the program, for messages.
+  func complaintAtEnd(_ name: String) -> String? {
     var status: CInt = 0
     while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
     guard status != 0 else { return nil }
@@ -75,7 +77,8 @@ struct ChildProcess: ~Copyable {
     let line = said.prefix(max(got, 0)).prefix { $0 != UInt8(ascii: "\n") }
     if !line.isEmpty { return Name(line).shown }
     let signal = status & 0x7F
-    return signal == 0 ? "exit status \(status >> 8 & 0xFF)" : "ended by signal \(signal)"
+    let end = signal == 0 ? "exit status \(status >> 8 & 0xFF)" : "ended by signal \(signal)"
+    return "\(name): \(end)"
   }
 
   /// The first executable file of one of these names in a directory of PATH.

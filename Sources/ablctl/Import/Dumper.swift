@@ -12,24 +12,42 @@ struct Dumper {
   init(of database: Path) throws {
     // A name that begins with '-' would be an option.
     let isOption = database.bytes.first == UInt8(ascii: "-")
-    let file = isOption ? Array("./".utf8) + database.bytes : database.bytes
+    file = isOption ? Array("./".utf8) + database.bytes : database.bytes
     switch try Self.format(of: Path(file)) {
     case .berkeley:
       program = try Self.program(["db5.3_dump", "db_dump"], for: database, from: "db5.3-util")
       arguments = [Array("-p".utf8), file]
       salvageArguments = [Array("-r".utf8)] + arguments
+      verifier = ChildProcess.program(["db5.3_verify", "db_verify"])
     case .kyoto:
       program = try Self.program(["kchashmgr"], for: database, from: "kyotocabinet-utils")
       // Without a repair: the file is not ours.
       arguments = ["list", "-onr", "-pv", "-px"].map { Array($0.utf8) } + [file]
-      salvageArguments = nil
+      (salvageArguments, verifier) = (nil, nil)
     }
+    name = Self.name(of: program)
+  }
+
+  /// What is wrong with the file, and where: "BDB0502 Page 20: totally zeroed page"; nil if nothing
+  /// is known to be.
+  func flaw() throws -> String? {
+    guard let verifier else { return nil }
+    let process = try ChildProcess.started(verifier, [file])
+    var lines = LineReader(process.output, longest: 1 << 20)
+    while let line = try? lines.next() { _ = line }
+    return process.complaintAtEnd(Self.name(of: verifier))
+  }
+
+  private static func name(of program: [UInt8]) -> String {
+    let slash = program.lastIndex(of: UInt8(ascii: "/"))
+    return ArgumentBytes.shown(Array(program[(slash.map { $0 + 1 } ?? 0)...]))
   }
 
   /// The program's name, for messages.
-  var shown: String {
-    ArgumentBytes.shown(Array(program[((program.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]))
-  }
+  let name: String
+  /// Says what is wrong with a file; nil if there is no such program.
+  private let verifier: [UInt8]?
+  private let file: [UInt8]
 
   private enum Format {
     case berkeley, kyoto

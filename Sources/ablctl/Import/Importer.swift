@@ -49,20 +49,20 @@ struct Importer {
   private mutating func readByProgram(_ database: OldDatabase) throws {
     let dumper = try Dumper(of: database.path)
     let before = (hosts, users, attempts)
+    let flaw = try dumper.flaw()
     let process = try ChildProcess.started(dumper.program, dumper.arguments)
     try readAll(LineReader(process.output, longest: DumpReader.longestLine), of: database)
-    guard let complaint = process.complaintAtEnd() else { return }
-    let end = "ended after \(counted(hosts + users - before.0 - before.1, "record"))"
-    let file = Name(database.path.bytes).shown
-    let what = "'\(file)' is damaged: \(dumper.shown) \(end): \(complaint)"
+    // A program may leave out what is damaged, and say nothing.
+    guard let complaint = process.complaintAtEnd(dumper.name) ?? flaw else { return }
+    let what = "'\(Name(database.path.bytes).shown)' is damaged: \(flaw ?? complaint)"
     guard let arguments = dumper.salvageArguments else { return complain(what) }
     complain(what + "; taking over what is found in it")
-    // It prints all of it once more, and what it could not reach before.
+    // It prints all of it once more, and what could not be reached before.
     (hosts, users, attempts) = before
     let salvage = try ChildProcess.started(dumper.program, arguments)
     let lines = LineReader(salvage.output, longest: DumpReader.longestLine)
     try readAll(lines, of: database, isSalvaged: true)
-    _ = salvage.complaintAtEnd()
+    _ = salvage.complaintAtEnd(dumper.name)
   }
 
   private mutating func readAll(

@@ -15,16 +15,16 @@ struct HistoryLine {
     var isServiceRead = false
     var scanner = JSONScanner(line)
     try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
-      if key.elementsEqual("time".utf8) {
+      if key == Key.time {
         try scanner.checkFirst(time == nil)
         time = try scanner.readTime()
-      } else if key.elementsEqual("kind".utf8) {
+      } else if key == Key.kind {
         try scanner.checkFirst(kind == nil)
         kind = try scanner.readKind()
-      } else if key.elementsEqual("name".utf8) {
+      } else if key == Key.name {
         try scanner.checkFirst(name == nil)
         name = try scanner.readString()
-      } else if key.elementsEqual("service".utf8) {
+      } else if key == Key.service {
         try scanner.checkFirst(!isServiceRead)
         isServiceRead = true
         try scanner.skipStringOrNull()
@@ -42,6 +42,18 @@ struct HistoryLine {
   var subject: Subject? { kind.subject(Array(name)) }
 }
 
+extension HistoryLine {
+  /// Words as bytes: there are many lines.
+  fileprivate enum Key {
+    static let time = Array("time".utf8)[...]
+    static let kind = Array("kind".utf8)[...]
+    static let name = Array("name".utf8)[...]
+    static let service = Array("service".utf8)[...]
+    static let host = Array("host".utf8)[...]
+    static let user = Array("user".utf8)[...]
+  }
+}
+
 extension JSONScanner {
   fileprivate func checkFirst(_ isFirst: Bool) throws(JSONError) {
     guard isFirst else { throw error("this key was there before") }
@@ -54,8 +66,8 @@ extension JSONScanner {
 
   fileprivate mutating func readKind() throws(JSONError) -> Kind {
     let (start, kind) = (offset, try readString())
-    if kind.elementsEqual("host".utf8) { return .host }
-    if kind.elementsEqual("user".utf8) { return .user }
+    if kind == HistoryLine.Key.host { return .host }
+    if kind == HistoryLine.Key.user { return .user }
     throw error("expected \"host\" or \"user\"", at: start)
   }
 
@@ -77,9 +89,14 @@ extension Timestamp {
     let isNegative = text.first == UInt8(ascii: "-")
     let whole = text.dropFirst(isNegative ? 1 : 0).prefix { $0.isDigit }
     let fraction = text[whole.endIndex...]
-    guard !whole.isEmpty, let value = Int64(String(decoding: whole, as: UTF8.self)) else {
-      return nil
+    var value: Int64 = 0
+    for digit in whole {
+      let (shifted, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow) = shifted.addingReportingOverflow(Int64(digit & 15))
+      guard !isTooLarge, !overflow else { return nil }
+      value = sum
     }
+    guard !whole.isEmpty else { return nil }
     let digits = fraction.dropFirst()
     let isFraction = fraction.first == UInt8(ascii: ".") && !digits.isEmpty
     guard fraction.isEmpty || isFraction, digits.allSatisfy({ $0.isDigit }) else { return nil }

@@ -1,0 +1,30 @@
+import Foundation
+
+extension Machine {
+  /// What the module has said at error or warning: each once, and a mistake without its place.
+  var complaints: [String] {
+    get throws {
+      let place = #/^\S+( argument)?:\d+:\d+: (error|warning): /#
+      return try log(["<err>", "<warning>"]).map { $0.replacing(place, with: "") }
+    }
+  }
+
+  /// What it has said at error: each once.
+  var errors: [String] {
+    get throws { try log(["<err>"]).map { $0.replacing("DIR/", with: "") } }
+  }
+
+  private func log(_ priorities: [String]) throws -> [String] {
+    var messages: [String] = []
+    for line in try text("syslog").split(separator: "\n") {
+      guard priorities.contains(where: { line.hasPrefix($0) }),
+        // libpam names the module only while it calls it, and not in its last act of an attempt.
+        let start = (line.range(of: "): ") ?? line.range(of: "PAM "))?.upperBound
+      else { continue }
+      let message = String(line[start...]).replacing(directory.url.path, with: "DIR")
+        .replacing(/damaged-\d+-\d+/, with: "damaged-…")
+      if !messages.contains(message) { messages.append(message) }
+    }
+    return messages
+  }
+}
