@@ -23,7 +23,8 @@ extension BlockList {
   ///
   /// If it took so long that the attempt may have lapsed, and others been let on in its place, it
   /// is admitted anew, or refused.
-  public func answer(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission {
+  public func answer(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission
+  {
     if let answered = try mark(reservation, as: .answered, at: now) { return .admitted(answered) }
     try withdraw(reservation, at: now)
     let admission = try admit(reservation.entry.attempt, at: now)

@@ -95,16 +95,22 @@ extension InFlightTable {
   private func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
     try system { () throws(SystemError) in
       try file.write(bytes, at: offset)
-      try file.write(Bytes.bigEndian(Random.number), at: Self.changeOffset)
+      try file.write(Bytes.bigEndian(UInt64(Clock.nanoseconds.magnitude)), at: Self.changeOffset)
     }
   }
 }
 
 /// What can be done without the lock.
 extension InFlightTable {
+  /// Opens the table again that this login has had open, in a directory that it has looked at.
+  private static func reopen(_ configuration: Configuration) throws(StoreError) -> File {
+    let path = Path(configuration.runHome.bytes).appending(name)
+    return try system { () throws(SystemError) in try File(path, .readWrite) }
+  }
+
   /// A number that is another one after the table has changed.
   static func change(_ configuration: Configuration) throws(StoreError) -> UInt64 {
-    let file = try open(configuration)
+    let file = try reopen(configuration)
     let bytes = try system { () throws(SystemError) in try file.read(8, at: changeOffset) }
     var reader = Bytes.Reader(bytes)
     return reader.integer(8) ?? 0
@@ -122,7 +128,7 @@ extension InFlightTable {
     let start = reservation.slot * InFlight.slotLength
     let head = reservation.entry.head
     let entry = reservation.entry.becoming(state ?? .judging, at: now)
-    let table = InFlightTable(file: try open(configuration))
+    let table = InFlightTable(file: try reopen(configuration))
     // Stopped between the two calls, and continued later, it would write into another's slot.
     let shelter = Shelter()
     defer { withExtendedLifetime(shelter) {} }

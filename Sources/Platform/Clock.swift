@@ -11,6 +11,12 @@ public enum Clock {
     return seconds &* 1000 &+ nanoseconds / 1_000_000
   }
 
+  /// Nanoseconds by that clock: another number each time.
+  public static var nanoseconds: Int64 {
+    let (seconds, nanoseconds) = read(CLOCK_MONOTONIC)
+    return seconds &* 1_000_000_000 &+ nanoseconds
+  }
+
   private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {
     var time = timespec()
     unsafe clock_gettime(clock, &time)

@@ -2,8 +2,8 @@ internal import CSystem
 
 /// Programs that an administrator wants to be run.
 public enum Program {
-  /// Starts a program, and doesn't wait for it: it gets `seconds` of time, no input and no output, a
-  /// clean environment, and `/` to work in; how it failed is logged.
+  /// Starts a program, and doesn't wait for it: it gets `seconds` of time, no input and no output,
+  /// a clean environment, and `/` to work in; how it failed is logged.
   ///
   /// No shell is involved. The process that we are in gets no SIGCHLD for it, and its own children
   /// are not touched. False if there was no process to be had.

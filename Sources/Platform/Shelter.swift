@@ -5,7 +5,8 @@ internal import CSystem
 ///
 /// For as long as this lives all signals wait that can, and in a setuid-root program the real user
 /// is root: the caller, whose process it is, could else stop it and so every login of the machine.
-/// Limits that the caller set are raised where that is allowed. Everything is put back at the end.
+/// Limits that such a caller set are raised where that is allowed. Everything is put back at the
+/// end.
 /// See pam-lifecycle.md §4 for what was measured.
 @safe public struct Shelter: ~Copyable {
   private var signals = sigset_t()
@@ -24,9 +25,13 @@ internal import CSystem
       unsafe sigdelset(&blocked, signal)
     }
     unsafe pthread_sigmask(SIG_SETMASK, &blocked, &signals)
-    hadFileSizeSignal = Self.isPending(SIGXFSZ)
     caller = Self.becomeRoot()
-    umask = caller == nil ? nil : CSystem.umask(0o077)
+    hadFileSizeSignal = Self.isPending(SIGXFSZ)
+    guard caller != nil else {
+      (umask, limits) = (nil, [])
+      return
+    }
+    umask = CSystem.umask(0o077)
     var raised: [RaisedLimit] = []
     for resource in [CSYSTEM_FSIZE, CSYSTEM_AS, CSYSTEM_DATA, CSYSTEM_NOFILE] {
       if let limit = RaisedLimit(CInt(resource)) { raised.append(limit) }

@@ -1,6 +1,7 @@
 public import Text
 
-/// A part of a line of a file. A class, for it is handed on often and never changed: copies cost code.
+/// A part of a line of a file. A class, for it is handed on often and never changed: copies cost
+/// code.
 public final class Place: Sendable {
   /// The file's name, as it was given.
   public let file: Text

@@ -4,7 +4,8 @@ internal import Policy
 /// Carries the bytes of our arguments through ArgumentParser, which knows strings only.
 ///
 /// An argument that isn't UTF-8 has each of its bytes beyond ASCII as the scalar U+10FF00 plus that
-/// byte: scalars that mean nothing to anybody. An argument that has such scalars is carried so, too.
+/// byte: scalars that mean nothing to anybody. An argument that has such scalars is carried so,
+/// too.
 enum ArgumentBytes {
   private static let carriers: ClosedRange<UInt32> = 0x10FF80...0x10FFFF
 

@@ -5,7 +5,8 @@ import Policy
 
 @testable import ablctl
 
-/// A configuration and a store of their own, in a temporary directory, and the ablctl that was built.
+/// A configuration and a store of their own, in a temporary directory, and the ablctl that was
+/// built.
 final class Machine {
   let directory: String
   var config: String { directory + "/pam_abl.conf" }

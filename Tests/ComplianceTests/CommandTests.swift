@@ -119,7 +119,8 @@ extension Compliance {
 extension Machine {
   /// What commands have written.
   ///
-  /// The login doesn't wait for ours. So this does, for 5 s, until there is as much as there should be.
+  /// The login doesn't wait for ours. So this does, for 5 s, until there is as much as there should
+  /// be.
   func notes(for event: Event) throws -> [String] {
     let finding = module == .ours ? event.ours : event.ancestor
     let end = Date(timeIntervalSinceNow: 5)

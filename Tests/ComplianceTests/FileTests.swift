@@ -3,7 +3,8 @@ import Harness
 import Testing
 
 extension Compliance {
-  /// Files as they lie on machines, byte for byte. Where their databases would be, words say otherwise.
+  /// Files as they lie on machines, byte for byte. Where their databases would be, words say
+  /// otherwise.
   @Suite("Configurations of others")
   struct Files {
     @Test("Debian's own", arguments: Module.allCases)

@@ -1,7 +1,8 @@
 import Testing
 
 extension Compliance {
-  /// What an application may do that the old one does not count, or counts wrongly: shared/facts/pam_abl.md §c.2.
+  /// What an application may do that the old one does not count, or counts wrongly:
+  /// shared/facts/pam_abl.md §c.2.
   @Suite("Holes")
   struct Holes {
     @Test("what an application does with its handle", arguments: Module.allCases, habits)

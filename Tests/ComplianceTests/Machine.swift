@@ -16,8 +16,9 @@ struct Stack: Sendable {
 
 /// One of the two modules with its files in a directory of its own, and the real libpam over it.
 ///
-/// Each attempt is a process of Tests/Support/pamdrive.c: pam_start, pam_authenticate, and pam_end with
-/// what came of it, as the old module wants it. Both read the same file and the same words, but for
+/// Each attempt is a process of Tests/Support/pamdrive.c: pam_start, pam_authenticate, and pam_end
+/// with what came of it, as the old module wants it. Both read the same file and the same words,
+/// but for
 /// `run_home`, which the old one doesn't know.
 final class Machine: Sendable {
   let module: Module

@@ -29,8 +29,8 @@ public struct Command: Sendable {
       standardOutput: try directory.text("output"), standardError: try directory.text("error"))
   }
 
-  /// Starts a process; by posix_spawn itself, for many tests do so at once, and Foundation's Process was seen to lose
-  /// descriptors and ends then.
+  /// Starts a process; by posix_spawn itself, for many tests do so at once, and Foundation's
+  /// Process was seen to lose descriptors and ends then.
   private func spawn(_ words: [String], output: String, error: String) throws -> pid_t {
     let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let argv = words.map { strdup($0) } + [nil]

@@ -2,8 +2,9 @@ import Foundation
 
 /// Runs scripts of bash where nothing they do to the machine stays.
 ///
-/// In a script the functions of Tests/Support/sandbox_lib.sh and abl_lib.sh are at hand, and `$ABL_BUILD` is
-/// where pam_abl.so and ablctl are. A script ends at the first command that fails, and then the test fails too.
+/// In a script the functions of Tests/Support/sandbox_lib.sh and abl_lib.sh are at hand, and
+/// `$ABL_BUILD` is where pam_abl.so and ablctl are. A script ends at the first command that fails,
+/// and then the test fails too.
 public enum Sandbox {
   /// Only root can make one; without root there is `runWithoutRoot`.
   public static let isAvailable = geteuid() == 0
@@ -11,7 +12,8 @@ public enum Sandbox {
   /// Why a test that needs one is skipped.
   public static let reason = "needs root, for a system of its own to try things in"
 
-  /// Runs `script` as root, with the clock and the log of Tests/Support/testshim.c and a network of its own.
+  /// Runs `script` as root, with the clock and the log of Tests/Support/testshim.c and a network of
+  /// its own.
   ///
   /// - Parameter patience: seconds.
   public static func run(_ script: String, patience: Int = 120) throws -> Outcome {
@@ -19,7 +21,8 @@ public enum Sandbox {
     return try succeed(["--shim", "--net", "bash", "-c", prelude + script], in: sandbox, patience)
   }
 
-  /// Runs `script` as an ordinary user, under libpam_wrapper: as who runs the tests, or as `guest` of a sandbox.
+  /// Runs `script` as an ordinary user, under libpam_wrapper: as who runs the tests, or as `guest`
+  /// of a sandbox.
   public static func runWithoutRoot(_ script: String, patience: Int = 120) throws -> Outcome {
     guard isAvailable else {
       let sandbox = Repository.file("Tests/Support/sandbox_user")

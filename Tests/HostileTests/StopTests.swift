@@ -4,7 +4,8 @@ import Testing
 /// A local user stops the su that he has started, wherever it happens to be.
 @Suite(.serialized, .enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
 struct StopTests {
-  /// `su` of 20 ms, and root's logins in a loop, of which each one's seconds are in the file `logins`.
+  /// `su` of 20 ms, and root's logins in a loop, of which each one's seconds are in the file
+  /// `logins`.
   private static let script = """
     install_abl "$ABL_BUILD" 'user_rule = target:1000/1h' 'limits = 9000-10000'
     quick_su
@@ -36,7 +37,8 @@ struct StopTests {
   func stopping() throws {
     let run = try Sandbox.run(Self.script)
     let numbers = run.standardOutput.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
-    // stopped, spared, gone; said; judged, counted; exit, 42; failures of guest, as many on record; longest
+    // stopped, spared, gone; said; judged, counted; exit, 42; failures of guest, as many on record;
+    // longest
     try #require(run.lines.count == 5 && numbers.count == 11, "\(run)")
     #expect(numbers[0] + numbers[1] + numbers[2] == 200)
     #expect(numbers[0] >= 50, "most are stopped: \(run)")

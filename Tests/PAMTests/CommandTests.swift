@@ -5,7 +5,8 @@ import Testing
 /// Commands at the change of a state, run by the built module.
 @Suite("Commands, through the real libpam")
 struct CommandTests {
-  /// A configuration whose commands append their arguments to the file "ran", and the program that does.
+  /// A configuration whose commands append their arguments to the file "ran", and the program that
+  /// does.
   private static func stack(_ rules: String, program: String = recorder) throws -> Stack {
     let stack = try Stack()
     try stack.write(program.replacingOccurrences(of: "RAN", with: stack.path("ran")), to: "program")
@@ -21,7 +22,8 @@ struct CommandTests {
 
   private static let recorder = "#!/bin/sh\necho \"$@ $# $(pwd) $(env | wc -l)\" >>RAN\n"
 
-  /// What the commands have written, once there are `count` lines; a command runs in the background.
+  /// What the commands have written, once there are `count` lines; a command runs in the
+  /// background.
   private static func ran(_ count: Int, _ stack: Stack) throws -> [String] {
     let deadline = Date().addingTimeInterval(10)
     while Date() < deadline {
@@ -89,8 +91,11 @@ struct CommandTests {
   func silent() throws {
     let stack = try Self.stack("host_rule=*:1/1h\n")
     let outcome = try stack.run(
-      "strace", ["-f", "-e", "trace=none", "-e", "signal=SIGCHLD", "-o", stack.path("signals"), "sh",
-        "-c", "exec \(stack.command("auth:wrong", "end"))"])
+      "strace",
+      [
+        "-f", "-e", "trace=none", "-e", "signal=SIGCHLD", "-o", stack.path("signals"), "sh",
+        "-c", "exec \(stack.command("auth:wrong", "end"))",
+      ])
     #expect(outcome.status == 0, "\(outcome)")
     _ = try Self.ran(1, stack)
     let first = try stack.text("signals").split(separator: " ").first ?? ""

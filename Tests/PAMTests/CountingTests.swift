@@ -69,28 +69,39 @@ struct CountingTests {
     "the count is exact, whatever the application does with the handle",
     arguments: [
       Sequence("a wrong password, and no pam_end", 1, "auth:wrong", "abort"),
-      Sequence("three wrong ones on one handle", 3, "auth:wrong", "auth:wrong", "auth:wrong", "end"),
-      Sequence("a wrong one, then the right one", 1, "auth:wrong", "auth:right", "acct", "setcred", "end"),
+      Sequence(
+        "three wrong ones on one handle", 3, "auth:wrong", "auth:wrong", "auth:wrong", "end"),
+      Sequence(
+        "a wrong one, then the right one", 1, "auth:wrong", "auth:right", "acct", "setcred", "end"),
       Sequence("pam_end says success after a wrong one", 1, "auth:wrong", "end:0"),
       Sequence("in a forked child that leaves by _exit", 1, "fork{", "auth:wrong", "}", "end:0"),
-      Sequence("twice in forked children, then the right one", 2, "fork{", "auth:wrong", "}",
+      Sequence(
+        "twice in forked children, then the right one", 2, "fork{", "auth:wrong", "}",
         "fork{", "auth:wrong", "}", "fork{", "auth:right", "acct", "}", "setcred", "end:0"),
-      Sequence("a wrong one, then in by a key: acct and setcred", 1, "auth:wrong", "acct", "setcred",
+      Sequence(
+        "a wrong one, then in by a key: acct and setcred", 1, "auth:wrong", "acct", "setcred",
         "end:0"),
-      Sequence("wrong by password, wrong in a child", 2, "auth:wrong", "fork{", "auth:wrong", "}",
+      Sequence(
+        "wrong by password, wrong in a child", 2, "auth:wrong", "fork{", "auth:wrong", "}",
         "end:0"),
       Sequence("right, and setcred twice", 0, "auth:right", "acct", "setcred", "setcred", "end:0"),
       Sequence("right, and neither acct nor setcred", 0, "auth:right", "end:0"),
       Sequence("right, and only acct", 0, "auth:right", "acct", "end:0"),
-      Sequence("right, and a forked child ends the handle too", 0, "auth:right", "acct", "setcred",
+      Sequence(
+        "right, and a forked child ends the handle too", 0, "auth:right", "acct", "setcred",
         "forkend:0", "end:0"),
-      Sequence("wrong, and a forked child ends the handle too", 1, "auth:wrong", "forkend:0", "end:0"),
-      Sequence("right, and the user is changed before setcred", 0, "auth:right", "user:root", "setcred",
+      Sequence(
+        "wrong, and a forked child ends the handle too", 1, "auth:wrong", "forkend:0", "end:0"),
+      Sequence(
+        "right, and the user is changed before setcred", 0, "auth:right", "user:root", "setcred",
         "end"),
-      Sequence("wrong, and the user is changed before the end", 1, "auth:wrong", "user:root", "end"),
+      Sequence(
+        "wrong, and the user is changed before the end", 1, "auth:wrong", "user:root", "end"),
       Sequence("the prompt is left without an answer", 0, "eof", "end"),
-      Sequence("the application has a delay function of its own", 1, "delayfn", "auth:wrong", "end"),
-      Sequence("the handle is used again after pam_end", 2, "auth:wrong", "end", "start", "auth:wrong",
+      Sequence(
+        "the application has a delay function of its own", 1, "delayfn", "auth:wrong", "end"),
+      Sequence(
+        "the handle is used again after pam_end", 2, "auth:wrong", "end", "start", "auth:wrong",
         "end"),
     ])
   func sequences(_ sequence: Sequence) throws {

@@ -42,7 +42,8 @@ struct ExactnessTests {
     #expect(try stack.failures(of: "user") == 3)
   }
 
-  private static func crowd(of size: Int, _ password: String, _ stack: Stack) async throws -> String {
+  private static func crowd(of size: Int, _ password: String, _ stack: Stack) async throws -> String
+  {
     try stack.drive(
       "auth:\(password)", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "\(size)"]
@@ -61,7 +62,8 @@ struct ExactnessTests {
     #expect(try stack.judged == 2)
     #expect(try stack.failures(of: "host") == 2)
     #expect(
-      try stack.log.filter { $0.hasSuffix("has as many attempts in flight as may still fail") }.count
+      try stack.log.filter { $0.hasSuffix("has as many attempts in flight as may still fail") }
+        .count
         == 3)
     #expect(Date().timeIntervalSince(start) < 10)
   }

@@ -1,7 +1,8 @@
 import Foundation
 import Harness
 
-/// A PAM stack with the built module in front of a small one that judges passwords, and all of their files.
+/// A PAM stack with the built module in front of a small one that judges passwords, and all of
+/// their files.
 ///
 /// The real libpam runs it, in a process of its own for each call, by Tests/Support/pamdrive.c.
 /// The right password is "right". Nothing needs root: the store belongs to whoever runs the tests.
@@ -85,7 +86,9 @@ extension Stack {
 
   /// A line of a shell that runs steps of pamdrive as bob from 192.0.2.7.
   func command(_ steps: String...) -> String {
-    let words = ["--confdir", path("pam.d"), "--service", "t", "--user", "bob", "--rhost", "192.0.2.7"]
+    let words = [
+      "--confdir", path("pam.d"), "--service", "t", "--user", "bob", "--rhost", "192.0.2.7",
+    ]
     return ([Stack.support("pamdrive")] + words + steps).joined(separator: " ")
   }
 
@@ -94,7 +97,8 @@ extension Stack {
     try Command(program, words, environment: environment, patience: patience).run()
   }
 
-  /// Tries `count` passwords one after the other, each in a process of its own, and gives the codes of the stack.
+  /// Tries `count` passwords one after the other, each in a process of its own, and gives the codes
+  /// of the stack.
   func attempts(
     _ count: Int = 1, _ password: String = "wrong", user: String = "bob",
     host: String? = "192.0.2.7"

@@ -26,7 +26,8 @@ struct TroubleTests {
     #expect(try stack.attempts(1, "right") == ["0"])
     #expect(try stack.attempts(1, "wrong") == ["7"])
     let path = stack.path("pam_abl.conf")
-    #expect(try stack.log.contains { $0.contains("cannot open '\(path)': No such file or directory") })
+    #expect(
+      try stack.log.contains { $0.contains("cannot open '\(path)': No such file or directory") })
   }
 
   @Test("a configuration that others may write to is not believed")
@@ -47,7 +48,9 @@ struct TroubleTests {
     #expect(!stack.exists("no"))
   }
 
-  @Test("with 'on_error = deny' a store that can't be used refuses everybody", .enabled(if: geteuid() == 0))
+  @Test(
+    "with 'on_error = deny' a store that can't be used refuses everybody",
+    .enabled(if: geteuid() == 0))
   func deny() throws {
     let stack = try Stack("on_error=deny\ndb_home=/nowhere/at/all\n")
     #expect(try stack.attempts(1, "right") == ["7"])
@@ -110,7 +113,8 @@ struct TroubleTests {
     let stack = try Stack("user_rule=*:2/1h\n")
     for letter in ["a", "b"] {
       let name = "user-bytes:100000:\(letter)"
-      let outcome = try stack.drive(name, "auth:wrong", "auth:wrong", "auth:wrong", "end", user: nil)
+      let outcome = try stack.drive(
+        name, "auth:wrong", "auth:wrong", "auth:wrong", "end", user: nil)
       #expect(outcome.lines.filter { $0.hasPrefix("auth 7") }.count == 3, "\(outcome)")
     }
     #expect(try stack.judged == 4)

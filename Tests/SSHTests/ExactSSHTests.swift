@@ -33,7 +33,8 @@ struct ExactSSHTests {
   @Test("64 right passwords, looked at by pam_unix, are all let in and none is counted")
   func rightPasswords() throws {
     let run = try Sandbox.run(
-      Self.script("open-sesame", check: "pam_unix.so", "'host_rule = *:10/1h' 'user_rule = *:10/1h'")
+      Self.script(
+        "open-sesame", check: "pam_unix.so", "'host_rule = *:10/1h' 'user_rule = *:10/1h'")
         + "\nablctl list --json")
     #expect(run.lines == ["64 ok"], "\(run)")
   }

@@ -8,7 +8,8 @@ enum Way: String, CaseIterable {
   case bothMethods = "pw kbd"
   case su, sudo, login, libpam
 
-  /// Whether it tells where it comes from, so that its host is blocked, and not the one who is guessed.
+  /// Whether it tells where it comes from, so that its host is blocked, and not the one who is
+  /// guessed.
   var hasHost: Bool { self == .password || self == .keyboardInteractive || self == .bothMethods }
 
   /// Defines the function `guess NUMBER PASSWORD`, and who it is that guesses: `$subject`.

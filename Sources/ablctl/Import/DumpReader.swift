@@ -6,8 +6,8 @@ enum DumpEntry {
 
 /// Reads what a program has printed of a database of pam_abl, entry by entry.
 ///
-/// That is `db5.3_dump -p` for Berkeley DB (or without `-p`), and `kchashmgr list -pv -px` for Kyoto
-/// Cabinet; which of the two it is shows in the first line.
+/// That is `db5.3_dump -p` for Berkeley DB (or without `-p`), and `kchashmgr list -pv -px` for
+/// Kyoto Cabinet; which of the two it is shows in the first line.
 struct DumpReader: ~Copyable {
   private var lines: LineReader
   private let isSalvaged: Bool

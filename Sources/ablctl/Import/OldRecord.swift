@@ -3,9 +3,9 @@ internal import Policy
 
 /// What pam_abl knew of a host or a user.
 ///
-/// state 4 (1: blocked, 2: clear), count 4; then each attempt, its time 8, reason 4, the other side's
-/// name and the service, each with a NUL behind it. All of it in the byte order of the machine, and
-/// not aligned.
+/// state 4 (1: blocked, 2: clear), count 4; then each attempt, its time 8, reason 4, the other
+/// side's name and the service, each with a NUL behind it. All of it in the byte order of the
+/// machine, and not aligned.
 struct OldRecord {
   let wasBlocked: Bool
   private(set) var attempts: [OldAttempt] = []

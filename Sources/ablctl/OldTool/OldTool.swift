@@ -5,8 +5,8 @@ internal import Policy
 
 /// The command of pam_abl 0.6.0: its letters, its listings, its exit statuses.
 ///
-/// So that cron jobs, scripts and web interfaces that call it go on working when `pam_abl` is a link
-/// to ablctl. What was wrong with it is not repeated: a verdict is the module's, `-c` changes
+/// So that cron jobs, scripts and web interfaces that call it go on working when `pam_abl` is a
+/// link to ablctl. What was wrong with it is not repeated: a verdict is the module's, `-c` changes
 /// nothing, and names are escaped.
 struct OldTool {
   static let name = "pam_abl"

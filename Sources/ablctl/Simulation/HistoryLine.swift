@@ -1,6 +1,7 @@
 internal import Policy
 
-/// One attempt of a history in JSON lines: `{"time": 1700000000, "kind": "host", "name": "192.0.2.7"}`.
+/// One attempt of a history in JSON lines: `{"time": 1700000000, "kind": "host", "name":
+/// "192.0.2.7"}`.
 struct HistoryLine {
   let time: Timestamp
   let kind: Kind
@@ -8,8 +9,8 @@ struct HistoryLine {
 
   /// Reads a line that isn't blank.
   ///
-  /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of the
-  /// login it judges. All other keys are skipped.
+  /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of
+  /// the login it judges. All other keys are skipped.
   init(parsing line: ArraySlice<UInt8>) throws(JSONError) {
     var (time, kind, name): (Timestamp?, Kind?, ArraySlice<UInt8>?)
     var isServiceRead = false
