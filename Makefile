@@ -12,6 +12,15 @@ demo: all
 test: all
 	Tests/run
 
+# The tests that take long: a thousand connections that hang up at any moment, and the rest of `make test`.
+test-long: all
+	ABL_DISCONNECTS=1000 Tests/run
+
+# What a login costs, with the module and without it.
+bench: all
+	Tests/Support/build
+	Tests/Benchmarks/logins
+
 # One wrong and one right password through each application; installs the packages that are missing.
 test-apps: all
 	Tests/Support/apps

@@ -41,6 +41,10 @@ final class InFlight: Sendable {
   /// Seconds after which one without a verdict is taken to be abandoned.
   static let patience: Int64 = 150
 
+  /// Likewise once its password was typed: a verdict takes a moment, so this is only for a program
+  /// that lives on and never told one, because something took our hook away from libpam.
+  static let patienceWhenAnswered: Int64 = 24 * 60 * 60
+
   func concerns(anyOf subjects: [Subject]) -> Bool {
     for subject in subjects where concerns(subject) { return true }
     return false
@@ -54,7 +58,8 @@ final class InFlight: Sendable {
 
   /// Whether it has been open for too long; the clock may have been set back meanwhile.
   func isOverdue(at now: Timestamp) -> Bool {
-    state == .judging && now.interval(since: time).magnitude >= Self.patience.magnitude
+    let patience = state == .answered ? Self.patienceWhenAnswered : Self.patience
+    return now.interval(since: time).magnitude >= patience.magnitude
   }
 }
 

@@ -104,9 +104,9 @@ func answered() throws {
     return
   }
   #expect(answered.isAnswered)
-  #expect(!answered.isOld(at: start.adding(100_000)))
-  #expect(try sample.guess(bob, at: 100_000) != nil)
-  try sample.settle(answered, .failed, at: 100_001)
+  #expect(!answered.isOld(at: start.adding(80_000)))
+  #expect(try sample.guess(bob, at: 80_000) != nil)
+  try sample.settle(answered, .failed, at: 80_001)
   #expect(try sample.count(of: .host("192.0.2.7")) == 1)
   #expect(try sample.entries(.answered).isEmpty)
 }
