@@ -7,7 +7,7 @@ internal import CSystem
 /// is root: the caller, whose process it is, could else stop it and so every login of the machine.
 /// Limits that such a caller set are raised where that is allowed. Everything is put back at the
 /// end.
-/// See pam-lifecycle.md §4 for what was measured.
+/// A caller may stop or kill a setuid program as long as its real user is his (kill(2)).
 @safe public struct Shelter: ~Copyable {
   private var signals = sigset_t()
   private let hadFileSizeSignal: Bool

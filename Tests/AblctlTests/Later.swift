@@ -21,8 +21,8 @@ struct Later {
     let shim = root + "/.build/support/testshim.so"
     if access(shim, R_OK) == 0 { return .success(shim) }
     let words = [root + "/Tests/Support/build"].map { Array($0.utf8) }
-    let built = Machine.spawn(
-      "/bin/sh", words, environment: ["PATH=/usr/bin:/bin:/opt/swift/usr/bin"])
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    let built = Machine.spawn("/bin/sh", words, environment: ["PATH=" + path])
     return access(shim, R_OK) == 0 ? .success(shim) : .failure(NoShim(reason: built.error))
   }()
 }

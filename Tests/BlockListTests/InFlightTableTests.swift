@@ -22,6 +22,7 @@ func slots() throws {
 @Test("has another number after each change")
 func changes() throws {
   let sample = try Sample()
+  try sample.settle(sample.begin(bob), .succeeded)
   var numbers: Set<UInt64> = [try InFlightTable.change(sample.configuration)]
   for _ in 0..<3 {
     let reservation = try sample.begin(bob)

@@ -145,7 +145,8 @@ func missingInclude() throws {
   let loaded = directory.loaded()
   let message = "cannot open '\(directory.path("none"))': No such file or directory"
   #expect(loaded.complaints == ["\(directory.path()):2:8: error: \(message)"])
-  #expect(loaded.failure?.message.description == message)
+  // A mistake like others: what parses stays in force.
+  #expect(loaded.failure == nil)
   #expect(loaded.configuration.hostPurge == 7200)
   #expect(loaded.configuration.userPurge == 4 * 3600)
 }
@@ -156,8 +157,8 @@ func writableInclude() throws {
   try directory.write("config=\(directory.path("more"))")
   try directory.write("debug", to: "more", mode: 0o666)
   let loaded = directory.loaded()
-  #expect(loaded.failure?.message.description.hasPrefix("cannot trust") == true)
   #expect(loaded.complaints.count == 1)
+  #expect(loaded.complaints.first?.contains("cannot trust") == true)
   #expect(!loaded.configuration.isDebugging)
 }
 

@@ -2,7 +2,7 @@ import Testing
 
 extension Compliance {
   /// What an application may do that the old one does not count, or counts wrongly:
-  /// shared/facts/pam_abl.md §c.2.
+  /// They were found by running 0.6.0.
   @Suite("Holes")
   struct Holes {
     @Test("what an application does with its handle", arguments: Module.allCases, habits)

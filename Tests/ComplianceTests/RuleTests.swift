@@ -8,7 +8,7 @@ private enum Reason {
 }
 
 extension Compliance {
-  /// The rows of shared/facts/pam_abl.md §b.3: five failures, at 0, 2, 4, 6 and 8, under no rule;
+  /// Rules, well and badly formed: five failures, at 0, 2, 4, 6 and 8, under no rule;
   /// then the right password under the rule.
   ///
   /// libpam writes services in small letters and knows no login without a service.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension Compliance {
-  /// What libpam gets from the module: shared/facts/pam_abl.md §a.3 and §c.2.
+  /// What libpam gets from the module, by its words and by what is wrong.
   @Suite("Stacks")
   struct Stacks {
     @Test("a word behind the module", arguments: Module.allCases, words)

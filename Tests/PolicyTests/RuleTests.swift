@@ -18,7 +18,7 @@ struct Question: CustomTestStringConvertible {
   var testDescription: String { "\(rule) \(answer) \(user) at \(now) s, using \(service ?? "any")" }
 }
 
-/// The table of §b.3 of `facts/pam_abl.md`; `complains` is where pam_abl goes on without a word.
+/// What pam_abl 0.6.0 says of each, found by running it; `complains` is where pam_abl goes on without a word.
 @Test(
   "answers as pam_abl does",
   arguments: [
