@@ -39,8 +39,6 @@ static inline int csystem_dup_above(int descriptor, int lowest) {
   return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
 }
 
-static inline int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) != -1; }
-
 static inline int csystem_set_cloexec(int descriptor) {
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }

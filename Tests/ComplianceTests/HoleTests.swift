@@ -1,7 +1,7 @@
 import Testing
 
 extension Compliance {
-  /// What an application may do that the old one does not count, or counts wrongly:
+  /// What an application may do that the old one does not count, or counts wrongly.
   /// They were found by running 0.6.0.
   @Suite("Holes")
   struct Holes {
