@@ -1,6 +1,7 @@
 internal import LMDB
 internal import Platform
 public import Policy
+internal import Text
 
 extension BlockList {
   /// Removes the subjects whose attempts are all older than `host_purge` or `user_purge`, and says
@@ -12,12 +13,14 @@ extension BlockList {
   public func purge(
     at now: Timestamp, progress: (Int) -> Void = { _ in }
   ) throws(StoreError) -> Int {
-    var removed = 0
+    var (removed, isSteady) = (0, true)
+    defer { if !isSteady { notice(Self.leap) } }
     while true {
       var step = (looked: 0, removed: 0)
       try locked(.exclusive) { (store) throws(StoreError) in
         guard try store.usableFile() != nil else { return }
-        try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+        try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
+          isSteady = try schema.isSteady(at: now, transaction)
           step = try expire(500, at: now, transaction, schema, &changes)
         }
       }
@@ -27,19 +30,23 @@ extension BlockList {
     }
   }
 
+  private static var leap: Text {
+    "the clock has leapt, removing nothing until it has gone on for a day"
+  }
+
   /// Looks at no more than `count` subjects that are due, and removes those that have expired.
+  ///
+  /// None while the clock can't be trusted: see `Schema.isSteady`.
   @discardableResult
   func expire(
     _ count: Int, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> (looked: Int, removed: Int) {
     var removed = 0
+    guard try schema.isSteady(at: now, transaction) else { return (0, 0) }
     for looked in 0..<count {
       guard let due = try firstDue(at: now, transaction, schema) else { return (looked, removed) }
-      try schema.expiry.remove(due, in: transaction)
-      guard try !refile(due.subject, at: now, transaction, schema, &changes) else { continue }
-      try schema.subjects.remove(due.subject, in: transaction)
-      removed += 1
+      if try expire(due, at: now, transaction, schema, &changes) { removed += 1 }
     }
     return (count, removed)
   }
@@ -48,32 +55,30 @@ extension BlockList {
     at now: Timestamp, _ transaction: borrowing WriteTransaction, _ schema: Schema
   ) throws(LMDBError) -> ExpiryKey? {
     let cursor = try Cursor(schema.expiry, in: transaction)
-    guard let (key, _) = try cursor.first(), key.due <= now else { return nil }
-    return key
+    if let key = try cursor.first()?.0, !key.isBlocked, key.due <= now { return key }
+    if let key = try cursor.first(from: .firstBlocked)?.0, key.due <= now { return key }
+    return nil
   }
 
-  /// Files a subject anew if it has failed since it was filed; false if it is to go.
-  private func refile(
-    _ key: SubjectKey, at now: Timestamp,
+  /// Removes a subject that has expired, and says so; else files it anew.
+  func expire(
+    _ entry: ExpiryKey, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> Bool {
-    let known: SubjectRecord?
-    do throws(LMDBError) {
-      known = try schema.subjects.value(for: key, in: transaction)
-    } catch {
-      // A newer version's record is left alone; it only isn't looked at again.
-      guard error == .foreign else { throw error }
-      return true
-    }
-    guard let subject = key.subject, var record = known else { return false }
-    note(subject, nil, in: &record, at: now, &changes)
-    let period = configuration.purge(for: subject)
-    guard let newest = record.newest, !record.hasExpired(period: period, at: now) else {
+    let key = entry.subject
+    try schema.expiry.remove(entry, in: transaction)
+    guard var record = try known(key, transaction, schema), let subject = key.subject else {
       return false
     }
-    record.file(under: max(newest.adding(Int64(period) + 1), now.adding(1)))
-    try schema.expiry.set([], for: ExpiryKey(record.due, key), in: transaction)
-    try schema.subjects.set(record, for: key, in: transaction)
-    return true
+    record.noteAhead(at: now)
+    note(subject, nil, in: &record, at: now, &changes)
+    let period = configuration.purge(for: subject)
+    if record.hasExpired(period: period, at: now) {
+      try schema.subjects.remove(key, in: transaction)
+      return true
+    }
+    record.file(under: max(due(of: record, subject, at: now), now.adding(1)))
+    try schema.set(record, for: key, transaction)
+    return false
   }
 }

@@ -3,11 +3,23 @@ internal import Platform
 internal import Policy
 
 extension BlockList {
-  /// Writes failures to the store, in one commit; those that are there already are left alone.
+  /// Writes failures to the store, in one commit, or a few if there are many; those that are there
+  /// already are left alone.
   func file(
     _ failures: [InFlight], at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
-    try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+    var rest = failures[...]
+    while !rest.isEmpty {
+      let some = rest.prefix(mostInOneCommit)
+      try file(some, at: now, in: store)
+      rest = rest.dropFirst(some.count)
+    }
+  }
+
+  private func file(
+    _ failures: ArraySlice<InFlight>, at now: Timestamp, in store: borrowing Store
+  ) throws(StoreError) {
+    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for failure in failures {
         for subject in failure.subjects {
           let attempt = RecordedAttempt(
@@ -35,7 +47,7 @@ extension BlockList {
       default: .both
       }
     let id = Random.number
-    try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for subject in subjects {
         let refused = RecordedAttempt(
           id: id, time: now, state: .refused, reason: reason, service: attempt.service,
@@ -44,18 +56,6 @@ extension BlockList {
       }
       try expire(2, at: now, transaction, schema, &changes)
     }
-  }
-
-  /// Writes what `body` does, in one commit; the changes are told only then.
-  func commit(
-    to store: borrowing Store,
-    _ body: (borrowing WriteTransaction, Schema, inout [Change]) throws(LMDBError) -> Void
-  ) throws(StoreError) {
-    var made: [Change] = []
-    try store.write { (transaction, schema) throws(LMDBError) in
-      try body(transaction, schema, &made)
-    }
-    changes += made
   }
 
   private func append(
@@ -69,38 +69,45 @@ extension BlockList {
       record = known
     } else {
       record = SubjectRecord(due: now.adding(period + 1))
-      try schema.expiry.set([], for: ExpiryKey(record.due, key), in: transaction)
+      try schema.expiry.set([], for: ExpiryKey(of: record, key), in: transaction)
     }
     guard !record.contains(recorded.id) else { return }
+    record.noteAhead(at: now)
     // A block may have ended unnoticed since the last attempt, and begin anew with this one.
     note(subject, nil, in: &record, at: now, &changes)
-    record.makeRoom(in: configuration.limits, after: now.adding(-period))
+    makeRoom(in: &record, of: subject, at: now)
     record.append(recorded)
     note(subject, attempt, in: &record, at: now, &changes)
     try schema.subjects.set(record, for: key, in: transaction)
   }
+
+  /// Drops what is too old; and if one more were more than the upper limit, all but the lower one;
+  /// and if the record has become large for the store, half of it, but nothing that a rule counts.
+  private func makeRoom(in record: inout SubjectRecord, of subject: Subject, at now: Timestamp) {
+    let (period, limits) = (Int64(configuration.purge(for: subject)), configuration.limits)
+    var most = Int.max
+    if record.times.count + 1 > Int(limits.upper) { most = Int(limits.lower) - 1 }
+    if record.size > Int(configuration.maxSize / 64) {
+      let needed = Int(configuration.rule(for: subject).largestCount)
+      most = min(most, max(record.times.count / 2, needed))
+    }
+    record.trim(olderThan: period, at: now, keeping: most)
+  }
+
+  /// How many failures are written in one commit: as many as a store has room for that isn't full.
+  private var mostInOneCommit: Int { Int(min(max(configuration.maxSize >> 18, 1), 32)) }
 
   /// Notes in `record`, and in `changes`, whether `subject` has become blocked or has ceased to be.
   func note(
     _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord, at now: Timestamp,
     _ changes: inout [Change]
   ) {
-    let isBlocked = isBlocked(subject, after: record.times, at: now)
+    let isBlocked = isBlocked(subject, after: record.times(at: now), at: now)
     guard isBlocked != record.isBlocked else { return }
     // With no attempt at hand nothing but time has passed: time ends blocks, it doesn't begin them.
     guard attempt != nil || !isBlocked else { return }
     record.isBlocked = isBlocked
     changes.append(Change(subject: subject, isBlocked: isBlocked, attempt: attempt))
-  }
-}
-
-extension SubjectRecord {
-  /// Drops what is older than `oldest`; and if one more were more than the upper limit, all but the
-  /// lower one of them.
-  mutating func makeRoom(in limits: HistoryLimits, after oldest: Timestamp) {
-    trim(before: oldest, keeping: .max)
-    guard times.count + 1 > Int(limits.upper) else { return }
-    trim(before: oldest, keeping: Int(limits.lower) - 1)
   }
 }
 

@@ -9,12 +9,12 @@ extension BlockList {
     var known: [Subject] = []
     try locked(.exclusive) { (store) throws(StoreError) in
       // What has failed but isn't written yet would come back.
-      var table = try InFlightTable.load(configuration)
+      var table = try InFlightTable.load(in: store)
       let failed = table.all.filter { $0.state == .failed }
       if !failed.isEmpty { try file(failed, at: now, in: store) }
       for entry in failed { try table.remove(entry.id) }
       guard try store.usableFile() != nil else { return }
-      try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+      try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
         for subject in subjects {
           let key = SubjectKey(subject)
           guard let record = try remove(key, transaction, schema) else { continue }
@@ -32,7 +32,7 @@ extension BlockList {
   ) throws(LMDBError) -> SubjectRecord? {
     guard let record = try schema.subjects.value(for: key, in: transaction) else { return nil }
     try schema.subjects.remove(key, in: transaction)
-    try schema.expiry.remove(ExpiryKey(record.due, key), in: transaction)
+    try schema.expiry.remove(ExpiryKey(of: record, key), in: transaction)
     return record
   }
 }

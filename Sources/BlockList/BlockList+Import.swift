@@ -51,10 +51,8 @@ extension BlockList {
     var record = SubjectRecord(due: known?.due ?? newest.adding(period + 1))
     record.isBlocked = known?.isBlocked ?? history.wasBlocked
     for attempt in kept { record.append(attempt) }
-    if known == nil {
-      try schema.expiry.set([], for: ExpiryKey(record.due, key), in: transaction)
-    }
-    try schema.subjects.set(record, for: key, in: transaction)
+    if let known { record.file(under: known.due, asBlocked: known.isFiledAsBlocked) }
+    try schema.set(record, for: key, transaction)
     return new.count
   }
 }

@@ -46,8 +46,8 @@ extension BlockList {
     guard !configuration.isAllowed(subject) else { return nil }
     var times: [Timestamp] = []
     try locked(.shared) { (store) throws(StoreError) in
-      let table = try InFlightTable.load(configuration)
-      for tally in try tallies(of: [subject], table, store) { times = tally.times }
+      let table = try InFlightTable.load(in: store)
+      for tally in try tallies(of: [subject], at: now, table, store) { times = tally.times }
     }
     return configuration.rule(for: subject)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)
@@ -66,8 +66,8 @@ extension BlockList {
   /// The attempts in flight that may still be alive.
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
     var open: [InFlight] = []
-    try locked(.shared) { (_) throws(StoreError) in
-      open = try InFlightTable.load(configuration).all
+    try locked(.shared) { (store) throws(StoreError) in
+      open = try InFlightTable.load(in: store).all
     }
     return open.filter { $0.state != .failed && !$0.hasLapsed(at: now) }.map {
       PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)

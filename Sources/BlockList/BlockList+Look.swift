@@ -16,6 +16,8 @@ struct Tally {
   var times: [Timestamp]
   /// Whether it was blocked when it was last written.
   let wasBlocked: Bool
+  /// Whether attempts in the future have not been seen so yet.
+  let isNewlyAhead: Bool
 }
 
 extension BlockList {
@@ -24,10 +26,10 @@ extension BlockList {
     at attempt: Attempt, _ asked: [Subject], _ counted: [Subject], _ now: Timestamp,
     _ store: borrowing Store
   ) throws(StoreError) -> Look {
-    var table = try InFlightTable.load(configuration)
+    var table = try InFlightTable.load(in: store)
     try retire(&table, concerning: asked, at: now, store)
-    let tallies = try tallies(of: asked, table, store)
-    try noticeEnds(of: tallies, now, store)
+    let tallies = try tallies(of: asked, at: now, table, store)
+    try noticeTime(tallies, now, store)
     if let refusal = try refusal(of: attempt, tallies, now, store) {
       return .decided(.refused(refusal))
     }
@@ -62,23 +64,25 @@ extension BlockList {
     for orphan in orphans { try table.remove(orphan.id) }
   }
 
-  /// Notices blocks that have ended, if something is to be run then; else they cost no write.
-  private func noticeEnds(
-    of tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
+  /// Notices blocks that have ended, if something is to be run then, and that the clock was set
+  /// back; else time costs no write.
+  private func noticeTime(
+    _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
   ) throws(StoreError) {
-    var ended: [SubjectKey] = []
-    for tally in tallies where tally.wasBlocked {
-      guard configuration.clearCommand(for: tally.subject) != nil,
-        !isBlocked(tally.subject, after: tally.times, at: now)
-      else { continue }
-      ended.append(SubjectKey(tally.subject))
+    var stale: [SubjectKey] = []
+    for tally in tallies {
+      let hasEnded =
+        tally.wasBlocked && configuration.clearCommand(for: tally.subject) != nil
+        && !isBlocked(tally.subject, after: tally.times, at: now)
+      if hasEnded || tally.isNewlyAhead { stale.append(SubjectKey(tally.subject)) }
     }
-    if !ended.isEmpty { try endBlocks(of: ended, at: now, in: store) }
+    if !stale.isEmpty { try endBlocks(of: stale, at: now, in: store) }
   }
 
   /// What counts against each of `subjects`.
   func tallies(
-    of subjects: [Subject], _ table: borrowing InFlightTable, _ store: borrowing Store
+    of subjects: [Subject], at now: Timestamp, _ table: borrowing InFlightTable,
+    _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
     var records: [SubjectRecord?] = []
     try store.read { (transaction, schema) throws(LMDBError) in
@@ -91,7 +95,9 @@ extension BlockList {
       // There is no record of anybody as long as there is no store.
       let record = index < records.count ? records[index] : nil
       var tally = Tally(
-        subject: subject, times: record?.times ?? [], wasBlocked: record?.isBlocked ?? false)
+        subject: subject, times: record?.times(at: now) ?? [],
+        wasBlocked: record?.isBlocked ?? false,
+        isNewlyAhead: record?.isNewlyAhead(at: now) ?? false)
       for failure in table.all where failure.state == .failed && failure.concerns(subject) {
         let isFiled = record?.contains(failure.id) ?? false
         if !isFiled { tally.times.append(failure.time) }

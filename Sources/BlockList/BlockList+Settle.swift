@@ -40,8 +40,8 @@ extension BlockList {
 
   private func withdraw(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
     guard try mark(reservation, as: nil, at: now) == nil else { return }
-    try lockedForLogin { (_) throws(StoreError) in
-      var table = try InFlightTable.load(configuration)
+    try lockedForLogin { (store) throws(StoreError) in
+      var table = try InFlightTable.load(in: store)
       try table.remove(reservation.entry.id)
     }
   }
@@ -52,7 +52,7 @@ extension BlockList {
     // counts.
     _ = try? mark(reservation, as: .failed, at: now)
     try lockedForLogin { (store) throws(StoreError) in
-      var table = try InFlightTable.load(configuration)
+      var table = try InFlightTable.load(in: store)
       // One commit for all who wait for the lock with a failure.
       var failures = [own]
       for entry in table.all where entry.state == .failed && entry.id != own.id {

@@ -12,13 +12,14 @@ extension BlockList {
       last = end.key
       let ended = chunk.filter { key, record in
         guard record.isBlocked, let subject = key.subject else { return false }
-        return !isBlocked(subject, after: record.times, at: now)
+        return !isBlocked(subject, after: record.times(at: now), at: now)
       }
       try endBlocks(of: ended.map { $0.key }, at: now)
     }
   }
 
-  /// Writes down that the blocks of `keys` have ended, unless they have begun anew meanwhile.
+  /// Writes down that the blocks of `keys` have ended, unless they have begun anew meanwhile; and
+  /// since when attempts lie in the future.
   private func endBlocks(of keys: [SubjectKey], at now: Timestamp) throws(StoreError) {
     guard !keys.isEmpty else { return }
     try locked(.exclusive) { (store) throws(StoreError) in
@@ -29,13 +30,19 @@ extension BlockList {
   func endBlocks(
     of keys: [SubjectKey], at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
-    try commit(to: store) { (transaction, schema, changes) throws(LMDBError) in
+    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for key in keys {
         guard let subject = key.subject,
           var record = try schema.subjects.value(for: key, in: transaction)
         else { continue }
+        record.noteAhead(at: now)
         note(subject, nil, in: &record, at: now, &changes)
-        try schema.subjects.set(record, for: key, in: transaction)
+        let latest = now.adding(Int64(configuration.purge(for: subject)) + 1)
+        if record.due > latest {
+          try schema.expiry.remove(ExpiryKey(of: record, key), in: transaction)
+          record.file(under: latest)
+        }
+        try schema.set(record, for: key, transaction)
       }
     }
   }

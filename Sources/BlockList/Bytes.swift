@@ -16,35 +16,58 @@ enum Bytes {
   }
 
   /// Takes a record apart, from its front; nil once it is too short for what is asked.
+  ///
+  /// Not inlined: a record has many fields, and their reading was a fiftieth of the module.
   struct Reader {
-    private(set) var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var offset: Int
 
-    init(_ bytes: [UInt8]) { rest = bytes[...] }
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-      guard count >= 0, rest.count >= count else { return nil }
-      let taken = rest.prefix(count)
-      rest = rest.dropFirst(count)
-      return taken
+    init(_ bytes: ArraySlice<UInt8>) { (self.bytes, offset) = (bytes, bytes.startIndex) }
+
+    var rest: ArraySlice<UInt8> {
+      @inline(never) get { bytes[offset...] }
     }
 
+    var isAtEnd: Bool { offset == bytes.endIndex }
+
+    /// Steps over so many bytes, and says where they begin.
+    @inline(never)
+    mutating func skip(_ count: Int) -> Int? {
+      guard count >= 0, bytes.endIndex - offset >= count else { return nil }
+      defer { offset += count }
+      return offset
+    }
+
+    @inline(never)
     mutating func integer(_ count: Int) -> UInt64? {
-      guard let bytes = take(count) else { return nil }
-      return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+      guard let start = skip(count) else { return nil }
+      var value: UInt64 = 0
+      for place in start..<start + count { value = value << 8 | UInt64(bytes[place]) }
+      return value
     }
 
-    mutating func byte() -> UInt8? { take(1)?.first }
+    mutating func byte() -> UInt8? { integer(1).map { UInt8(truncatingIfNeeded: $0) } }
 
+    @inline(never)
     mutating func int64() -> Int64? {
       guard let value = integer(8), value <= UInt64(Int64.max) else { return nil }
       return Int64(value)
     }
 
     /// Bytes behind their count, which is of two bytes.
-    mutating func string() -> ArraySlice<UInt8>? {
-      guard let count = integer(2) else { return nil }
-      return take(Int(count))
+    @inline(never)
+    mutating func string() -> [UInt8]? {
+      guard let count = integer(2), let start = skip(Int(count)) else { return nil }
+      return Array(bytes[start..<start + Int(count)])
+    }
+
+    /// Steps over a string; false if there is none.
+    @inline(never)
+    mutating func skipString() -> Bool {
+      guard let count = integer(2) else { return false }
+      return skip(Int(count)) != nil
     }
   }
 

@@ -95,7 +95,7 @@ extension InFlight {
       let host = reader.string()
     else { return nil }
     let attempt = Attempt(
-      user: SubjectKey(decoding: Array(user))?.user, host: SubjectKey(decoding: Array(host))?.host,
+      user: SubjectKey(decoding: user)?.user, host: SubjectKey(decoding: host)?.host,
       service: Name(service))
     self.init(
       id: id, time: Timestamp(seconds: seconds),

@@ -29,8 +29,11 @@ struct InFlightTable: ~Copyable {
   private static var changeOffset: Int { 16 }
 
   /// Opens the table, which is made if there is none, and reads it.
-  static func load(_ configuration: Configuration) throws(StoreError) -> InFlightTable {
-    var table = InFlightTable(file: try open(configuration))
+  static func load(in store: borrowing Store) throws(StoreError) -> InFlightTable {
+    let file = try system { () throws(SystemError) in
+      try File(Self.name, in: store.run, .readWrite, creating: true)
+    }
+    var table = InFlightTable(file: file)
     let content = try system { () throws(SystemError) in
       try table.file.read(table.file.status.size)
     }
@@ -43,13 +46,6 @@ struct InFlightTable: ~Copyable {
   }
 
   private init(file: consuming File) { self.file = file }
-
-  private static func open(_ configuration: Configuration) throws(StoreError) -> File {
-    let directory = try Store.trusted(Path(configuration.runHome.bytes))
-    return try system { () throws(SystemError) in
-      try File(Self.name, in: directory, .readWrite, creating: true)
-    }
-  }
 
   private mutating func read(_ content: [UInt8]) {
     var reader = Bytes.Reader(content.dropFirst(Self.changeOffset))

@@ -57,14 +57,14 @@ extension RecordedAttempt {
     else { return nil }
     self.init(
       id: id, time: Timestamp(seconds: seconds), state: state, reason: reason,
-      service: Name(Array(service)),
-      counterpart: SubjectKey(decoding: Array(counterpart))?.subject)
+      service: Name(service),
+      counterpart: SubjectKey(decoding: counterpart)?.subject)
   }
 
   /// Steps over one, and says what a verdict wants of it.
   static func skim(_ reader: inout Bytes.Reader) -> (id: UInt64, time: Timestamp)? {
-    guard let id = reader.integer(8), let seconds = reader.int64(), reader.take(2) != nil,
-      reader.string() != nil, reader.string() != nil
+    guard let id = reader.integer(8), let seconds = reader.int64(), reader.skip(2) != nil,
+      reader.skipString(), reader.skipString()
     else { return nil }
     return (id, Timestamp(seconds: seconds))
   }

@@ -4,24 +4,45 @@ internal import Text
 
 /// The databases of the store.
 struct Schema {
+  let meta: Database<[UInt8], [UInt8]>
   let subjects: Database<SubjectKey, SubjectRecord>
   let expiry: Database<ExpiryKey, [UInt8]>
 
   /// As many as LMDB has to make room for.
   static let databases: UInt32 = 4
   private static var versionKey: [UInt8] { Text("schema").bytes }
-  private static var encodedVersion: [UInt8] { [0, 0, 0, 1] }
+  /// 2: records that may say since when attempts lie in the future, expiry keys of blocked ones, a
+  /// record of the clock. What the first version wrote is read as it is, and needs no change.
+  private static let version: UInt8 = 2
 
   /// Opens them.
   ///
   /// - Throws: `isForeign` if a newer version of abl made them, or something else did.
   init(in transaction: borrowing some LMDB.Transaction & ~Copyable) throws(LMDBError) {
-    let meta = try Database<[UInt8], [UInt8]>("meta", in: transaction)
-    guard try meta?.value(for: Self.versionKey, in: transaction) == Self.encodedVersion,
+    guard let meta = try Database<[UInt8], [UInt8]>("meta", in: transaction),
+      let version = try Self.version(meta, transaction), 1...Self.version ~= version,
       let subjects = try Database<SubjectKey, SubjectRecord>("subjects", in: transaction),
       let expiry = try Database<ExpiryKey, [UInt8]>("expiry", in: transaction)
     else { throw .foreign }
-    (self.subjects, self.expiry) = (subjects, expiry)
+    (self.meta, self.subjects, self.expiry) = (meta, subjects, expiry)
+  }
+
+  /// Sees to it that an older version, which couldn't read what is about to be written, refuses it.
+  func migrate(in transaction: borrowing WriteTransaction) throws(LMDBError) {
+    guard try Self.version(meta, transaction) != Self.version else { return }
+    try meta.set(Self.encodedVersion, for: Self.versionKey, in: transaction)
+  }
+
+  private static var encodedVersion: [UInt8] { [0, 0, 0, version] }
+
+  private static func version(
+    _ meta: Database<[UInt8], [UInt8]>,
+    _ transaction: borrowing some LMDB.Transaction & ~Copyable
+  ) throws(LMDBError) -> UInt8? {
+    guard let value = try meta.value(for: versionKey, in: transaction), value.count == 4,
+      value.starts(with: [0, 0, 0])
+    else { return nil }
+    return value.last
   }
 
   /// Makes them, in a new file.

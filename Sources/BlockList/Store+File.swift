@@ -11,20 +11,23 @@ extension Store {
   /// A file that must not be mapped is moved aside if the lock is ours alone, else an error.
   func usableFile() throws(StoreError) -> FileStatus.Identity? {
     do {
-      return try preflight()
+      return try inspected()
     } catch  where error.isDamage && mode == .exclusive {
       try moveAside(error)
       return nil
     }
   }
 
-  private func preflight() throws(StoreError) -> FileStatus.Identity? {
+  private func inspected() throws(StoreError) -> FileStatus.Identity? {
     guard let file = try existingFile() else { return nil }
     let status = try system { () throws(SystemError) in try file.status }
     guard status.kind == .regular, status.isTrustworthy, status.links == 1 else {
       throw .untrusted(file.path, status)
     }
-    try preflight(file, size: status.size)
+    if !isSealed(status) {
+      try check(file, size: status.size)
+      seal(status)
+    }
     return status.identity
   }
 
@@ -32,27 +35,6 @@ extension Store {
     do throws(SystemError) { return try File(Self.file, in: directory, .read) } catch {
       guard error.isAbsence else { throw .system(error) }
       return nil
-    }
-  }
-
-  private func preflight(_ file: borrowing File, size: Int) throws(StoreError) {
-    let head = try read(file, Preflight.headLength, at: 0)
-    do throws(Preflight.Finding) {
-      for root in try Preflight(head, size: size).roots {
-        let place = Preflight.place(of: root)
-        let header = (try? file.read(place.count, at: place.offset)) ?? []
-        try Preflight.checkRoot(header, number: root)
-      }
-    } catch {
-      throw .unusable(file.path, error)
-    }
-  }
-
-  private func read(
-    _ file: borrowing File, _ count: Int, at offset: Int
-  ) throws(StoreError) -> [UInt8] {
-    do throws(SystemError) { return try file.read(count, at: offset) } catch {
-      throw .system(error)
     }
   }
 

@@ -27,9 +27,18 @@ extension Store {
     try lmdb { () throws(LMDBError) in
       let environment = try open(.write, expecting: identity)
       let transaction = try WriteTransaction(environment)
-      try body(transaction, Schema(in: transaction))
+      let schema = try Schema(in: transaction)
+      try schema.migrate(in: transaction)
+      try body(transaction, schema)
       try transaction.commit()
+      try seal(environment)
     }
+  }
+
+  private func seal(_ environment: Environment) throws(LMDBError) {
+    let descriptor = try environment.descriptor
+    let path = directory.path.appending(Self.file)
+    if let status = try? File.status(ofDescriptor: descriptor, path) { seal(status) }
   }
 
   private func open(

@@ -9,6 +9,9 @@ internal import Text
 /// lock is given back, so that nothing is shared with a process that the host forks.
 struct Store: ~Copyable {
   let directory: File
+  /// `run_home`, and what stands there of the store.
+  let run: File
+  let sealFile: File
   let mode: FileLock.Mode
   /// Bytes; for a new store.
   let mapSize: Int
@@ -31,8 +34,13 @@ struct Store: ~Copyable {
       let lock = try system { () throws(SystemError) in
         try FileLock("lock", in: directory, mode, until: deadline)
       }
+      let run = try trusted(Path(configuration.runHome.bytes))
+      let seal = try system { () throws(SystemError) in
+        try File(Self.seal, in: run, .readWrite, creating: true)
+      }
       let store = Store(
-        directory: directory, mode: mode, mapSize: Int(configuration.maxSize), notice: notice)
+        directory: directory, run: run, sealFile: seal, mode: mode,
+        mapSize: Int(configuration.maxSize), notice: notice)
       try withExtendedLifetime(lock) { () throws(StoreError) in try body(store) }
     }
   }

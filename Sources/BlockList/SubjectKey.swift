@@ -43,6 +43,11 @@ public struct SubjectKey: Equatable, Sendable {
     return host
   }
 
+  /// Not above any key; of nobody.
+  static var lowest: SubjectKey { SubjectKey(bytes: []) }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
   static let user = UInt8(ascii: "u")
   static let host = UInt8(ascii: "h")
 }

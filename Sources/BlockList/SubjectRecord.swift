@@ -3,20 +3,28 @@ public import Policy
 
 /// What the store knows of a subject: its attempts, oldest first.
 ///
-/// version 1, state 1, time it is filed under in the expiry index 8, then the attempts. Kept
-/// packed: a login looks at the times only, of as many as a thousand attempts.
+/// version 1, state 1, time it is filed under in the expiry index 8, if the state says so when
+/// attempts were first seen ahead of the clock 8, then the attempts. Kept packed: a login looks at
+/// the times only, of as many as a thousand attempts.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
   var isBlocked = false
   /// Where the expiry index has it.
   private(set) var due: Timestamp
-  /// Of every attempt, in the order of the record.
+  /// Whether the expiry index has it among those that were blocked when the store was full.
+  private(set) var isFiledAsBlocked = false
+  /// When attempts were first seen to lie in the future: the clock has been set back.
+  private var aheadSince: Timestamp?
+  /// Of every attempt, in the order of the record, as the clock was then.
   public private(set) var times: [Timestamp]
   private var ids: [UInt64]
   private var packed: [UInt8]
 
   /// The version of the layout; a record with a higher one is refused, not guessed at.
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 2
+  /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
+  /// waits for the lock, another one behind it.
+  private static let slack: Int64 = 60
 
   /// Nothing yet, to be filed under `due`.
   init(due: Timestamp) {
@@ -45,11 +53,38 @@ public struct SubjectRecord: Sendable {
   /// Of all times the latest; nil if there is no attempt.
   public var newest: Timestamp? { times.max() }
 
+  /// When the attempts count as made. One in the future counts from when that was first seen, so
+  /// that a clock that was set back blocks nobody for ever; and as what it was once the clock is
+  /// right again, so that no block is lost.
+  public func times(at now: Timestamp) -> [Timestamp] {
+    let seen = min(aheadSince ?? now, now)
+    var counted = times
+    for index in counted.indices where counted[index] > now.adding(Self.slack) {
+      counted[index] = seen
+    }
+    return counted
+  }
+
+  /// Whether there are attempts in the future that have not been seen so.
+  func isNewlyAhead(at now: Timestamp) -> Bool {
+    guard let newest, newest > now.adding(Self.slack) else { return false }
+    guard let aheadSince else { return true }
+    return aheadSince > now.adding(Self.slack)
+  }
+
+  /// Notes since when attempts lie in the future, if some do.
+  mutating func noteAhead(at now: Timestamp) {
+    if isNewlyAhead(at: now) { aheadSince = now }
+  }
+
+  /// Bytes that the attempts take.
+  var size: Int { packed.count }
+
   func contains(_ id: UInt64) -> Bool { ids.contains(id) }
 
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
-    !times.contains { $0 >= now.adding(-Int64(period)) }
+    !times(at: now).contains { $0 >= now.adding(-Int64(period)) }
   }
 
   mutating func append(_ attempt: RecordedAttempt) {
@@ -58,39 +93,57 @@ public struct SubjectRecord: Sendable {
     packed += attempt.encoded
   }
 
-  mutating func file(under due: Timestamp) { self.due = due }
+  mutating func file(under due: Timestamp, asBlocked isFiledAsBlocked: Bool = false) {
+    (self.due, self.isFiledAsBlocked) = (due, isFiledAsBlocked)
+  }
 
-  /// Drops the attempts at its front that are older than `oldest`, and those beyond the newest
-  /// `count`.
-  mutating func trim(before oldest: Timestamp, keeping count: Int) {
+  /// Drops the attempts at its front that are older than `period` seconds, and those beyond the
+  /// newest `count`.
+  mutating func trim(olderThan period: Int64, at now: Timestamp, keeping count: Int) {
+    let oldest = now.adding(-period)
+    let counted = times(at: now)
     var reader = Bytes.Reader(packed)
     var dropped = 0
-    while dropped < times.count, times[dropped] < oldest || times.count - dropped > count,
+    while dropped < times.count, counted[dropped] < oldest || times.count - dropped > count,
       RecordedAttempt.skim(&reader) != nil
     {
       dropped += 1
     }
     guard dropped > 0 else { return }
-    times.removeFirst(dropped)
-    ids.removeFirst(dropped)
+    times = Array(times[dropped...])
+    ids = Array(ids[dropped...])
     packed = Array(reader.rest)
   }
 }
 
 extension SubjectRecord: Storable {
   public var encoded: [UInt8] {
-    [Self.version, isBlocked ? 1 : 0] + Bytes.bigEndian(due.seconds) + packed
+    var state: UInt8 = isBlocked ? 1 : 0
+    if isFiledAsBlocked { state |= 2 }
+    var ahead: [UInt8] = []
+    if let aheadSince {
+      state |= 4
+      ahead = Bytes.bigEndian(aheadSince.seconds)
+    }
+    return [Self.version, state] + Bytes.bigEndian(due.seconds) + ahead + packed
   }
+
+  public static func isNewer(_ bytes: [UInt8]) -> Bool { (bytes.first ?? 0) > version }
 
   public init?(decoding bytes: [UInt8]) {
     var reader = Bytes.Reader(bytes)
-    guard reader.byte() == Self.version, let state = reader.byte(), let due = reader.int64() else {
-      return nil
-    }
+    // The first version had no more than the lowest bit of the state.
+    guard let version = reader.byte(), version == 1 || version == Self.version,
+      let state = reader.byte(), state < (version == 1 ? 2 : 8), let due = reader.int64()
+    else { return nil }
     self.init(due: Timestamp(seconds: due))
-    isBlocked = state & 1 != 0
+    (isBlocked, isFiledAsBlocked) = (state & 1 != 0, state & 2 != 0)
+    if state & 4 != 0 {
+      guard let seconds = reader.int64() else { return nil }
+      aheadSince = Timestamp(seconds: seconds)
+    }
     packed = Array(reader.rest)
-    while !reader.rest.isEmpty {
+    while !reader.isAtEnd {
       guard let (id, time) = RecordedAttempt.skim(&reader) else { return nil }
       ids.append(id)
       times.append(time)

@@ -38,9 +38,7 @@ internal import CLMDB
     let code = unsafe mdb_cursor_get(handle, &key, &value, operation)
     if code == MDB_NOTFOUND { return nil }
     try check(code)
-    guard let key = unsafe Key(decoding: copy(key)), let value = unsafe Value(decoding: copy(value))
-    else { throw .foreign }
-    return (key, value)
+    return try unsafe (Key(stored: copy(key)), Value(stored: copy(value)))
   }
 
   deinit { unsafe mdb_cursor_close(handle) }

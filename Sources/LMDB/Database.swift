@@ -7,6 +7,21 @@ public protocol Storable {
   var encoded: [UInt8] { get }
   /// Fails if `bytes` are not what `encoded` makes.
   init?(decoding bytes: [UInt8])
+  /// Whether `bytes`, which could not be read, say that a newer version wrote them; else they are
+  /// damaged.
+  static func isNewer(_ bytes: [UInt8]) -> Bool
+}
+
+extension Storable {
+  public static func isNewer(_ bytes: [UInt8]) -> Bool { false }
+
+  /// Reads what is stored.
+  init(stored bytes: [UInt8]) throws(LMDBError) {
+    guard let value = Self(decoding: bytes) else {
+      throw Self.isNewer(bytes) ? .foreign : .damaged
+    }
+    self = value
+  }
 }
 
 extension [UInt8]: Storable {
@@ -37,15 +52,16 @@ public struct Database<Key: Storable, Value: Storable>: Sendable {
   }
 
   /// The value that is stored for `key`; nil if there is none.
+  @inline(never)
   public func value(
     for key: Key, in transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Value? {
     guard let bytes = try unsafe get(key.encoded, handle, transaction._handle) else { return nil }
-    guard let value = Value(decoding: bytes) else { throw .foreign }
-    return value
+    return try Value(stored: bytes)
   }
 
   /// Stores `value` for `key`, in place of what was stored for it.
+  @inline(never)
   public func set(
     _ value: Value, for key: Key, in transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
@@ -53,6 +69,7 @@ public struct Database<Key: Storable, Value: Storable>: Sendable {
   }
 
   /// Removes `key` and its value; there may be none.
+  @inline(never)
   public func remove(_ key: Key, in transaction: borrowing WriteTransaction) throws(LMDBError) {
     try unsafe delete(key.encoded, handle, transaction._handle)
   }

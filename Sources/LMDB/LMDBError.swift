@@ -11,6 +11,7 @@ public struct LMDBError: Error, Equatable, Sendable {
   /// LMDB's words for it.
   public var message: Text {
     if code == MDB_INCOMPATIBLE { return "a newer version of abl, or another program, wrote it" }
+    if code == MDB_CORRUPTED { return "what is stored makes no sense" }
     guard let text = unsafe mdb_strerror(code) else { return "LMDB error \(code)" }
     return unsafe Text(cString: text)
   }
@@ -28,6 +29,9 @@ public struct LMDBError: Error, Equatable, Sendable {
 
   /// What is stored is not what its reader knows: another program, or a newer version, wrote it.
   public static let foreign = LMDBError(MDB_INCOMPATIBLE)
+
+  /// What is stored makes no sense.
+  static let damaged = LMDBError(MDB_CORRUPTED)
 
   /// A file was swapped while it was being opened.
   public static let swapped = LMDBError(EAGAIN)

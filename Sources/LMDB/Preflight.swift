@@ -1,81 +1,67 @@
 public import Text
 
-/// A look at the first two pages of an LMDB file, before it is mapped.
+/// A look at an LMDB file before it is mapped: at its header, and then at each page that LMDB could
+/// come to read.
 ///
-/// Mapping a truncated file and reading it is a SIGBUS in sshd; LMDB itself looks at magic and
-/// version only. The layout is that of LMDB 0.9 (data version 1) on a 64-bit machine: `MDB_page`
-/// and `MDB_meta` in mdb.c.
+/// LMDB looks at magic and version only. A truncated file is a SIGBUS to it, and a damaged page
+/// what it happens to say: a crash of sshd, an endless walk. The layout is that of LMDB 0.9 (data
+/// version 1) on a 64-bit machine: `MDB_page`, `MDB_node`, `MDB_db` and `MDB_meta` in mdb.c.
 public struct Preflight: Sendable {
   /// Bytes of the two meta pages.
-  public static let headLength = 2 * pageSize
+  public static let headLength = 2 * Page.size
 
   /// Why a file cannot be used.
   public enum Finding: Error, Equatable, Sendable {
     case tooShort, notAPage, notLMDB, otherVersion, otherPageSize, badGeometry, truncated
+    /// A page that is not what its parent says.
+    case badPage(UInt64)
+    /// A database of a kind that we have none of.
+    case foreign
   }
 
-  /// The pages that LMDB will read first, as numbers: to be looked at with `checkRoot`.
-  public let roots: [Int]
-
-  private static let pageSize = 4096
-  private static let pageHeader = 16
-  private static let none = UInt64.max
+  /// What the newer meta page says.
+  let meta: Meta
 
   /// Looks at `head`, the first `headLength` bytes of a file that is `size` bytes long.
   public init(_ head: [UInt8], size: Int) throws(Finding) {
     guard size >= Self.headLength, head.count >= Self.headLength else { throw .tooShort }
-    let one = try Meta(head, page: 0)
-    let other = try Meta(head, page: 1)
-    let newest = other.transaction > one.transaction ? other : one
-    guard newest.lastPage < UInt64(size / Self.pageSize) else { throw .truncated }
-    var roots: [Int] = []
-    for root in newest.roots where root != Self.none {
-      guard root >= 2, root <= newest.lastPage else { throw .badGeometry }
-      roots.append(Int(root))
-    }
-    self.roots = roots
+    let one = try Meta(Page(bytes: Array(head.prefix(Page.size))), number: 0)
+    let other = try Meta(Page(bytes: Array(head.dropFirst(Page.size))), number: 1)
+    meta = other.transaction > one.transaction ? other : one
+    guard meta.lastPage < UInt64(size / Page.size) else { throw .truncated }
+    guard meta.lastPage < meta.mapSize / UInt64(Page.size) else { throw .badGeometry }
   }
+}
 
-  /// Where in the file page `number` begins, and how much of it `checkRoot` wants.
-  public static func place(of number: Int) -> (offset: Int, count: Int) {
-    (number * pageSize, pageHeader)
-  }
+/// What a meta page says.
+struct Meta: Sendable {
+  /// The commit that wrote it; even ones write page 0.
+  let transaction: UInt64
+  let lastPage: UInt64
+  /// Bytes.
+  let mapSize: UInt64
+  /// The free list and the main database.
+  let (free, main): (Tree, Tree)
 
-  /// Looks at the beginning of page `number`, which should be the root of a tree.
-  public static func checkRoot(_ header: [UInt8], number: Int) throws(Finding) {
-    let isBranchOrLeaf = header.integer(at: 10, 2) & 0x03 != 0
-    guard header.integer(at: 0, 8) == UInt64(number), isBranchOrLeaf,
-      header.integer(at: 12, 2) <= header.integer(at: 14, 2),
-      header.integer(at: 14, 2) <= UInt64(pageSize)
-    else { throw .notAPage }
-  }
+  /// `MDB_INTEGERKEY`, as the free list always is, and `MDB_NOSUBDIR`, as we open files; what else
+  /// LMDB would take over (`MDB_FIXEDMAP`, say) we never asked it for.
+  private static let flags: ClosedRange<UInt64> = 0x0008...0x4008
+  private static let largestMap: UInt64 = 1 << 41
 
-  /// What a meta page says.
-  private struct Meta {
-    var transaction: UInt64
-    var lastPage: UInt64
-    /// Of the free list and of the main database.
-    var roots: [UInt64]
-
-    init(_ head: [UInt8], page: Int) throws(Finding) {
-      let base = page * pageSize
-      let meta = base + pageHeader
-      guard head.integer(at: base, 8) == UInt64(page), head.integer(at: base + 10, 2) & 0x08 != 0
-      else { throw .notAPage }
-      guard head.integer(at: meta, 4) == 0xBEEF_C0DE else { throw .notLMDB }
-      guard head.integer(at: meta + 4, 4) == 1 else { throw .otherVersion }
-      // mm_dbs[FREE_DBI].md_pad holds the page size; both MDB_db are 48 bytes long.
-      let free = meta + 24
-      let main = free + 48
-      guard head.integer(at: free, 4) == UInt64(pageSize) else { throw .otherPageSize }
-      let depths = [head.integer(at: free + 6, 2), head.integer(at: main + 6, 2)]
-      transaction = head.integer(at: main + 56, 8)
-      lastPage = head.integer(at: main + 48, 8)
-      roots = [head.integer(at: free + 40, 8), head.integer(at: main + 40, 8)]
-      guard depths.allSatisfy({ $0 <= 32 }), lastPage < 1 << 40, lastPage >= 1 else {
-        throw .badGeometry
-      }
-    }
+  init(_ page: Page, number: UInt64) throws(Preflight.Finding) {
+    let meta = Page.headerLength
+    guard page.number == number, page[10, 2] & 0x08 != 0 else { throw .notAPage }
+    guard page[meta, 4] == 0xBEEF_C0DE else { throw .notLMDB }
+    guard page[meta + 4, 4] == 1 else { throw .otherVersion }
+    // The free list's md_pad holds the page size.
+    guard page[meta + 24, 4] == UInt64(Page.size) else { throw .otherPageSize }
+    (free, main) = (Tree(page, at: meta + 24), Tree(page, at: meta + 72))
+    (lastPage, transaction) = (page[meta + 120, 8], page[meta + 128, 8])
+    mapSize = page[meta + 16, 8]
+    guard free.depth <= 32, main.depth <= 32, lastPage < 1 << 40, lastPage >= 1,
+      free.flags == Self.flags.lowerBound || free.flags == Self.flags.upperBound,
+      mapSize <= Self.largestMap
+    else { throw .badGeometry }
   }
 }
 
@@ -89,13 +75,8 @@ extension Preflight.Finding {
     case .otherPageSize: "its page size is not 4096"
     case .badGeometry: "its header makes no sense"
     case .truncated: "it is shorter than its header says"
+    case .badPage(let number): "its page \(number) is damaged"
+    case .foreign: "another program made it"
     }
-  }
-}
-
-extension [UInt8] {
-  /// The little-endian integer of `count` bytes at `offset`; what lies beyond the end is 0.
-  fileprivate func integer(at offset: Int, _ count: Int) -> UInt64 {
-    dropFirst(offset).prefix(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

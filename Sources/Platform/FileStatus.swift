@@ -11,6 +11,10 @@ public struct FileStatus: Equatable, Sendable {
   public let mode: UInt32
   /// How many names it has.
   public let links: UInt64
+  /// Other numbers once the file is another one, or was written, renamed or given other rights
+  /// since: device, inode, size, and when that was (nanoseconds behind seconds; in the steps of the
+  /// system's clock, 4 ms or less).
+  public let fingerprint: [UInt64]
   /// Which file it is: two names with one identity are one file.
   public let identity: Identity
 
@@ -32,6 +36,12 @@ public struct FileStatus: Equatable, Sendable {
     owner = status.st_uid
     mode = status.st_mode & 0o7777
     links = UInt64(status.st_nlink)
+    let times = [
+      status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+    ]
+    fingerprint =
+      [UInt64(status.st_dev), UInt64(status.st_ino), UInt64(bitPattern: Int64(status.st_size))]
+      + times.map { UInt64(bitPattern: Int64($0)) }
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 

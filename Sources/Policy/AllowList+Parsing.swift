@@ -84,9 +84,9 @@ extension ArraySlice<UInt8> {
   }
 
   var droppingTrailingBlanks: ArraySlice<UInt8> {
-    var kept = self
-    while let last = kept.last, last.isSpace { kept.removeLast() }
-    return kept
+    var end = endIndex
+    while end > startIndex, self[end - 1].isSpace { end -= 1 }
+    return self[startIndex..<end]
   }
 }
 

@@ -42,6 +42,7 @@ extension Rule {
   ///   - service: what it logs in to; nil asks whether it is blocked for any service.
   ///   - attempts: all it is known for, whatever they were for, in any order.
   ///   - inFlight: how many more there are that have no verdict yet; counted as if they failed now.
+  @inline(never)
   public func block(
     of subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
     at now: Timestamp
@@ -64,6 +65,7 @@ extension Rule {
 
 extension Rule {
   /// Whether `subject` is blocked, and no more than that; see `block`.
+  @inline(never)
   public func isBlocking(
     _ subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
     at now: Timestamp
@@ -88,6 +90,7 @@ private struct History {
   var now: Timestamp
 
   /// How many are at most `age` seconds old.
+  @inline(never)
   func count(upTo age: Int64) -> Int {
     attempts.reduce(0) { now.interval(since: $1) <= age ? $0 + 1 : $0 }
   }

@@ -25,11 +25,16 @@ public struct Text: Equatable, Sendable {
   public func withCString<Result, Failure>(
     _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let terminated = bytes.map { CChar(bitPattern: $0) } + [0]
+    let terminated = terminated
     return try unsafe terminated.withUnsafeBufferPointer { (buffer) throws(Failure) in
       // The array is never empty: it holds the NUL.
       try unsafe body(buffer.baseAddress.unsafelyUnwrapped)
     }
+  }
+
+  /// With a NUL at its end; apart, since the call above is compiled anew for each of its uses.
+  private var terminated: [CChar] {
+    @inline(never) get { bytes.map { CChar(bitPattern: $0) } + [0] }
   }
 
   /// A number in decimal.
@@ -39,8 +44,8 @@ public struct Text: Equatable, Sendable {
 
   /// A number in decimal.
   public init(_ number: Int64) {
-    self.init(number.magnitude, radix: 10)
-    if number < 0 { bytes.insert(UInt8(ascii: "-"), at: 0) }
+    let digits = Text(number.magnitude, radix: 10)
+    self.init(number < 0 ? [UInt8(ascii: "-")] + digits.bytes : digits.bytes)
   }
 
   /// A number in decimal.

@@ -33,7 +33,7 @@ struct Check: ParsableCommand {
     var report = Report(format: format, service: service)
     try Output.open { output in
       for subject in subjects {
-        let times = try blockList.record(of: subject)?.times ?? []
+        let times = try blockList.record(of: subject)?.times(at: report.now) ?? []
         let standing = blockList.configuration.standing(
           of: subject, using: service, after: times, at: report.now)
         try report.add(subject, standing, to: &output)

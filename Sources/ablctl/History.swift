@@ -5,12 +5,11 @@ internal import Policy
 struct History {
   let subject: Subject
   let attempts: [ShownAttempt]
-  /// Of the attempts that count.
-  private let times: [Timestamp]
+  private let record: SubjectRecord?
 
   init(_ subject: Subject, _ record: SubjectRecord?, _ pending: [PendingAttempt]) {
     self.subject = subject
-    times = record?.times ?? []
+    self.record = record
     let recorded = record?.attempts ?? []
     let inFlight = pending.filter { $0.attempt.subjects.contains(subject) }
     attempts =
@@ -25,6 +24,7 @@ struct History {
   func writeTable(_ configuration: Configuration, at now: Timestamp, to output: inout Output) throws
   {
     var local = LocalTime()
+    let times = record?.times(at: now) ?? []
     let standing = configuration.standing(of: subject, using: nil, after: times, at: now)
     try output.add("\(subject.shown): \(standing.sentence(&local, at: now))")
     let columns = [Column(19), Column(12), Column(30), Column(0)]

@@ -36,7 +36,7 @@ struct List: ParsableCommand {
       try Listing(blockList, kind?.kind).forEachChunk(of: 1000) { chunk in
         for (subject, record) in chunk {
           let standing = blockList.configuration.standing(
-            of: subject, using: service, after: record.times, at: table.now)
+            of: subject, using: service, after: record.times(at: table.now), at: table.now)
           if blocked && standing.block == nil { continue }
           if listed == 0 && format == nil { try output.add(table.heading) }
           listed += 1

@@ -96,7 +96,7 @@ func manyBadFiles() throws {
   }
 }
 
-@Test("moves a file aside in which LMDB finds a page missing")
+@Test("moves a file aside in which a page is missing")
 func missingPage() throws {
   let sample = try Sample(hosts: "*:1/1h")
   try sample.guess(bob)
@@ -108,13 +108,12 @@ func missingPage() throws {
   try bytes.write(to: sample.store)
   let message =
     "cannot use '\(sample.store.path)': "
-    + "MDB_PAGE_NOTFOUND: Requested page not found"
-  #expect(sample.trouble() == message)
+    + "its page 16777215 is damaged"
+  #expect(sample.trouble() == nil)
   let name = try #require(sample.names.first { $0.hasPrefix("data.mdb.damaged-") })
   #expect(
     sample.notices == ["\(message); moved aside as '\(name)', starting with an empty store"])
   #expect(sample.movedAside == bytes)
-  #expect(try sample.guess(bob) == nil)
 }
 
 @Test("touches nothing in the place of its file that isn't a file of its own")

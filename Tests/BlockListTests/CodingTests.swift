@@ -64,7 +64,7 @@ func recordLayout() {
       counterpart: .user("x")))
   #expect(
     record.encoded
-      == [1, 0] + [0, 0, 0, 0, 0, 0, 1, 2]
+      == [2, 0] + [0, 0, 0, 0, 0, 0, 1, 2]
       + [0, 0, 0, 0, 0, 0, 0xA, 0xB] + [0, 0, 0, 0, 0, 0, 0, 3] + [2, 4]
       + [0, 2, 0x73, 0x75] + [0, 2, 0x75, 0x78])
 }
@@ -88,6 +88,26 @@ func recordRoundTrip() throws {
   }
 }
 
+@Test(
+  "writes into a record's state what else there is to know, and reads what the first version wrote")
+func recordState() throws {
+  let due: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 9]
+  var record = SubjectRecord(due: Timestamp(seconds: 9))
+  record.isBlocked = true
+  record.file(under: Timestamp(seconds: 9), asBlocked: true)
+  #expect(record.encoded == [2, 3] + due)
+  let ahead = RecordedAttempt(
+    id: 1, time: Timestamp(seconds: 5000), state: .failed, reason: .host, service: "",
+    counterpart: nil)
+  record.append(ahead)
+  record.noteAhead(at: Timestamp(seconds: 8))
+  #expect(record.encoded == [2, 7] + due + [0, 0, 0, 0, 0, 0, 0, 8] + ahead.encoded)
+  #expect(SubjectRecord(decoding: record.encoded)?.encoded == record.encoded)
+  let old = try #require(SubjectRecord(decoding: [1, 1] + due + ahead.encoded))
+  #expect(old.isBlocked && old.attempts == [ahead])
+  #expect(old.encoded == [2, 1] + due + ahead.encoded)
+}
+
 @Test("drops from the front of a record what is too old, and what is too many")
 func trim() {
   var random = SeededRandom(seed: 4)
@@ -96,7 +116,9 @@ func trim() {
     var record = SubjectRecord(due: start)
     for attempt in attempts { record.append(attempt) }
     let (oldest, count) = (random.time(), Int(random.next() % 22))
-    record.trim(before: oldest, keeping: count)
+    // Of all of them none lies in the future.
+    let now = max(oldest, attempts.map(\.time).max() ?? oldest)
+    record.trim(olderThan: now.interval(since: oldest), at: now, keeping: count)
     let kept = Array(attempts.suffix(count).drop { $0.time < oldest })
     #expect(record.attempts == kept)
     #expect(record.times == kept.map(\.time))

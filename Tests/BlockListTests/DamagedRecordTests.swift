@@ -19,7 +19,10 @@ private let noAttempts: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 9]
   "refuses a record that it doesn't know",
   arguments: [
     NoRecord("nothing", []),
-    NoRecord("a newer version", [2] + noAttempts.dropFirst()),
+    NoRecord("a newer version", [3] + noAttempts.dropFirst()),
+    NoRecord("a state that the first version had not", [1, 2] + noAttempts.dropFirst(2)),
+    NoRecord("a state that nobody has", [2, 8] + noAttempts.dropFirst(2)),
+    NoRecord("since when attempts lie ahead, but not when", [2, 4] + noAttempts.dropFirst(2)),
     NoRecord("no version", [0] + noAttempts.dropFirst()),
     NoRecord("a version alone", [1]),
     NoRecord("half a due time", Array(noAttempts.dropLast())),
@@ -67,7 +70,7 @@ func damagedRecords() {
     for count in [bytes.count, Int(random.next() % UInt64(bytes.count))] {
       guard var damaged = SubjectRecord(decoding: Array(bytes.prefix(count))) else { continue }
       _ = (damaged.attempts, damaged.failureCount, damaged.newest)
-      damaged.trim(before: start, keeping: 1)
+      damaged.trim(olderThan: 0, at: start, keeping: 1)
       #expect(damaged.times.count <= 1)
     }
     _ = InFlight(decoding: slot[...])?.encoded

@@ -88,19 +88,17 @@ final class Sample {
 
   /// Puts attempts in flight into the table, as their processes would have.
   func add(_ entries: InFlight...) throws {
-    let configuration = configuration
-    try blockList.locked(.exclusive) { (_) throws(StoreError) in
-      var table = try InFlightTable.load(configuration)
+    try blockList.locked(.exclusive) { (store) throws(StoreError) in
+      var table = try InFlightTable.load(in: store)
       for entry in entries { _ = try table.add(entry) }
     }
   }
 
   /// The table's attempts of a state.
   func entries(_ state: InFlight.State) throws -> [InFlight] {
-    let configuration = configuration
     var entries: [InFlight] = []
-    try blockList.locked(.shared) { (_) throws(StoreError) in
-      entries = try InFlightTable.load(configuration).all.filter { $0.state == state }
+    try blockList.locked(.shared) { (store) throws(StoreError) in
+      entries = try InFlightTable.load(in: store).all.filter { $0.state == state }
     }
     return entries
   }

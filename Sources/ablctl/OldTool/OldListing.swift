@@ -24,7 +24,7 @@ struct OldListing {
         if isVerbose {
           for attempt in record.attempts { try output.add("\t\t" + line(attempt, &local)) }
         } else {
-          try output.add("\t\t" + verdict(on: subject, after: record.times))
+          try output.add("\t\t" + verdict(on: subject, after: record.times(at: now)))
         }
       }
     }
