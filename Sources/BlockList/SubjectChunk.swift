@@ -14,6 +14,16 @@ public struct SubjectChunk: Sendable {
   /// The key to go on from; nil if there is nothing in it.
   public var last: SubjectKey? { entries.lastKey.flatMap { SubjectKey(decoding: $0) } }
 
+  /// Nil if a newer version wrote it.
+  func known(
+    _ index: Int
+  ) throws(StoreError) -> (key: SubjectKey, record: SubjectRecord)? {
+    do throws(StoreError) { return try entry(index) } catch {
+      guard case .lmdb(.foreign, _) = error else { throw error }
+      return nil
+    }
+  }
+
   public func entry(_ index: Int) throws(StoreError) -> (key: SubjectKey, record: SubjectRecord) {
     do throws(LMDBError) {
       return (
