@@ -37,8 +37,8 @@ extension BlockList {
   /// new.
   ///
   /// Who isn't known here is taken over as he is, to the byte. To who is known the attempts are
-  /// added that he lacks; no more are kept of them than `limits` allows, the newest ones. No command
-  /// is run for it.
+  /// added that he lacks; no more are kept of them than `limits` allows, the newest ones. No
+  /// command is run for it.
   ///
   /// - Parameters:
   ///   - subjects: no more than 500, since logins wait meanwhile.

@@ -24,7 +24,7 @@ public struct Entries: Sendable {
 
   fileprivate var size: Int { bytes.count }
 
-  fileprivate mutating func append(_ key: MDB_val, _ value: MDB_val) {
+  mutating func append(_ key: MDB_val, _ value: MDB_val) {
     unsafe bytes.append(contentsOf: raw(key))
     let end = bytes.count
     unsafe bytes.append(contentsOf: raw(value))
