@@ -33,6 +33,13 @@ struct Schema {
     try meta.set(Self.encodedVersion, for: Self.versionKey, in: transaction)
   }
 
+  /// The version of what is stored.
+  func version(
+    _ transaction: borrowing some LMDB.Transaction & ~Copyable
+  ) throws(LMDBError) -> Int {
+    Int(try Self.version(meta, transaction) ?? 0)
+  }
+
   private static var encodedVersion: [UInt8] { [0, 0, 0, version] }
 
   private static func version(

@@ -18,6 +18,9 @@ extension Store {
     }
   }
 
+  /// What a file that is no store any more is called first.
+  static var movedAside: Path { "data.mdb.damaged-" }
+
   private func inspected() throws(StoreError) -> FileStatus.Identity? {
     guard let file = try existingFile() else { return nil }
     let status = try system { () throws(SystemError) in try file.status }
@@ -31,7 +34,7 @@ extension Store {
     return status.identity
   }
 
-  private func existingFile() throws(StoreError) -> File? {
+  func existingFile() throws(StoreError) -> File? {
     do throws(SystemError) { return try File(Self.file, in: directory, .read) } catch {
       guard error.isAbsence else { throw .system(error) }
       return nil

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #endif
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
@@ -50,6 +52,10 @@ static inline int csystem_is_regular(const struct stat *status) {
 static inline int csystem_is_directory(const struct stat *status) {
   return S_ISDIR(status->st_mode);
 }
+
+static inline uint64_t csystem_device(unsigned major, unsigned minor) { return makedev(major, minor); }
+
+static inline const char *csystem_entry_name(const struct dirent *entry) { return entry->d_name; }
 
 // glibc declares the resources of rlimit as an enumeration for C++ and GNU C only.
 enum {

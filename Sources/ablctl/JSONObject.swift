@@ -19,16 +19,24 @@ struct JSONObject {
   mutating func set(_ key: StaticString, _ value: String?) {
     begin(key)
     guard let value else { return add("null") }
+    quote(value.utf8)
+  }
+
+  /// - Parameter value: UTF-8.
+  mutating func set(_ key: StaticString, utf8 value: [UInt8]) {
+    begin(key)
     quote(value)
   }
 
-  mutating func set(_ key: StaticString, _ value: Bool) {
+  mutating func set(_ key: StaticString, _ value: Bool?) {
     begin(key)
+    guard let value else { return add("null") }
     add(value ? "true" : "false")
   }
 
-  mutating func set(_ key: StaticString, _ value: Int) {
+  mutating func set(_ key: StaticString, _ value: Int?) {
     begin(key)
+    guard let value else { return add("null") }
     text += String(value).utf8
   }
 
@@ -70,25 +78,20 @@ struct JSONObject {
     unsafe text.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: count))
   }
 
-  private mutating func quote(_ value: String) {
+  private mutating func quote(_ value: some Sequence<UInt8>) {
     text.append(UInt8(ascii: "\""))
     defer { text.append(UInt8(ascii: "\"")) }
-    let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
-    guard !isPlain else {
-      text += value.utf8
-      return
-    }
-    for byte in value.utf8 {
+    for byte in value {
       switch byte {
+      case 0x20...0x21, 0x23...0x5B, 0x5D...: text.append(byte)
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         text.append(UInt8(ascii: "\\"))
         text.append(byte)
-      case ..<0x20:
+      default:
         add("\\u00")
         let digits = String(byte, radix: 16)
         if digits.utf8.count == 1 { text.append(UInt8(ascii: "0")) }
         text += digits.utf8
-      default: text.append(byte)
       }
     }
   }

@@ -76,6 +76,15 @@ extension Machine {
     return String(decoding: path[..<end], as: UTF8.self) + "/ablctl"
   }()
 
+  /// Starts `program`, for the caller to end and to wait for.
+  static func start(_ program: String, _ arguments: [String]) -> pid_t {
+    var argv = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { for pointer in argv { free(pointer) } }
+    var process: pid_t = 0
+    precondition(posix_spawn(&process, program, nil, nil, &argv, nil) == 0)
+    return process
+  }
+
   /// Runs `program` to its end, with `environment` and nothing else.
   static func spawn(_ program: String, _ arguments: [[UInt8]], environment: [String]) -> Ended {
     let output = TemporaryFile()

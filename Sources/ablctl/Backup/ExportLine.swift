@@ -78,8 +78,4 @@ extension JSONObject {
     guard let time, CivilTime.canShow(time) else { return set(key, time.map { Int($0.seconds) }) }
     set(key, time)
   }
-
-  private mutating func set(_ key: StaticString, _ value: Int?) {
-    if let value { set(key, value) } else { set(key, nil as String?) }
-  }
 }
