@@ -22,12 +22,9 @@ extension BlockList {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for failure in failures {
         for subject in failure.subjects {
-          let attempt = RecordedAttempt(
-            id: failure.id, time: failure.time, state: .failed, reason: .authentication,
-            service: failure.attempt.service,
-            counterpart: failure.attempt.counterpart(of: subject))
           try append(
-            attempt, to: subject, of: failure.attempt, at: now, transaction, schema, &changes)
+            failure.recorded(of: subject), to: subject, of: failure.attempt, at: now,
+            transaction, schema, &changes)
         }
       }
       try expire(2, at: now, transaction, schema, &changes)
@@ -108,6 +105,15 @@ extension BlockList {
     guard attempt != nil || !isBlocked else { return }
     record.isBlocked = isBlocked
     changes.append(Change(subject: subject, isBlocked: isBlocked, attempt: attempt))
+  }
+}
+
+extension InFlight {
+  /// How this failure stands in the history of `subject`.
+  func recorded(of subject: Subject) -> RecordedAttempt {
+    RecordedAttempt(
+      id: id, time: time, state: .failed, reason: .authentication, service: attempt.service,
+      counterpart: attempt.counterpart(of: subject))
   }
 }
 

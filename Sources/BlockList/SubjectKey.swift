@@ -31,6 +31,9 @@ public struct SubjectKey: Equatable, Sendable {
     }
   }
 
+  /// Reads what is stored; nil if that is no key.
+  public init?(stored bytes: ArraySlice<UInt8>) { self.init(decoding: Array(bytes)) }
+
   /// The user whose key this is; nil if it is a host's.
   var user: Name? {
     guard case .user(let name) = subject else { return nil }

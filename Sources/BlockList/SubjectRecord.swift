@@ -24,7 +24,7 @@ public struct SubjectRecord: Sendable {
   private static let version: UInt8 = 2
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
-  private static let slack: Int64 = 60
+  static let slack: Int64 = 60
 
   /// Nothing yet, to be filed under `due`.
   init(due: Timestamp) {

@@ -14,6 +14,11 @@ public struct Rule: Equatable, Sendable {
     limits.reduce(0) { max($0, $1.failures) }
   }
 
+  /// The fewest failures that any limit asks for: with fewer nobody is blocked.
+  public var leastCount: UInt32 {
+    limits.reduce(UInt32.max) { min($0, $1.failures) }
+  }
+
   /// The longest time that any limit looks back, in seconds.
   public var longestWindow: UInt32 {
     limits.reduce(0) { max($0, $1.window) }

@@ -27,8 +27,10 @@ struct Ablctl: ParsableCommand {
       let arguments = ArgumentBytes.ofProcess.map { ArgumentBytes.bytes(in: $0) }
       exit(withError: ExitCode(OldTool(arguments).run()))
     }
+    let words = ArgumentBytes.ofProcess
     do {
-      var command = try parseAsRoot(ArgumentBytes.ofProcess)
+      if let query = CheckQuery(words: words) { Terminal.leave(try query.run() ? 2 : 0) }
+      var command = try parseAsRoot(words)
       try command.run()
     } catch let misuse as Misuse {
       Terminal.write(misuse.text, to: .error)

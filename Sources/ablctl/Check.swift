@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockList
+internal import Platform
 internal import Policy
 
 struct Check: ParsableCommand {
@@ -25,21 +26,40 @@ struct Check: ParsableCommand {
   var format: Format?
 
   func run() throws {
-    let subjects = host.map { Subject.host($0) } + user.map { .user($0) }
-    guard !subjects.isEmpty else {
+    var query = CheckQuery()
+    (query.hosts, query.users, query.format) = (host, user, format)
+    (query.service, query.config) = (service, setup.config)
+    guard !query.isEmpty else {
       throw Misuse(command: "check", message: "Nothing to check. Give a --host or a --user.")
     }
-    let blockList = try setup.blockList()
+    if try query.run() { throw ExitCode(2) }
+  }
+}
+
+/// Whom to check, and how to tell.
+struct CheckQuery {
+  var hosts: [Host] = []
+  var users: [Name] = []
+  var service: Name = "sshd"
+  var config = LoadedConfiguration.defaultFile
+  var format: Format?
+
+  var isEmpty: Bool { hosts.isEmpty && users.isEmpty }
+
+  /// Tells it, and says whether one is blocked.
+  func run() throws -> Bool {
+    let subjects = hosts.map { Subject.host($0) } + users.map { .user($0) }
+    let blockList = try BlockList.opened(config)
     var report = Report(format: format, service: service)
     try Output.open { output in
       for subject in subjects {
-        let times = try blockList.record(of: subject)?.times(at: report.now) ?? []
+        let times = try blockList.knownRecord(of: subject)?.times(at: report.now) ?? []
         let standing = blockList.configuration.standing(
           of: subject, using: service, after: times, at: report.now)
         try report.add(subject, standing, to: &output)
       }
     }
-    if report.isOneBlocked { throw ExitCode(2) }
+    return report.isOneBlocked
   }
 }
 

@@ -57,9 +57,12 @@ extension CivilTime {
   /// `2026-11-21 04:12:33`
   var text: String {
     var text: [UInt8] = []
-    write(to: &text, between: UInt8(ascii: " "))
+    write(to: &text)
     return String(decoding: text, as: UTF8.self)
   }
+
+  /// Adds what `text` says.
+  func write(to text: inout [UInt8]) { write(to: &text, between: UInt8(ascii: " ")) }
 
   /// Adds what `rfc3339` says.
   func writeRFC3339(to text: inout [UInt8]) {

@@ -33,16 +33,13 @@ struct List: ParsableCommand {
     var listed = 0
     try Output.open { output in
       var table = SubjectTable(isColored: Terminal.isColored, now: .now)
-      try Listing(blockList, kind?.kind).forEachChunk(of: 1000) { chunk in
-        for (subject, record) in chunk {
-          let standing = blockList.configuration.standing(
-            of: subject, using: service, after: record.times(at: table.now), at: table.now)
-          if blocked && standing.block == nil { continue }
-          if listed == 0 && format == nil { try output.add(table.heading) }
-          listed += 1
-          let row = SubjectRow(subject: subject, record: record, standing: standing)
-          try output.add(bytes: row.line(format, &table))
-        }
+      let judge = Judge(blockList.configuration, service, table.now)
+      try SummaryListing(blockList, kind?.kind, table.now).forEach { subject in
+        let standing = judge.standing(of: subject)
+        if blocked && standing.block == nil { return }
+        if listed == 0 && format == nil { try output.add(table.heading) }
+        listed += 1
+        try output.addLine { table.write(SubjectRow(subject, standing), format, to: &$0) }
       }
       if listed == 0 && format == nil {
         try output.add(blocked ? "nobody is blocked" : "no failed login is on record")
@@ -56,4 +53,30 @@ enum ListedKind: String, CaseIterable, ExpressibleByArgument {
   case hosts, users
 
   var kind: Kind { self == .hosts ? .host : .user }
+}
+
+/// Says how things stand with one subject after the other.
+private struct Judge {
+  private let configuration: Configuration
+  private let service: Name?
+  private let now: Timestamp
+  /// With fewer attempts nobody is blocked.
+  private let (leastOfHosts, leastOfUsers): (Int, Int)
+  private let (areHostsAllowed, areUsersAllowed): (Bool, Bool)
+
+  init(_ configuration: Configuration, _ service: Name?, _ now: Timestamp) {
+    (self.configuration, self.service, self.now) = (configuration, service, now)
+    leastOfHosts = Int(configuration.hostRule.leastCount)
+    leastOfUsers = Int(configuration.userRule.leastCount)
+    areHostsAllowed = !configuration.hostAllowList.entries.isEmpty
+    areUsersAllowed = !configuration.userAllowList.entries.isEmpty
+  }
+
+  func standing(of summarized: SummarizedSubject) -> Standing {
+    let isHost = summarized.isHost
+    let isFew = summarized.times.count < (isHost ? leastOfHosts : leastOfUsers)
+    if isFew, !(isHost ? areHostsAllowed : areUsersAllowed) { return .clear }
+    guard let subject = summarized.subject else { return .clear }
+    return configuration.standing(of: subject, using: service, after: summarized.times, at: now)
+  }
 }

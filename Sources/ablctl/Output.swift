@@ -47,6 +47,13 @@ struct Output {
     if buffer.count >= Self.piece { try flush() }
   }
 
+  /// Adds an end of line behind what `body` adds.
+  mutating func addLine(_ body: (inout [UInt8]) -> Void) throws {
+    body(&buffer)
+    buffer.append(UInt8(ascii: "\n"))
+    if buffer.count >= Self.piece { try flush() }
+  }
+
   private mutating func flush() throws {
     let bytes = buffer
     buffer.removeAll(keepingCapacity: true)

@@ -14,7 +14,12 @@ struct Setup: ParsableArguments {
   /// goes on with what is right.
   ///
   /// - Throws: `StoreError` if it can't be read.
-  func blockList() throws -> BlockList {
+  func blockList() throws -> BlockList { try BlockList.opened(config) }
+}
+
+extension BlockList {
+  /// The store and its rules, by the configuration in the file `config`; see `Setup.blockList()`.
+  static func opened(_ config: Path) throws(StoreError) -> BlockList {
     let loaded = LoadedConfiguration(file: config)
     loaded.complainOfMistakes()
     if let failure = loaded.failure { throw failure }

@@ -30,7 +30,7 @@ struct Show: ParsableCommand {
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
     var histories = try Kind.subjects(named: name, kind).map { subject in
-      let record = try blockList.record(of: subject)
+      let record = try blockList.knownRecord(of: subject)
       return History(subject, record, pending)
     }
     histories.removeAll { $0.attempts.isEmpty }

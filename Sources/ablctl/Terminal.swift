@@ -20,6 +20,9 @@ enum Terminal {
     return unsafe refusal.pointee == 0
   }
 
+  /// Ends the program.
+  static func leave(_ status: CInt) -> Never { exit(status) }
+
   /// Writes `text` at once; where nobody can read it, there is nobody to tell.
   static func write(_ text: String, to stream: Stream) {
     try? write(Array(text.utf8), to: stream.rawValue)

@@ -1,0 +1,95 @@
+internal import LMDB
+public import Policy
+
+/// What a list tells of a subject: no name in its history is looked at, and one of these can serve
+/// for one subject after the other, so that a million of them cost no memory and little time.
+public struct SubjectSummary: Sendable {
+  /// Of every attempt, as the clock was then.
+  public private(set) var times: [Timestamp] = []
+  /// How many of the attempts were judged, and wrong; the others were refused.
+  public private(set) var failureCount = 0
+  /// Of all times the earliest and the latest; nil if there is no attempt.
+  public private(set) var (first, newest): (Timestamp?, Timestamp?)
+
+  public init() {}
+
+  public init(_ record: SubjectRecord) {
+    for time in record.times { note(time) }
+    failureCount = record.failureCount
+  }
+
+  /// Reads a record as `SubjectRecord` does; false if it is none.
+  mutating func read(_ record: ArraySlice<UInt8>) -> Bool {
+    times.removeAll(keepingCapacity: true)
+    (failureCount, first, newest) = (0, nil, nil)
+    guard let start = Self.attempts(in: record) else { return false }
+    return unsafe record[start...].withUnsafeBytes { bytes in unsafe read(bytes) }
+  }
+
+  /// Where the attempts begin.
+  private static func attempts(in record: ArraySlice<UInt8>) -> Int? {
+    var reader = Bytes.Reader(record)
+    guard let version = reader.byte(), let state = reader.byte(), reader.int64() != nil else {
+      return nil
+    }
+    switch (version, state) {
+    case (1, 0...1), (2, 0...3): return record.startIndex + 10
+    case (2, 4...7): return reader.int64() != nil ? record.startIndex + 18 : nil
+    default: return nil
+    }
+  }
+
+  /// An attempt: id 8, time 8, state 1, reason 1, service and counterpart behind their counts of 2.
+  private mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var offset = 0
+    let end = bytes.count
+    while offset < end {
+      guard end - offset >= 22 else { return false }
+      let seconds = unsafe Int64(
+        bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: Int64.self))
+      guard seconds >= 0 else { return false }
+      if unsafe bytes[offset + 16] == RecordedAttempt.State.failed.rawValue { failureCount += 1 }
+      note(Timestamp(seconds: seconds))
+      offset += 18
+      for _ in 0..<2 {
+        guard end - offset >= 2 else { return false }
+        let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
+        guard end - offset - 2 >= count else { return false }
+        offset += 2 + count
+      }
+    }
+    return true
+  }
+
+  private mutating func note(_ time: Timestamp) {
+    times.append(time)
+    if let known = first, known <= time {} else { first = time }
+    if let known = newest, known >= time {} else { newest = time }
+  }
+
+  /// Whether there are attempts in the future: then they don't count as made when they say.
+  func isAhead(of now: Timestamp) -> Bool {
+    guard let newest else { return false }
+    return newest > now.adding(SubjectRecord.slack)
+  }
+}
+
+extension SubjectChunk {
+  /// The key of a subject as it is stored: see `SubjectKey`.
+  public func key(_ index: Int) -> ArraySlice<UInt8> { entries.key(index) }
+
+  /// Reads the record of a subject into `summary`.
+  public func summarize(_ index: Int, into summary: inout SubjectSummary) throws(StoreError) {
+    if summary.read(entries.value(index)) { return }
+    // It says why.
+    _ = try entry(index)
+  }
+
+  /// When the attempts of a subject count as made, `summary` being of it.
+  public func times(
+    _ index: Int, _ summary: SubjectSummary, at now: Timestamp
+  ) throws(StoreError) -> [Timestamp] {
+    guard summary.isAhead(of: now) else { return summary.times }
+    return try entry(index).record.times(at: now)
+  }
+}
