@@ -15,16 +15,19 @@ extension Rule {
     if let first = mistakes.first { throw first }
   }
 
-  /// Reads the clauses that are well-formed, and adds what is wrong with the others to `mistakes`.
+  /// Reads what is well-formed, and adds what isn't to `mistakes`.
   ///
-  /// After a mistake, reading goes on at the next blank.
+  /// After a mistake in a limit, reading goes on at the next comma: the other limits of its clause
+  /// hold. After one before the limits, it goes on at the next blank, as no one knows whom the
+  /// clause was for.
   public init(recovering text: ArraySlice<UInt8>, mistakes: inout [SyntaxError]) {
     self.init()
     var scanner = Scanner(text)
     scanner.run { $0.isSpace }
     while scanner.next != nil {
       do throws(SyntaxError) {
-        clauses.append(try scanner.clause())
+        let clause = try scanner.clause(mistakes: &mistakes)
+        if !clause.limits.isEmpty { clauses.append(clause) }
       } catch {
         mistakes.append(error)
         scanner.run { !$0.isSpace }
@@ -35,13 +38,31 @@ extension Rule {
 }
 
 extension Scanner {
-  fileprivate mutating func clause() throws(SyntaxError) -> Clause {
+  /// Reads a clause; it has no limits if all of them are wrong.
+  @inline(never)  // else the module is a kilobyte larger
+  fileprivate mutating func clause(
+    mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) -> Clause {
     let end = endOfPatterns
     var clause = Clause(isInverted: skip("!"), patterns: [try pattern(before: end)], limits: [])
     while skip("|") { clause.patterns.append(try pattern(before: end)) }
     guard skip(":") else { throw SyntaxError(.colonExpected, at: culprit) }
-    repeat { clause.limits.append(try limit()) } while skip(",")
+    clause.limits = limits(mistakes: &mistakes)
     return clause
+  }
+
+  /// Reads the limits that are well-formed.
+  private mutating func limits(mistakes: inout [SyntaxError]) -> [Limit] {
+    var limits: [Limit] = []
+    repeat {
+      do throws(SyntaxError) {
+        limits.append(try limit())
+      } catch {
+        mistakes.append(error)
+        run { !$0.isSpace && $0 != UInt8(ascii: ",") }
+      }
+    } while skip(",")
+    return limits
   }
 
   /// Where the last colon of the clause is: limits have none, an address may have many.
