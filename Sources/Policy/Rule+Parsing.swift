@@ -87,9 +87,7 @@ extension Scanner {
   private mutating func name(before end: Int) throws(SyntaxError) -> Name {
     if next == UInt8(ascii: "[") { return try bracketedName() }
     let start = offset
-    while offset < end, let byte = next, byte == UInt8(ascii: ":") || !byte.endsWord {
-      move(to: offset + 1)
-    }
+    while offset < end, let byte = next, byte.isInAddress { move(to: offset + 1) }
     if HostAddress(parsing: text[start..<offset]) == nil {
       move(to: start)
       run { !$0.endsWord }
@@ -121,6 +119,12 @@ extension Scanner {
 }
 
 extension UInt8 {
+  /// Whether an address without brackets may go on here. A zone may have most bytes, but not the
+  /// bracket that would end it when it is written.
+  fileprivate var isInAddress: Bool {
+    self == UInt8(ascii: ":") || !endsWord && self != UInt8(ascii: "]")
+  }
+
   /// Whether no name and no service goes on here.
   fileprivate var endsWord: Bool {
     isSpace || self == UInt8(ascii: "/") || self == UInt8(ascii: "|") || self == UInt8(ascii: ":")
