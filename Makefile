@@ -1,6 +1,6 @@
 # Thin: each target is one command, and the command is a script that can be run alone.
 
-.PHONY: all demo test test-long test-apps bench lint install uninstall clean
+.PHONY: all demo test test-long test-apps fuzz bench lint install uninstall clean
 
 all: .build/setup
 	pam/build
@@ -15,6 +15,10 @@ test: all
 # The tests that take long: a thousand connections that hang up at any moment, and the rest of `make test`.
 test-long: all
 	ABL_DISCONNECTS=1000 Tests/run
+
+# Made-up inputs for the parsers and decoders, in the normal and the Embedded build: five minutes.
+fuzz: .build/setup
+	Tests/Fuzz/run
 
 # What a login costs, with the module and without it.
 bench: all
