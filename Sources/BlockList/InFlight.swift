@@ -63,7 +63,7 @@ final class InFlight: Sendable {
   }
 }
 
-/// A slot: state 1, id 8, time 8, process 4, when it was seen 8, which subjects count 1, then service,
+/// A slot: state 1, id 8, time 8, process 4, seen 8, which subjects count 1, then service,
 /// user's key, host's key.
 extension InFlight {
   static let slotLength = 1024
