@@ -4,17 +4,17 @@
 //
 //   --processes P     as many at once: each starts an attempt, waits for its end, and starts the next (default 1)
 //   --attempts N      of all processes together (default 100)
-//   --users FILE      one name a line; attempt i is the (from + i)th's, beginning again at the end
-//   --hosts A.B:COUNT hosts A.B.0.0 and up, COUNT of them; attempt i comes from the (from + i)th in a shuffled order
+//   --users FILE      one name a line, of attempt I the (K + I)th, from the start again after the last
+//   --hosts A.B:COUNT hosts A.B.0.0 and up, COUNT of them; attempt I comes from the (K + I)th in a shuffled order
 //   --from K          (default 0)
 //   --patience S      an attempt that takes longer is killed, and is a hang (default 8)
 //
-// An attempt is fork, pam_start_confdir, pam_authenticate, after success pam_acct_mgmt and pam_setcred, pam_end and _exit.
-// Its time is that from pam_start_confdir to pam_end, in the child: loading the modules is in it, the fork is not. A delay
-// that a module asks for is not slept.
+// An attempt is fork, pam_start_confdir, pam_authenticate, after success pam_acct_mgmt and pam_setcred, pam_end and
+// _exit. Its time is that from pam_start_confdir to pam_end, in the child: loading the modules is in it, the fork is
+// not. A delay that a module asks for is not slept.
 //
-// Prints `rate R`, attempts a second over all; `errors N`, results other than STATUS and crashes; `hangs N`; and `times`
-// with the microseconds of each attempt that was as expected, in ascending order.
+// Prints `rate R`, attempts a second over all; `errors N`, results other than STATUS and crashes; `hangs N`; and
+// `times` with the microseconds of each attempt that was as expected, in ascending order.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -61,7 +61,7 @@ static double now(void) {
 
 static const char *user_of(long attempt) { return users[(option.from + attempt) % user_count]; }
 
-// Neighbours in time are no neighbours in the store. The factor is a prime, so that each host comes once in COUNT attempts.
+// Neighbours in time are no neighbours in the store. The factor is a prime: each host comes once in COUNT attempts.
 static void put_host(char *text, size_t size, long attempt) {
   unsigned long number = (unsigned long)(option.from + attempt) * 7368787UL % (unsigned long)option.host_count;
   unsigned first = 0, second = 0;

@@ -15,7 +15,10 @@ expected = {"failing": 7, "passing": 0, "refused": 7}
 
 
 def sized(place, hosts, turns, attempts):
-    """One login at a time. Nobody is blocked in an empty store; pam_faillock has no hosts that its cost could follow."""
+    """One login at a time.
+
+    Nobody is blocked in an empty store, and pam_faillock knows no hosts whose number its cost could follow.
+    """
     known = [peer for peer in peers.peers if peer != peers.faillock or hosts == 10_000]
     return [Cell(place, hosts, 1, kind, known, turns, attempts) for kind in kinds if hosts or kind != "refused"]
 

@@ -12,10 +12,10 @@ import peers
 import stores
 
 
-def measure(sites):
+def measure(sites, syncs):
     yield "machine", f"{os.cpu_count()} cores, Linux {platform.release()}, {libpam()}"
     disk = max((site for (place, _), site in sites.items() if place == "disk"), key=lambda site: site.hosts)
-    yield "disk", f"{file_system(disk.directory)}, a sync takes {sync_time(disk.directory):.0f} us"
+    yield "disk", f"{file_system(disk.directory)}, a sync takes {statistics.median(syncs):.0f} us"
     yield "refusal writes", refusal_writes(disk)
     yield "listed hosts", disk.hosts
     seconds, kilobytes = costs(["list"], disk, 3)

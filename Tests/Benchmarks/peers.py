@@ -12,7 +12,7 @@ ablctl = os.path.join(root, ".build", "release", "ablctl")
 
 none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
 
-# Nobody but the hosts that are meant to be is blocked; and in a day of ten failures a refusal is written every 72 minutes.
+# Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is written.
 rules = ["host_rule=*:10/1d", "user_rule=!root:1000/1d", "host_purge=2d", "user_purge=2d", "limits=1000-1200"]
 
 check = f"{support}/pam_testcheck.so password=right"

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """report: what .build/bench/results.tsv says, as Markdown: tables, and which bars are met.
 
   Tests/Benchmarks/report.py [FILE]
