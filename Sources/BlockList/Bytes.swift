@@ -16,25 +16,39 @@ enum Bytes {
   }
 
   /// Takes a record apart, from its front; nil once it is too short for what is asked.
+  ///
+  /// By places in the record: slices of slices would cost more than all else that a login does.
   struct Reader {
-    private(set) var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var next: Int
 
-    init(_ bytes: [UInt8]) { rest = bytes[...] }
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+    init(_ bytes: ArraySlice<UInt8>) { (self.bytes, next) = (bytes, bytes.startIndex) }
+
+    var rest: ArraySlice<UInt8> { bytes[next...] }
+
+    var isAtEnd: Bool { next == bytes.endIndex }
+
+    mutating func skip(_ count: Int) -> Bool {
+      guard count >= 0, bytes.endIndex - next >= count else { return false }
+      next += count
+      return true
+    }
 
     mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-      guard count >= 0, rest.count >= count else { return nil }
-      let taken = rest.prefix(count)
-      rest = rest.dropFirst(count)
-      return taken
+      let start = next
+      return skip(count) ? bytes[start..<next] : nil
     }
 
     mutating func integer(_ count: Int) -> UInt64? {
-      guard let bytes = take(count) else { return nil }
-      return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+      let start = next
+      guard skip(count) else { return nil }
+      var value: UInt64 = 0
+      for place in start..<next { value = value << 8 | UInt64(bytes[place]) }
+      return value
     }
 
-    mutating func byte() -> UInt8? { take(1)?.first }
+    mutating func byte() -> UInt8? { integer(1).map { UInt8(truncatingIfNeeded: $0) } }
 
     mutating func int64() -> Int64? {
       guard let value = integer(8), value <= UInt64(Int64.max) else { return nil }
@@ -45,6 +59,11 @@ enum Bytes {
     mutating func string() -> ArraySlice<UInt8>? {
       guard let count = integer(2) else { return nil }
       return take(Int(count))
+    }
+
+    mutating func skipString() -> Bool {
+      guard let count = integer(2) else { return false }
+      return skip(Int(count))
     }
   }
 

@@ -63,8 +63,8 @@ extension RecordedAttempt {
 
   /// Steps over one, and says what a verdict wants of it.
   static func skim(_ reader: inout Bytes.Reader) -> (id: UInt64, time: Timestamp)? {
-    guard let id = reader.integer(8), let seconds = reader.int64(), reader.take(2) != nil,
-      reader.string() != nil, reader.string() != nil
+    guard let id = reader.integer(8), let seconds = reader.int64(), reader.skip(2),
+      reader.skipString(), reader.skipString()
     else { return nil }
     return (id, Timestamp(seconds: seconds))
   }

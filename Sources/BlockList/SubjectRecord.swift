@@ -90,7 +90,7 @@ extension SubjectRecord: Storable {
     self.init(due: Timestamp(seconds: due))
     isBlocked = state & 1 != 0
     packed = Array(reader.rest)
-    while !reader.rest.isEmpty {
+    while !reader.isAtEnd {
       guard let (id, time) = RecordedAttempt.skim(&reader) else { return nil }
       ids.append(id)
       times.append(time)
