@@ -96,6 +96,10 @@ extension Preflight.Finding {
 extension [UInt8] {
   /// The little-endian integer of `count` bytes at `offset`; what lies beyond the end is 0.
   fileprivate func integer(at offset: Int, _ count: Int) -> UInt64 {
-    dropFirst(offset).prefix(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    var value: UInt64 = 0
+    for place in (offset..<offset + count).reversed() where place < self.count {
+      value = value << 8 | UInt64(self[place])
+    }
+    return value
   }
 }

@@ -85,6 +85,7 @@ struct LogicalLine {
   private mutating func append(_ run: Range<Int>, of source: Source) {
     guard let start = run.first else { return }
     if text.isEmpty || start != offset(of: text.count) { seams.append((text.count, start)) }
+    text.reserveCapacity(text.count + run.count)
     for place in run { text.append(source.bytes[place]) }
   }
 

@@ -25,7 +25,8 @@ public struct Text: Equatable, Sendable {
   public func withCString<Result, Failure>(
     _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let terminated = bytes.map { CChar(bitPattern: $0) } + [0]
+    var terminated = [CChar](repeating: 0, count: bytes.count + 1)
+    for place in bytes.indices { terminated[place] = CChar(bitPattern: bytes[place]) }
     return try unsafe terminated.withUnsafeBufferPointer { (buffer) throws(Failure) in
       // The array is never empty: it holds the NUL.
       try unsafe body(buffer.baseAddress.unsafelyUnwrapped)
