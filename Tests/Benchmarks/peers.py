@@ -12,7 +12,8 @@ ablctl = os.path.join(root, ".build", "release", "ablctl")
 
 none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
 
-# Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is written.
+# Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is
+# written.
 rules = ["host_rule=*:10/1d", "user_rule=!root:1000/1d", "host_purge=2d", "user_purge=2d", "limits=1000-1200"]
 
 check = f"{support}/pam_testcheck.so password=right"
@@ -20,7 +21,8 @@ check = f"{support}/pam_testcheck.so password=right"
 
 def debians_module():
     """The module of Debian's libpam-abl 0.6.0, which is fetched to a place of its own."""
-    words = subprocess.run([f"{root}/Tests/Support/ancestor"], check=True, capture_output=True, text=True).stdout
+    script = f"{root}/Tests/Support/ancestor"
+    words = subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout
     found = dict(line.split("=", 1) for line in words.splitlines())
     if found["libraries"]:
         os.environ["LD_LIBRARY_PATH"] = found["libraries"]
@@ -57,6 +59,12 @@ def stacks(site, debian):
     }
 
 
+def shipped_configuration():
+    """The file that an administrator has, comments and all: each login reads it."""
+    with open(f"{root}/conf/pam_abl.conf", encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
 def configurations(site, run):
     """The files that the stacks name."""
     interval = ["nodelay", "fail_interval=86400", "unlock_time=86400"]
@@ -65,7 +73,7 @@ def configurations(site, run):
         "tally": [f"dir={site}/tally", "deny=1000"] + interval,
         "locked": [f"dir={site}/locked", "deny=10"] + interval,
         "old": old + rules,
-        "abl": [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
+        "abl": shipped_configuration() + [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
     }
 
 
@@ -75,7 +83,7 @@ def service(peer, kind):
 
 
 def write(path, lines):
-    with open(path, "w", encoding="ascii") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in lines)
 
 

@@ -18,6 +18,7 @@ bar_width, gap = 24, 4
 
 colours = {peers.faillock: "#8a8f98", peers.ancestor: "#c9702b", peers.ours: "#2f7fd1"}
 names = {peers.faillock: "pam_faillock (accounts only)", peers.ancestor: "libpam-abl 0.6.0"}
+heading = "Milliseconds that a module adds to one login (logarithmic; less is better)"
 panels = [("disk", "store on a disk"), ("tmpfs", "store in memory")]
 
 # Text is grey of a lightness that can be read on white and on black, for those who show no style.
@@ -97,9 +98,7 @@ def legend():
 
 def picture(found):
     half = (width - left - right - middle) / 2
-    lines = [element("style", style)]
-    lines.append(element(
-        "text", "Milliseconds that a module adds to one login (logarithmic; less is better)", x=left, y=20, class_="title"))
+    lines = [element("style", style), element("text", heading, x=left, y=20, class_="title")]
     lines += legend()
     lines += axis()
     for number, (name, title) in enumerate(panels):
