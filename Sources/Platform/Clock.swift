@@ -17,6 +17,13 @@ public enum Clock {
     return seconds &* 1_000_000_000 &+ nanoseconds
   }
 
+  /// Clock ticks since boot, in which /proc says when a process started: mostly 100 a second.
+  public static var ticksSinceBoot: UInt64 {
+    let (seconds, nanoseconds) = read(CLOCK_BOOTTIME)
+    let rate = Int64(sysconf(CInt(_SC_CLK_TCK)))
+    return (seconds &* rate &+ nanoseconds / (1_000_000_000 / max(rate, 1))).magnitude
+  }
+
   private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {
     var time = timespec()
     unsafe clock_gettime(clock, &time)
