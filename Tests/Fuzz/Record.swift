@@ -26,7 +26,8 @@ private func checkKeys(_ input: [UInt8]) {
 
 private func check(_ record: SubjectRecord, _ input: [UInt8]) {
   let bytes = record.encoded
-  expect(bytes[2...] == input[2...] && bytes[1] == input[1] & 1, "a record is its bytes")
+  // The first version is written as the second.
+  expect(bytes == [2] + input.dropFirst(), "a record is its bytes")
   expect(SubjectRecord(decoding: bytes)?.encoded == bytes, "a record reads as it is written")
   let attempts = record.attempts
   expect(record.failureCount <= record.times.count, "no more failed than there are")
@@ -36,6 +37,18 @@ private func check(_ record: SubjectRecord, _ input: [UInt8]) {
   expect(attempts.allSatisfy { record.contains($0.id) }, "a record knows the attempts that it has")
   for attempt in attempts { check(attempt) }
   checkTrimming(of: record)
+  checkAhead(record)
+}
+
+/// At a moment in the middle of its times: those behind it lie in the future.
+private func checkAhead(_ record: SubjectRecord) {
+  var record = record
+  let now = record.times.dropFirst(record.times.count / 2).first ?? Timestamp(seconds: 0)
+  record.noteAhead(at: now)
+  expect(!record.isNewlyAhead(at: now), "what was noted is known")
+  let counted = record.times(at: now)
+  expect(counted.count == record.times.count, "no attempt is lost to a clock")
+  expect(counted.allSatisfy { $0 <= now.adding(60) }, "none counts as made in the future")
 }
 
 private func check(_ attempt: RecordedAttempt) {
@@ -50,9 +63,10 @@ private func check(_ attempt: RecordedAttempt) {
 
 private func checkTrimming(of record: SubjectRecord) {
   let oldest = record.times.dropFirst(record.times.count / 2).first ?? Timestamp(seconds: 0)
+  let now = max(record.newest ?? oldest, oldest)
   for count in [0, 1, record.times.count / 2, record.times.count] {
     var trimmed = record
-    trimmed.trim(before: oldest, keeping: count)
+    trimmed.trim(olderThan: now.interval(since: oldest), at: now, keeping: count)
     expect(trimmed.times.count <= count, "no more is kept than was asked for")
     expect(Array(record.times.suffix(trimmed.times.count)) == trimmed.times, "the newest are kept")
     checkAppending(to: trimmed)
