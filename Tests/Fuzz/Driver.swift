@@ -27,7 +27,7 @@ func expect(_ mistakes: [SyntaxError], liesIn text: [UInt8]) {
     expect(range.lowerBound >= 0 && range.upperBound <= text.count, "a mistake lies in its text")
     expect(!mistake.problem.message.isEmpty, "a mistake has a message")
   }
-  expect(mistakes.prefix(4).map { Diagnostic($0, in: text, file: "input") }, isAbout: text)
+  expect(mistakes.prefix(2).map { Diagnostic($0, in: text, file: "input") }, isAbout: text)
 }
 
 /// Expects what all diagnostics have in common; only of the first few are they looked at as printed, which takes long.
@@ -40,7 +40,7 @@ func expect(_ diagnostics: [Diagnostic], isAbout text: [UInt8]) {
     expect(!line.contains(10), "a line is one")
     expect(diagnostic.line >= 1, "lines count from 1")
   }
-  for diagnostic in diagnostics.prefix(4) { expectPicture(of: diagnostic) }
+  for diagnostic in diagnostics.prefix(2) { expectPicture(of: diagnostic) }
 }
 
 private func expectPicture(of diagnostic: Diagnostic) {
