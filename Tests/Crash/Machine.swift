@@ -93,6 +93,13 @@ extension Machine {
     ).run()
   }
 
+  /// Whether there is `ablctl compact`.
+  var hasCompact: Bool {
+    get throws {
+      try Command(Self.ablctl, ["--help"]).run().standardOutput.contains("  compact ")
+    }
+  }
+
   /// Tries one password, and gives the code of the stack: 0 or 7.
   func login(_ password: String, user: String, host: String) throws -> String {
     let words = [

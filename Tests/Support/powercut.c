@@ -2,7 +2,7 @@
 //
 //   powercut HOME LOG IMAGES SEED ABLCTL
 //
-// LOG is what blockrecorder.so has written down. IMAGES times the power is cut at a random one of its events. What was
+// LOG is what blockrecorder.so has written down. IMAGES times the power is cut behind a random one of its events. What was
 // synced by then is there. Of each sector of 512 bytes (or page of 4096, or whole write) that was written since, any
 // version is, and each on its own; the length is any it had; and of the files that were made or renamed since the
 // directory was synced, the first few are.
@@ -401,11 +401,11 @@ static long count_events(const char *log) {
   return count;
 }
 
-// How many images are made behind each event.
+// How many images are made behind each event; a tenth of them while the store is being made.
 static unsigned char *deal(long events, int images) {
   unsigned char *dealt = calloc((size_t)events, 1);
   if (dealt == NULL) die("calloc");
-  for (int i = 0; i < images; i++) dealt[random_below((unsigned long)events)]++;
+  for (int i = 0; i < images; i++) dealt[random_below(i % 10 == 0 && events > 30 ? 30 : (unsigned long)events)]++;
   return dealt;
 }
 
