@@ -50,6 +50,9 @@ public struct Deadline: Comparable, Sendable {
 
   public var hasPassed: Bool { Clock.milliseconds >= moment }
 
+  /// Until then, in microseconds; at least 1.
+  var microseconds: Int64 { max((moment &- Clock.milliseconds) &* 1000, 1) }
+
   public static func < (one: Deadline, other: Deadline) -> Bool { one.moment < other.moment }
 }
 
@@ -64,8 +67,11 @@ public struct BackOff {
   /// - Parameter longest: in microseconds.
   public init(longest: Int64) { self.longest = longest }
 
-  public mutating func pause() {
-    Clock.pause(microseconds: microseconds)
-    microseconds = min(microseconds + microseconds / 2, longest)
+  public mutating func pause() { Clock.pause(microseconds: next()) }
+
+  /// How long the next pause is, in microseconds.
+  mutating func next() -> Int64 {
+    defer { microseconds = min(microseconds + microseconds / 2, longest) }
+    return microseconds
   }
 }
