@@ -72,7 +72,7 @@ extension Schema {
 
   /// Whether less than a tenth of the store is free, or in a small one too little for two commits:
   /// a page that one of them frees is used again by the next but one.
-  fileprivate func isNearlyFull(
+  func isNearlyFull(
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
     let pages = try subjects.pages(in: transaction) + expiry.pages(in: transaction)

@@ -1,39 +1,7 @@
 internal import LMDB
-internal import Platform
-public import Policy
-internal import Text
+internal import Policy
 
 extension BlockList {
-  /// Removes the subjects whose attempts are all older than `host_purge` or `user_purge`, and says
-  /// how many.
-  ///
-  /// In many small transactions: a login never waits long for it. It may be stopped at any moment.
-  ///
-  /// - Parameter progress: is told, after each transaction, how many were removed in all.
-  public func purge(
-    at now: Timestamp, progress: (Int) -> Void = { _ in }
-  ) throws(StoreError) -> Int {
-    var (removed, isSteady) = (0, true)
-    defer { if !isSteady { notice(Self.leap) } }
-    while true {
-      var step = (looked: 0, removed: 0)
-      try locked(.exclusive) { (store) throws(StoreError) in
-        guard try store.usableFile() != nil else { return }
-        try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
-          isSteady = try schema.isSteady(at: now, transaction)
-          step = try expire(500, at: now, transaction, schema, &changes)
-        }
-      }
-      removed += step.removed
-      progress(removed)
-      if step.looked == 0 { return removed }
-    }
-  }
-
-  private static var leap: Text {
-    "the clock has leapt, removing nothing until it has gone on for a day"
-  }
-
   /// Looks at no more than `count` subjects that are due, and removes those that have expired.
   ///
   /// None while the clock can't be trusted: see `Schema.isSteady`.

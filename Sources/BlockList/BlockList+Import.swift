@@ -16,43 +16,76 @@ public struct ImportedHistory: Sendable {
 }
 
 extension BlockList {
-  /// Adds what another store knew to what is known, all of it in one commit, and says how many of
-  /// the attempts are new.
+  /// Adds what another program's store knew to what is known, all of it in one commit, and says how
+  /// many of the attempts are new.
   ///
   /// No command is run for it: who was blocked there is only taken over as blocked. Of the attempts
   /// of a subject no more are kept than `limits` allows, the newest ones.
   ///
   /// - Parameter histories: no more than 500, since logins wait meanwhile.
-  public func add(
-    _ histories: some Collection<ImportedHistory>, at now: Timestamp
+  public func add(_ histories: [ImportedHistory], at now: Timestamp) throws(StoreError) -> Int {
+    let subjects = histories.filter { !$0.attempts.isEmpty }.map { history in
+      var stored = StoredSubject(
+        history.subject, attempts: history.attempts.sorted { $0.time < $1.time })
+      stored.isBlocked = history.wasBlocked
+      return stored
+    }
+    return try restore(subjects, nil, limited: true)
+  }
+
+  /// Takes back what a store has kept: all of it in one commit; says how many of the attempts are
+  /// new.
+  ///
+  /// Who isn't known here is taken over as he is, to the byte. To who is known the attempts are
+  /// added that he lacks; no more are kept of them than `limits` allows, the newest ones. No
+  /// command is run for it.
+  ///
+  /// - Parameters:
+  ///   - subjects: no more than 500, since logins wait meanwhile.
+  ///   - clock: is taken over where nothing of the clock is remembered.
+  /// - Throws: an error that `isFull` if they don't leave enough of the store free.
+  public func restore(
+    _ subjects: [StoredSubject], _ clock: ClockMemory?
+  ) throws(StoreError) -> Int {
+    try restore(subjects, clock, limited: false)
+  }
+
+  private func restore(
+    _ subjects: [StoredSubject], _ clock: ClockMemory?, limited: Bool
   ) throws(StoreError) -> Int {
     var added = 0
     try locked(.exclusive) { (store) throws(StoreError) in
       try store.write { (transaction, schema) throws(LMDBError) in
-        for history in histories where !history.attempts.isEmpty {
-          added += try add(history, transaction, schema)
+        for subject in subjects {
+          added += try merge(subject, limited: limited, transaction, schema)
         }
+        if let clock { try schema.remember(clock, transaction) }
+        guard try !schema.isNearlyFull(transaction) else { throw .full }
       }
     }
     return added
   }
 
-  private func add(
-    _ history: ImportedHistory, _ transaction: borrowing WriteTransaction, _ schema: Schema
+  private func merge(
+    _ stored: StoredSubject, limited: Bool,
+    _ transaction: borrowing WriteTransaction, _ schema: Schema
   ) throws(LMDBError) -> Int {
-    let key = SubjectKey(history.subject)
+    let key = SubjectKey(stored.subject)
     let known = try schema.subjects.value(for: key, in: transaction)
-    let new = history.attempts.filter { known?.contains($0.id) != true }
-    guard !new.isEmpty else { return 0 }
-    let all = ((known?.attempts ?? []) + new).sorted { $0.time < $1.time }
-    let kept = all.suffix(Int(configuration.limits.upper))
-    let period = Int64(configuration.purge(for: history.subject))
-    let newest = kept.last?.time ?? Timestamp(seconds: 0)
-    var record = SubjectRecord(due: known?.due ?? newest.adding(period + 1))
-    record.isBlocked = known?.isBlocked ?? history.wasBlocked
-    for attempt in kept { record.append(attempt) }
-    if let known { record.file(under: known.due, asBlocked: known.isFiledAsBlocked) }
-    try schema.set(record, for: key, transaction)
+    let new = stored.attempts.filter { known?.contains($0.id) != true }
+    var merged = stored
+    if let known {
+      guard !new.isEmpty else { return 0 }
+      merged = StoredSubject(stored.subject, known)
+      merged.attempts = (merged.attempts + new).sorted { $0.time < $1.time }
+      merged.aheadSince = known.aheadSince ?? stored.aheadSince
+    }
+    if known != nil || limited {
+      merged.attempts = merged.attempts.suffix(Int(configuration.limits.upper))
+    }
+    let newest = merged.attempts.map { $0.time }.max() ?? Timestamp(seconds: 0)
+    let due = newest.adding(Int64(configuration.purge(for: stored.subject)) + 1)
+    try schema.set(merged.record(due: due), for: key, transaction)
     return new.count
   }
 }

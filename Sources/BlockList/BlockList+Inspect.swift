@@ -12,17 +12,10 @@ extension BlockList {
   public func subjects(
     after key: SubjectKey?, count: Int
   ) throws(StoreError) -> [(key: SubjectKey, record: SubjectRecord)] {
+    let chunk = try chunk(after: key, count: count)
     var found: [(key: SubjectKey, record: SubjectRecord)] = []
-    try locked(.shared) { (store) throws(StoreError) in
-      try store.read { (transaction, schema) throws(LMDBError) in
-        let cursor = try Cursor(schema.subjects, in: transaction)
-        var entry = if let key { try cursor.first(from: key) } else { try cursor.first() }
-        while let (at, record) = entry, found.count < count {
-          if at != key { found.append((at, record)) }
-          entry = try cursor.next()
-        }
-      }
-    }
+    found.reserveCapacity(chunk.count)
+    for index in 0..<chunk.count { found.append(try chunk.entry(index)) }
     return found
   }
 

@@ -34,6 +34,27 @@ extension Schema {
     return isPast(since, now)
   }
 
+  /// What is remembered.
+  func clock(
+    _ transaction: borrowing some LMDB.Transaction & ~Copyable
+  ) throws(LMDBError) -> ClockMemory? {
+    guard let known = try meta.value(for: Self.key, in: transaction) else { return nil }
+    var reader = Bytes.Reader(known)
+    guard let since = reader.int64(), let last = reader.int64() else { return nil }
+    return ClockMemory(
+      steadySince: Timestamp(seconds: since), lastSeen: Timestamp(seconds: last))
+  }
+
+  /// Remembers `clock`, if nothing is remembered yet.
+  func remember(
+    _ clock: ClockMemory, _ transaction: borrowing WriteTransaction
+  ) throws(LMDBError) {
+    guard try meta.value(for: Self.key, in: transaction) == nil else { return }
+    let value =
+      Bytes.bigEndian(clock.steadySince.seconds) + Bytes.bigEndian(clock.lastSeen.seconds)
+    try meta.set(value, for: Self.key, in: transaction)
+  }
+
   private func isPast(_ since: Timestamp, _ now: Timestamp) -> Bool {
     now.interval(since: since) >= Self.probation
   }

@@ -37,7 +37,7 @@ extension StoreError {
   }
 
   /// Whether the store has no room left.
-  var isFull: Bool { if case .lmdb(let error, _) = self { error.isFull } else { false } }
+  public var isFull: Bool { if case .lmdb(let error, _) = self { error.isFull } else { false } }
 
   /// Whether the file itself is bad, so that it is to be moved aside and a fresh one made.
   var isDamage: Bool {

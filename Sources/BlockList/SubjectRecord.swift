@@ -14,7 +14,7 @@ public struct SubjectRecord: Sendable {
   /// Whether the expiry index has it among those that were blocked when the store was full.
   private(set) var isFiledAsBlocked = false
   /// When attempts were first seen to lie in the future: the clock has been set back.
-  private var aheadSince: Timestamp?
+  private(set) var aheadSince: Timestamp?
   /// Of every attempt, in the order of the record, as the clock was then.
   public private(set) var times: [Timestamp]
   private var ids: [UInt64]
@@ -86,6 +86,9 @@ public struct SubjectRecord: Sendable {
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
     !times(at: now).contains { $0 >= now.adding(-Int64(period)) }
   }
+
+  /// Takes over from another store since when attempts lie in the future.
+  mutating func note(aheadSince: Timestamp?) { self.aheadSince = aheadSince }
 
   mutating func append(_ attempt: RecordedAttempt) {
     times.append(attempt.time)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

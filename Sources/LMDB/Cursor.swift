@@ -13,6 +13,11 @@ internal import CLMDB
     unsafe handle = try unsafe open(database.handle, transaction._handle)
   }
 
+  /// On the database of that number: 0 is the list of free pages.
+  init(ofDatabase number: UInt32, in transaction: OpaquePointer) throws(LMDBError) {
+    unsafe handle = try unsafe open(number, transaction)
+  }
+
   /// Goes to the first key that is not below `key`; nil if there is none.
   public func first(from key: Key) throws(LMDBError) -> (Key, Value)? {
     try unsafe withValue(key.encoded) { (key) throws(LMDBError) in
@@ -39,6 +44,33 @@ internal import CLMDB
     if code == MDB_NOTFOUND { return nil }
     try check(code)
     return try unsafe (Key(stored: copy(key)), Value(stored: copy(value)))
+  }
+
+  /// Goes to the first key of all, and says what is there.
+  func begin() throws(LMDBError) -> (MDB_val, MDB_val)? {
+    var key = unsafe MDB_val()
+    return try unsafe move(&key, MDB_FIRST)
+  }
+
+  /// Goes to the first key that is not below `key`, which isn't empty, and says what is there.
+  func seek(_ key: [UInt8]) throws(LMDBError) -> (MDB_val, MDB_val)? {
+    try unsafe withValue(key) { (key) throws(LMDBError) in try unsafe move(&key, MDB_SET_RANGE) }
+  }
+
+  /// Goes to the next key, and says what is there.
+  func step() throws(LMDBError) -> (MDB_val, MDB_val)? {
+    var key = unsafe MDB_val()
+    return try unsafe move(&key, MDB_NEXT)
+  }
+
+  private func move(
+    _ key: inout MDB_val, _ operation: MDB_cursor_op
+  ) throws(LMDBError) -> (MDB_val, MDB_val)? {
+    var value = unsafe MDB_val()
+    let code = unsafe mdb_cursor_get(handle, &key, &value, operation)
+    if code == MDB_NOTFOUND { return nil }
+    try check(code)
+    return unsafe (key, value)
   }
 
   deinit { unsafe mdb_cursor_close(handle) }

@@ -16,7 +16,7 @@ extension Storable {
   public static func isNewer(_ bytes: [UInt8]) -> Bool { false }
 
   /// Reads what is stored.
-  init(stored bytes: [UInt8]) throws(LMDBError) {
+  public init(stored bytes: [UInt8]) throws(LMDBError) {
     guard let value = Self(decoding: bytes) else {
       throw Self.isNewer(bytes) ? .foreign : .damaged
     }

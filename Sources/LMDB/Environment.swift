@@ -14,6 +14,8 @@ internal import CLMDB
     case write
     /// Makes the file, sparse and as long as its map. A commit is durable when it returns.
     case create(mapSize: Int)
+    /// Likewise, but nothing is durable before `synchronize()`.
+    case draft(mapSize: Int)
   }
 
   /// Opens the file `path`.
@@ -27,8 +29,10 @@ internal import CLMDB
     guard let environment = unsafe created else { throw LMDBError(ENOMEM) }
     do throws(LMDBError) {
       try unsafe check(mdb_env_set_maxdbs(environment, databases))
-      if case .create(let mapSize) = access {
+      switch access {
+      case .create(let mapSize), .draft(let mapSize):
         try unsafe check(mdb_env_set_mapsize(environment, mapSize))
+      case .read, .write: break
       }
       try unsafe check(mdb_env_open(environment, path, Self.flags(access), 0o600))
       let descriptor = try unsafe Self.closeOnExec(environment)
@@ -48,6 +52,7 @@ internal import CLMDB
     case .read: common | UInt32(MDB_RDONLY)
     case .write: common | UInt32(MDB_NOMETASYNC)
     case .create: common
+    case .draft: common | UInt32(MDB_NOSYNC)
     }
   }
 

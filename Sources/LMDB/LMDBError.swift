@@ -30,8 +30,11 @@ public struct LMDBError: Error, Equatable, Sendable {
   /// What is stored is not what its reader knows: another program, or a newer version, wrote it.
   public static let foreign = LMDBError(MDB_INCOMPATIBLE)
 
+  /// The map has no room left, or will have none soon.
+  public static let full = LMDBError(MDB_MAP_FULL)
+
   /// What is stored makes no sense.
-  static let damaged = LMDBError(MDB_CORRUPTED)
+  public static let damaged = LMDBError(MDB_CORRUPTED)
 
   /// A file was swapped while it was being opened.
   public static let swapped = LMDBError(EAGAIN)

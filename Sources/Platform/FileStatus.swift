@@ -66,6 +66,16 @@ extension File {
     return FileStatus(status)
   }
 
+  /// How long the file `name` of this directory is, and how much it takes on the disk, in bytes.
+  public func space(of name: Path) throws(SystemError) -> (length: Int, disk: Int) {
+    var status = stat()
+    let result = unsafe name.withCString {
+      unsafe fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW)
+    }
+    guard result == 0 else { throw .last(.inspect, path.appending(name)) }
+    return (Int(status.st_size), Int(status.st_blocks) * 512)
+  }
+
   /// What a file is that somebody else opened.
   public static func status(
     ofDescriptor descriptor: Int32, _ path: Path

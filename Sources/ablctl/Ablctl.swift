@@ -18,7 +18,7 @@ struct Ablctl: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       List.self, Show.self, Check.self, Fail.self, Unblock.self, Purge.self, CheckConfig.self,
-      Update.self, Simulate.self, Import.self,
+      Update.self, Simulate.self, Export.self, Import.self, Compact.self,
     ])
 
   static func main() {
@@ -34,6 +34,9 @@ struct Ablctl: ParsableCommand {
       exit(withError: ExitCode.validationFailure)
     } catch let error as HistoryError {
       Terminal.write(error.text + "\n", to: .error)
+      exit(withError: ExitCode.failure)
+    } catch let error as ReadError {
+      complain(error.failure(of: error.path).message)
       exit(withError: ExitCode.failure)
     } catch let error as StoreError {
       complain(error.advice)

@@ -16,6 +16,9 @@ struct CivilTime: Equatable {
   /// 0000-01-01 00:00:00 and 9999-12-31 23:59:59.
   private static let shown: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
+  /// Whether `moment` can be told exactly, in UTC.
+  static func canShow(_ moment: Timestamp) -> Bool { shown.contains(moment.seconds) }
+
   /// - Parameter offset: how many seconds the place's time is ahead of UTC.
   init(_ moment: Timestamp, offset: Int64 = 0) {
     let seconds = moment.adding(offset).seconds

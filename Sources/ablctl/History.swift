@@ -86,23 +86,3 @@ struct ShownAttempt {
     }
   }
 }
-
-extension RecordedAttempt.State {
-  fileprivate var word: String {
-    switch self {
-    case .failed: "failed"
-    case .refused: "refused"
-    }
-  }
-}
-
-extension RecordedAttempt.Reason {
-  fileprivate var word: String {
-    switch self {
-    case .authentication: "authentication"
-    case .host: "host"
-    case .user: "user"
-    case .both: "both"
-    }
-  }
-}

@@ -41,6 +41,23 @@ struct JSONObject {
     text.append(UInt8(ascii: "\""))
   }
 
+  /// Objects, each as its `line` is.
+  mutating func set(_ key: StaticString, lines: [[UInt8]]) {
+    begin(key)
+    text.append(UInt8(ascii: "["))
+    for (index, line) in lines.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      text += line
+    }
+    text.append(UInt8(ascii: "]"))
+  }
+
+  /// An object, as its `line` is.
+  mutating func set(_ key: StaticString, line: [UInt8]?) {
+    begin(key)
+    if let line { text += line } else { add("null") }
+  }
+
   private mutating func begin(_ key: StaticString) {
     if text.count > 1 { text.append(UInt8(ascii: ",")) }
     text.append(UInt8(ascii: "\""))

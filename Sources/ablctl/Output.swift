@@ -1,13 +1,19 @@
 internal import ArgumentParser
+internal import Platform
 
-/// What goes to standard output, in pieces of some size.
+/// What goes to standard output, or into a file, in pieces of some size.
 ///
 /// Nothing is written while a lock on the store is held: lines are added between two looks at it.
 struct Output {
   private var buffer: [UInt8] = []
   private static let piece = 64 << 10
 
-  private init() { buffer.reserveCapacity(Self.piece + 1024) }
+  private let file: FileReplacement?
+
+  private init(_ file: FileReplacement? = nil) {
+    self.file = file
+    buffer.reserveCapacity(Self.piece + 1024)
+  }
 
   /// Calls `body`, and writes what it adds, also if it fails in the middle.
   static func open(_ body: (inout Output) throws -> Void) throws {
@@ -19,6 +25,16 @@ struct Output {
       throw error
     }
     try output.flush()
+  }
+
+  /// Calls `body`, and makes a file of what it adds, in place of the one at `path`; if it fails,
+  /// that is left alone.
+  static func replace(_ path: Path, _ body: (inout Output) throws -> Void) throws {
+    let file = try FileReplacement(path)
+    var output = Output(file)
+    try body(&output)
+    try output.flush()
+    try file.finish()
   }
 
   /// Adds `line`, and an end of line.
@@ -35,8 +51,9 @@ struct Output {
     let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
     do throws(WriteError) {
-      try Terminal.write(bytes, to: .output)
+      try Terminal.write(bytes, to: file?.descriptor ?? Terminal.Stream.output.rawValue)
     } catch {
+      if let file { throw file.failure(error) }
       guard error.isEndOfInterest else { throw Failure(message: error.message) }
       // As a shell tells of those whom SIGPIPE ends, should that signal be ignored.
       throw ExitCode(128 + 13)

@@ -22,15 +22,15 @@ enum Terminal {
 
   /// Writes `text` at once; where nobody can read it, there is nobody to tell.
   static func write(_ text: String, to stream: Stream) {
-    try? write(Array(text.utf8), to: stream)
+    try? write(Array(text.utf8), to: stream.rawValue)
   }
 
-  static func write(_ bytes: [UInt8], to stream: Stream) throws(WriteError) {
+  static func write(_ bytes: [UInt8], to descriptor: CInt) throws(WriteError) {
     var done = 0
     while done < bytes.count {
       let put = unsafe bytes.withUnsafeBytes { (buffer) -> Int in
         let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
-        return unsafe CSystem.write(stream.rawValue, rest.baseAddress, rest.count)
+        return unsafe CSystem.write(descriptor, rest.baseAddress, rest.count)
       }
       let number = csystem_errno()
       if put < 0 && number == EINTR { continue }
@@ -48,9 +48,10 @@ struct WriteError: Error {
   /// Whoever read it has stopped to, as `head` does.
   var isEndOfInterest: Bool { number == EPIPE }
 
-  var message: String {
-    let reason = unsafe strerror(number).map { unsafe String(cString: $0) }
-    return "cannot write to standard output: " + (reason ?? "error \(number)")
+  var message: String { "cannot write to standard output: " + reason }
+
+  var reason: String {
+    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
   }
 }
 

@@ -103,6 +103,17 @@ extension Machine {
       error: error.text)
   }
 
+  static func bytes(of path: String) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while case let got = read(descriptor, &buffer, buffer.count), got > 0 {
+      bytes += buffer[..<got]
+    }
+    return bytes
+  }
+
   static func write(_ text: String, to path: String) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     defer { close(descriptor) }

@@ -75,7 +75,7 @@ func refiled() throws {
   #expect(try sample.index().isEmpty)
 }
 
-@Test("files anew whom a longer time keeps, and removes whom a shorter one doesn't when he is due")
+@Test("files anew whom a longer time keeps, and removes at once whom a shorter one doesn't")
 func changedTime() throws {
   let sample = try Sample()
   try sample.blockList.recordFailure(of: bob, at: start)
@@ -83,7 +83,8 @@ func changedTime() throws {
   #expect(try sample.purge(at: 2 * day + 1) == 0)
   #expect(try sample.index().map(\.due) == [start.adding(9 * day + 1)])
   sample.configuration.userPurge = 3600
-  #expect(try sample.purge(at: 9 * day + 1) == 1)
+  #expect(try sample.purge(at: 2 * day + 2) == 1)
+  #expect(try sample.index().isEmpty)
 }
 
 @Test("removes exactly the expired, in small steps, and says how many")
@@ -92,8 +93,14 @@ func purge() throws {
   try sample.fail(0..<1300)
   try sample.fail(1300..<1350, at: day)
   try sample.fail([3, 700], at: day)
-  var steps: [Int] = []
-  let removed = try sample.blockList.purge(at: start.adding(2 * day + 1)) { steps.append($0) }
+  var (steps, done): ([Int], [Int]) = ([], [])
+  let removed = try sample.blockList.purge(at: start.adding(2 * day + 1)) { progress in
+    steps.append(progress.removed)
+    done.append(progress.done)
+    #expect(progress.all == 1350)
+    return true
+  }
+  #expect(done == done.sorted() && done.last == 1350)
   #expect(removed == 1298)
   #expect(steps == steps.sorted() && steps.last == 1298)
   #expect(zip([0] + steps, steps).allSatisfy { $1 - $0 <= 500 })
@@ -103,6 +110,28 @@ func purge() throws {
   try sample.checkIndex()
   #expect(try sample.purge(at: 2 * day + 1) == 0)
   #expect(try sample.purge(at: 3 * day + 1) == 52)
+}
+
+@Test("stops where it is when it is told to, and goes on from there when it is run again")
+func stopped() throws {
+  let sample = try Sample()
+  try sample.fail(0..<1300)
+  let later = start.adding(2 * day + 1)
+  #expect(try sample.blockList.purge(at: later) { _ in false } == 500)
+  try sample.checkIndex()
+  #expect(try sample.blockList.purge(at: later) == 800)
+}
+
+@Test("finds all that a shortened time no longer keeps, some steps of them, and nobody else")
+func shortened() throws {
+  let sample = try Sample()
+  try sample.fail(0..<1300)
+  try sample.fail(1300..<1400, at: 3000)
+  sample.configuration.userPurge = 3600
+  #expect(try sample.purge(at: 3601) == 1300)
+  try sample.checkIndex()
+  #expect(try sample.blockList.subjects(after: nil, count: 10_000).count == 100)
+  #expect(try sample.purge(at: 6601) == 100)
 }
 
 @Test("purges nothing where there is no store, and makes none")

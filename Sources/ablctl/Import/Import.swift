@@ -2,6 +2,11 @@ internal import ArgumentParser
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take over what another program has recorded.",
-    subcommands: [ImportPamAbl.self])
+    abstract: "Take over an export, or what another program has recorded.",
+    discussion: """
+      'ablctl import FILE' takes back what 'ablctl export' has written, and is short for 'ablctl \
+      import abl FILE'; a file called pam_abl is ./pam_abl.
+      """,
+    subcommands: [ImportAbl.self, ImportPamAbl.self],
+    defaultSubcommand: ImportAbl.self)
 }

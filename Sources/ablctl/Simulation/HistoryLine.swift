@@ -56,7 +56,8 @@ extension HistoryLine {
 }
 
 extension JSONScanner {
-  fileprivate func checkFirst(_ isFirst: Bool) throws(JSONError) {
+  /// Refuses a key that was there before.
+  func checkFirst(_ isFirst: Bool) throws(JSONError) {
     guard isFirst else { throw error("this key was there before") }
   }
 
@@ -65,14 +66,15 @@ extension JSONScanner {
     _ = try readString()
   }
 
-  fileprivate mutating func readKind() throws(JSONError) -> Kind {
+  mutating func readKind() throws(JSONError) -> Kind {
     let (start, kind) = (offset, try readString())
     if kind == HistoryLine.Key.host { return .host }
     if kind == HistoryLine.Key.user { return .user }
     throw error("expected \"host\" or \"user\"", at: start)
   }
 
-  fileprivate mutating func readTime() throws(JSONError) -> Timestamp {
+  /// Reads a time: seconds since 1970, or as RFC 3339 has it.
+  mutating func readTime() throws(JSONError) -> Timestamp {
     let start = offset
     if next == UInt8(ascii: "\"") {
       if let time = Timestamp(rfc3339: try readString()) { return time }

@@ -47,7 +47,8 @@ struct JSONScanner {
     }
   }
 
-  private mutating func readObject(
+  /// Reads an object: calls `member` with each key, to read or to skip its value.
+  mutating func readObject(
     _ member: (ArraySlice<UInt8>, inout JSONScanner) throws(JSONError) -> Void
   ) throws(JSONError) {
     try readList(until: "}") { (scanner) throws(JSONError) in
@@ -62,6 +63,14 @@ struct JSONScanner {
 
   private mutating func skipArray() throws(JSONError) {
     try readList(until: "]") { (scanner) throws(JSONError) in try scanner.skipValue() }
+  }
+
+  /// Reads an array: calls `item` at each of its values, to read it.
+  mutating func readArray(
+    _ item: (inout JSONScanner) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    guard next == UInt8(ascii: "[") else { throw error("expected '['") }
+    try readList(until: "]", item)
   }
 
   /// Reads what stands between brackets and commas.

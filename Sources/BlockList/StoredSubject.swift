@@ -1,0 +1,48 @@
+internal import LMDB
+public import Policy
+
+/// All that the store keeps of a subject, to be kept elsewhere and taken back.
+public struct StoredSubject: Equatable, Sendable {
+  public var subject: Subject
+  /// Whether it was blocked when it was last written, so that a command has been run for it.
+  public var isBlocked = false
+  /// When it is looked at for having expired; nil leaves that to the store that takes it over.
+  public var due: Timestamp?
+  /// Whether it is among those that leave a full store last.
+  public var isEvictedLast = false
+  /// When attempts of it were first seen to lie in the future.
+  public var aheadSince: Timestamp?
+  /// In the order in which they were written.
+  public var attempts: [RecordedAttempt]
+
+  public init(_ subject: Subject, attempts: [RecordedAttempt]) {
+    (self.subject, self.attempts) = (subject, attempts)
+  }
+
+  init(_ subject: Subject, _ record: SubjectRecord) {
+    self.init(subject, attempts: record.attempts)
+    (isBlocked, isEvictedLast) = (record.isBlocked, record.isFiledAsBlocked)
+    (due, aheadSince) = (record.due, record.aheadSince)
+  }
+
+  /// - Parameter due: if nothing else is known.
+  func record(due: Timestamp) -> SubjectRecord {
+    var record = SubjectRecord(due: due)
+    record.file(under: self.due ?? due, asBlocked: isEvictedLast)
+    record.isBlocked = isBlocked
+    record.note(aheadSince: aheadSince)
+    for attempt in attempts { record.append(attempt) }
+    return record
+  }
+}
+
+/// What a store remembers of the clock: since when it went on without a leap, and what it said
+/// last.
+public struct ClockMemory: Equatable, Sendable {
+  public var steadySince: Timestamp
+  public var lastSeen: Timestamp
+
+  public init(steadySince: Timestamp, lastSeen: Timestamp) {
+    (self.steadySince, self.lastSeen) = (steadySince, lastSeen)
+  }
+}

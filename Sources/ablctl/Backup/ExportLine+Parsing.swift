@@ -1,0 +1,93 @@
+internal import BlockList
+internal import Policy
+
+extension ExportLine {
+  /// What a line of an export says.
+  enum Content {
+    case subject(StoredSubject)
+    case end(subjects: Int, attempts: Int)
+  }
+
+  /// Reads the first line.
+  ///
+  /// - Returns: the version of the format, nil if this isn't an export; and what the store
+  ///   remembered of the clock.
+  static func readHead(
+    _ text: ArraySlice<UInt8>
+  ) throws(JSONError) -> (version: Int?, clock: ClockMemory?) {
+    var (isOurs, version): (Bool, Int?) = (false, nil)
+    var clock: ClockMemory?
+    var scanner = JSONScanner(text)
+    try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
+      switch String(decoding: key, as: UTF8.self) {
+      case "format": isOurs = try scanner.readString().elementsEqual(format.utf8)
+      case "version": version = try scanner.readCount()
+      case "clock": clock = try scanner.readNullable { (s) throws(JSONError) in try s.readClock() }
+      default: try scanner.skipValue()
+      }
+    }
+    return (isOurs ? version : nil, clock)
+  }
+
+  /// Reads any other line that isn't blank.
+  static func read(_ text: ArraySlice<UInt8>) throws(JSONError) -> Content {
+    var line = Members()
+    var scanner = JSONScanner(text)
+    try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
+      try line.read(String(decoding: key, as: UTF8.self), &scanner)
+    }
+    if line.isEnd { return .end(subjects: line.subjects, attempts: line.attemptCount) }
+    let start = text.startIndex
+    guard let kind = line.kind else { throw JSONError(offset: start, message: "'kind' is missing") }
+    guard let name = line.name else { throw JSONError(offset: start, message: "'name' is missing") }
+    guard let attempts = line.attempts else {
+      throw JSONError(offset: start, message: "'attempts' is missing")
+    }
+    var stored = StoredSubject(try subject(kind, name), attempts: attempts)
+    (stored.isBlocked, stored.isEvictedLast) = (line.isBlocked, line.isEvictedLast)
+    (stored.due, stored.aheadSince) = (line.due, line.aheadSince)
+    return .subject(stored)
+  }
+
+  /// Who is spelled `name`.
+  static func subject(_ kind: Kind, _ name: ArraySlice<UInt8>) throws(JSONError) -> Subject {
+    let subject: Subject? =
+      kind == .host ? Spelling.host(name).map { .host($0) } : Spelling.name(name).map { .user($0) }
+    guard let subject else { throw JSONError(offset: 0, message: "this name is nobody's") }
+    return subject
+  }
+}
+
+/// What was read of a line so far.
+private struct Members {
+  var (kind, name): (Kind?, ArraySlice<UInt8>?)
+  var (isBlocked, isEvictedLast) = (false, false)
+  var (due, aheadSince): (Timestamp?, Timestamp?)
+  var attempts: [RecordedAttempt]?
+  var isEnd = false
+  var (subjects, attemptCount) = (0, 0)
+
+  mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(JSONError) {
+    switch key {
+    case "kind": kind = try scanner.readKind()
+    case "name": name = try scanner.readString()
+    case "blocked": isBlocked = try scanner.readBool()
+    case "evictLast": isEvictedLast = try scanner.readBool()
+    case "due": due = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "aheadSince":
+      aheadSince = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "attempts":
+      // The end of an export counts them.
+      if scanner.next == UInt8(ascii: "[") {
+        var read: [RecordedAttempt] = []
+        try scanner.readArray { (s) throws(JSONError) in read.append(try s.readAttempt()) }
+        attempts = read
+      } else {
+        attemptCount = try scanner.readCount()
+      }
+    case "end": isEnd = try scanner.readBool()
+    case "subjects": subjects = try scanner.readCount()
+    default: try scanner.skipValue()
+    }
+  }
+}
