@@ -27,7 +27,7 @@ def microseconds(value):
 
 
 def ratio(one, other):
-    return one / other if one is not None and other else None
+    return one / other if one is not None and other is not None and other > 0 else None
 
 
 def times(value):

@@ -50,9 +50,12 @@ class Results:
         self.turns, self.extras = turns, extras
 
     def own(self, place, hosts, kind, peer, processes=1):
-        """What a peer's module costs: the stack with it less the stack without; None where it wasn't measured."""
+        """What a peer's module costs: the stack with it less the stack without; None where it wasn't measured.
+
+        On a machine that is busy otherwise it may be less than nothing.
+        """
         stack, bare = (self.turns.get(Key(place, hosts, processes, kind, name)) for name in [peer, peers.none])
-        return max(stack.median - bare.median, 1) if stack and bare else None
+        return stack.median - bare.median if stack and bare else None
 
     def cells(self):
         return list(dict.fromkeys(key[:4] for key in self.turns))

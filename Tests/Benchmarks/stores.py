@@ -28,7 +28,7 @@ def histories(hosts):
 def record(count, other, now):
     """As pam_abl 0.6.0 has it: state, count, and for each attempt time, reason, other name and service."""
     attempts = b"".join(
-        struct.pack("=qi", now - 60 * (count - index), 1) + other + b"\0sshd\0" for index in range(count)
+        struct.pack("=qi", now - 60 * (count - index), 4) + other + b"\0sshd\0" for index in range(count)
     )
     return struct.pack("=iI", 1 if count >= 10 else 2, count) + attempts
 
