@@ -1,6 +1,6 @@
 # Thin: each target is one command, and the command is a script that can be run alone.
 
-.PHONY: all demo test test-long test-apps bench lint install uninstall clean
+.PHONY: all demo test test-long test-apps fuzz bench bench-plot lint install uninstall clean
 
 all: .build/setup
 	pam/build
@@ -16,10 +16,18 @@ test: all
 test-long: all
 	ABL_DISCONNECTS=1000 Tests/run
 
-# What a login costs, with the module and without it.
+# Made-up inputs for the parsers and decoders, in the normal and the Embedded build: five minutes.
+fuzz: .build/setup
+	Tests/Fuzz/run
+
+# What a login costs, beside no module, pam_faillock and libpam-abl: ten minutes; with BENCH=--quick one or two.
 bench: all
 	Tests/Support/build
-	Tests/Benchmarks/logins
+	Tests/Benchmarks/bench $(BENCH)
+
+# The picture in README, of the last `make bench`.
+bench-plot:
+	Tests/Benchmarks/plot.py >docs/bench.svg
 
 # One wrong and one right password through each application; installs the packages that are missing.
 test-apps: all

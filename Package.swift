@@ -44,6 +44,7 @@ let package = Package(
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
     .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "HostileTests", dependencies: ["Harness"], swiftSettings: tests),
+    .testTarget(name: "CrashTests", dependencies: ["Harness"], path: "Tests/Crash", swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),

@@ -15,6 +15,7 @@ extension BlockList {
       for entry in failed { try table.remove(entry.id) }
       guard try store.usableFile() != nil else { return }
       try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
+        known = []
         for subject in subjects {
           let key = SubjectKey(subject)
           guard let record = try remove(key, transaction, schema) else { continue }

@@ -48,16 +48,19 @@ extension BlockList {
     _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
     _ store: borrowing Store
   ) throws(StoreError) {
+    let isCounted = configuration.abandoned == .count
+    let all = table.all
+    // Those of others, who may never come back, would pile up: each look lets go of two.
+    let chosen = all.count > 16 ? Int(Random.number % UInt64(all.count)) : -2
     var orphans: [InFlight] = []
-    for entry in table.all {
-      let isOrphan =
-        if entry.state == .failed {
-          !entry.process.isAlive
-        } else {
-          configuration.abandoned == .count && entry.concerns(anyOf: subjects)
-            && entry.hasLapsed(at: now)
-        }
-      if isOrphan { orphans.append(entry) }
+    for (index, entry) in all.enumerated() {
+      if entry.state == .failed {
+        if !entry.process.isAlive { orphans.append(entry) }
+      } else if chosen...chosen + 1 ~= index || isCounted && entry.concerns(anyOf: subjects),
+        entry.hasLapsed(at: now)
+      {
+        if isCounted { orphans.append(entry) } else { try table.remove(entry.id) }
+      }
     }
     guard !orphans.isEmpty else { return }
     try file(orphans, at: now, in: store)

@@ -3,9 +3,9 @@
 enum Bytes {
   @inline(never)
   static func bigEndian(_ value: UInt64, count: Int = 8) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for place in 1...max(count, 1) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - place))))
+    var bytes = [UInt8](repeating: 0, count: count)
+    for place in bytes.indices {
+      bytes[place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - place)))
     }
     return bytes
   }

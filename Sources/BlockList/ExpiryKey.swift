@@ -24,7 +24,9 @@ struct ExpiryKey: Storable, Sendable {
   }
 
   /// Not above any of those that were blocked.
-  static let firstBlocked = ExpiryKey(Timestamp(seconds: 0), .lowest, isBlocked: true)
+  static var firstBlocked: ExpiryKey {
+    ExpiryKey(Timestamp(seconds: 0), .lowest, isBlocked: true)
+  }
 
   var encoded: [UInt8] {
     let seconds = UInt64(max(due.seconds, 0))

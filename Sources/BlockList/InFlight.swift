@@ -63,7 +63,7 @@ final class InFlight: Sendable {
   }
 }
 
-/// A slot: state 1, id 8, time 8, process 4, its start 8, which subjects count 1, then service,
+/// A slot: state 1, id 8, time 8, process 4, seen 8, which subjects count 1, then service,
 /// user's key, host's key.
 extension InFlight {
   static let slotLength = 1024
@@ -78,7 +78,7 @@ extension InFlight {
     let isUserCounted = user.map(concerns) ?? false
     var bytes = head
     bytes += Bytes.bigEndian(UInt64(UInt32(bitPattern: process.id)), count: 4)
-    bytes += Bytes.bigEndian(process.start)
+    bytes += Bytes.bigEndian(process.seen)
     bytes.append((isHostCounted ? 1 : 0) | (isUserCounted ? 2 : 0))
     bytes += Bytes.string(attempt.service.bytes)
     bytes += Bytes.string(user.map { SubjectKey($0).bytes } ?? [])
@@ -90,7 +90,7 @@ extension InFlight {
   convenience init?(decoding slot: ArraySlice<UInt8>) {
     var reader = Bytes.Reader(slot)
     guard let state = reader.byte().flatMap(State.init), let id = reader.integer(8),
-      let seconds = reader.int64(), let process = reader.integer(4), let start = reader.integer(8),
+      let seconds = reader.int64(), let process = reader.integer(4), let seen = reader.integer(8),
       let counted = reader.byte(), let service = reader.string(), let user = reader.string(),
       let host = reader.string()
     else { return nil }
@@ -100,7 +100,7 @@ extension InFlight {
     self.init(
       id: id, time: Timestamp(seconds: seconds),
       process: ProcessIdentity(
-        id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), start: start),
+        id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), seen: seen),
       state: state, attempt: attempt,
       subjects: attempt.subjects.filter { subject in
         if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }

@@ -17,6 +17,13 @@ public enum Clock {
     return seconds &* 1_000_000_000 &+ nanoseconds
   }
 
+  /// Clock ticks since boot, in which /proc says when a process started: mostly 100 a second.
+  public static var ticksSinceBoot: UInt64 {
+    let (seconds, nanoseconds) = read(CLOCK_BOOTTIME)
+    let rate = Int64(sysconf(CInt(_SC_CLK_TCK)))
+    return (seconds &* rate &+ nanoseconds / (1_000_000_000 / max(rate, 1))).magnitude
+  }
+
   private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {
     var time = timespec()
     unsafe clock_gettime(clock, &time)
@@ -43,6 +50,9 @@ public struct Deadline: Comparable, Sendable {
 
   public var hasPassed: Bool { Clock.milliseconds >= moment }
 
+  /// Until then, in microseconds; at least 1.
+  var microseconds: Int64 { max((moment &- Clock.milliseconds) &* 1000, 1) }
+
   public static func < (one: Deadline, other: Deadline) -> Bool { one.moment < other.moment }
 }
 
@@ -57,8 +67,11 @@ public struct BackOff {
   /// - Parameter longest: in microseconds.
   public init(longest: Int64) { self.longest = longest }
 
-  public mutating func pause() {
-    Clock.pause(microseconds: microseconds)
-    microseconds = min(microseconds + microseconds / 2, longest)
+  public mutating func pause() { Clock.pause(microseconds: next()) }
+
+  /// How long the next pause is, in microseconds.
+  mutating func next() -> Int64 {
+    defer { microseconds = min(microseconds + microseconds / 2, longest) }
+    return microseconds
   }
 }

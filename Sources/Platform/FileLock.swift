@@ -39,7 +39,9 @@ internal import CSystem
         throw SystemError(.lock, file.path, error)
       }
       guard !deadline.hasPassed else { throw SystemError(.lock, file.path, ETIMEDOUT) }
-      backOff.pause()
+      // Newcomers look often. So that they don't overtake the others for ever, so does he whose
+      // time runs out.
+      Clock.pause(microseconds: min(backOff.next(), max(deadline.microseconds / 200, 250)))
     }
   }
 

@@ -4,17 +4,18 @@ internal import Text
 /// A process, told from a later one that got the same number.
 public struct ProcessIdentity: Equatable, Sendable {
   public let id: Int32
-  /// When it started, in clock ticks since boot (field 22 of /proc/PID/stat); 0 where that cannot
-  /// be read.
-  public let start: UInt64
+  /// A moment when it ran, in clock ticks since boot. A process of this number that started later
+  /// is another one.
+  public let seen: UInt64
 
-  public init(id: Int32, start: UInt64) {
-    (self.id, self.start) = (id, start)
+  public init(id: Int32, seen: UInt64) {
+    (self.id, self.seen) = (id, seen)
   }
 
+  /// A look at the clock, where /proc would say when it started: that would cost every login a
+  /// tenth of what the module costs.
   public static var current: ProcessIdentity {
-    let id = getpid()
-    return ProcessIdentity(id: id, start: startTime(of: id) ?? 0)
+    ProcessIdentity(id: getpid(), seen: Clock.ticksSinceBoot)
   }
 
   /// Whether it is the process that asks. A fork has another number, for as long as it lives.
@@ -22,23 +23,24 @@ public struct ProcessIdentity: Equatable, Sendable {
 
   /// Whether it still runs; a zombie doesn't.
   public var isAlive: Bool {
-    guard let now = Self.startTime(of: id) else {
+    guard id > 0 else { return false }
+    guard let fields = Self.fields(of: id) else {
       // No such process, or no /proc here: then the kernel itself is asked.
-      return start == 0 && (kill(id, 0) == 0 || csystem_errno() == EPERM)
+      return kill(id, 0) == 0 || csystem_errno() == EPERM
     }
-    return start == 0 || now == start
+    guard fields.first != UInt8(ascii: "Z"), fields.first != UInt8(ascii: "X"),
+      let start = Self.number(after: 19, in: fields)
+    else { return false }
+    return start <= seen
   }
 
-  /// When process `id` started; nil if it is gone, dead, or cannot be looked at.
-  private static func startTime(of id: Int32) -> UInt64? {
+  /// What /proc/PID/stat says, from the state on (field 3); nil if it cannot be read.
+  private static func fields(of id: Int32) -> ArraySlice<UInt8>? {
     guard let file = try? File(Path("/proc/\(id)/stat"), .read),
       let text = try? file.read(1024)
     else { return nil }
     // "PID (NAME) STATE …": the name may hold anything, so count from the last ')'.
-    guard let close = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let fields = text[close...].dropFirst(2)
-    guard fields.first != UInt8(ascii: "Z"), fields.first != UInt8(ascii: "X") else { return nil }
-    return number(after: 19, in: fields)
+    return text.lastIndex(of: UInt8(ascii: ")")).map { text[$0...].dropFirst(2) }
   }
 
   /// The number behind so many blanks.

@@ -13,7 +13,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
 
   /// The key of that name.
   init?(_ name: ArraySlice<UInt8>) {
-    for key in Self.allCases where name.isEqual(to: key.name) {
+    for key in Self.allCases where name.isEqual(to: key.spelling) {
       self = key
       return
     }
@@ -35,7 +35,9 @@ public enum Key: UInt8, CaseIterable, Sendable {
   }
 
   /// The key as it is written.
-  public var name: Text {
+  public var name: Text { Text(stringLiteral: spelling) }
+
+  private var spelling: StaticString {
     switch self {
     case .databaseHome: "db_home"
     case .runHome: "run_home"

@@ -15,16 +15,19 @@ extension Rule {
     if let first = mistakes.first { throw first }
   }
 
-  /// Reads the clauses that are well-formed, and adds what is wrong with the others to `mistakes`.
+  /// Reads what is well-formed, and adds what isn't to `mistakes`.
   ///
-  /// After a mistake, reading goes on at the next blank.
+  /// After a mistake in a limit, reading goes on at the next comma: the other limits of its clause
+  /// hold. After one before the limits, it goes on at the next blank, as no one knows whom the
+  /// clause was for.
   public init(recovering text: ArraySlice<UInt8>, mistakes: inout [SyntaxError]) {
     self.init()
     var scanner = Scanner(text)
     scanner.run { $0.isSpace }
     while scanner.next != nil {
       do throws(SyntaxError) {
-        clauses.append(try scanner.clause())
+        let clause = try scanner.clause(mistakes: &mistakes)
+        if !clause.limits.isEmpty { clauses.append(clause) }
       } catch {
         mistakes.append(error)
         scanner.run { !$0.isSpace }
@@ -35,13 +38,31 @@ extension Rule {
 }
 
 extension Scanner {
-  fileprivate mutating func clause() throws(SyntaxError) -> Clause {
+  /// Reads a clause; it has no limits if all of them are wrong.
+  @inline(never)  // else the module is a kilobyte larger
+  fileprivate mutating func clause(
+    mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) -> Clause {
     let end = endOfPatterns
     var clause = Clause(isInverted: skip("!"), patterns: [try pattern(before: end)], limits: [])
     while skip("|") { clause.patterns.append(try pattern(before: end)) }
     guard skip(":") else { throw SyntaxError(.colonExpected, at: culprit) }
-    repeat { clause.limits.append(try limit()) } while skip(",")
+    clause.limits = limits(mistakes: &mistakes)
     return clause
+  }
+
+  /// Reads the limits that are well-formed.
+  private mutating func limits(mistakes: inout [SyntaxError]) -> [Limit] {
+    var limits: [Limit] = []
+    repeat {
+      do throws(SyntaxError) {
+        limits.append(try limit())
+      } catch {
+        mistakes.append(error)
+        run { !$0.isSpace && $0 != UInt8(ascii: ",") }
+      }
+    } while skip(",")
+    return limits
   }
 
   /// Where the last colon of the clause is: limits have none, an address may have many.
@@ -66,9 +87,7 @@ extension Scanner {
   private mutating func name(before end: Int) throws(SyntaxError) -> Name {
     if next == UInt8(ascii: "[") { return try bracketedName() }
     let start = offset
-    while offset < end, let byte = next, byte == UInt8(ascii: ":") || !byte.endsWord {
-      move(to: offset + 1)
-    }
+    while offset < end, let byte = next, byte.isInAddress { move(to: offset + 1) }
     if HostAddress(parsing: text[start..<offset]) == nil {
       move(to: start)
       run { !$0.endsWord }
@@ -100,6 +119,12 @@ extension Scanner {
 }
 
 extension UInt8 {
+  /// Whether an address without brackets may go on here. A zone may have most bytes, but not the
+  /// bracket that would end it when it is written.
+  fileprivate var isInAddress: Bool {
+    self == UInt8(ascii: ":") || !endsWord && self != UInt8(ascii: "]")
+  }
+
   /// Whether no name and no service goes on here.
   fileprivate var endsWord: Bool {
     isSpace || self == UInt8(ascii: "/") || self == UInt8(ascii: "|") || self == UInt8(ascii: ":")

@@ -72,7 +72,12 @@ extension UInt8 {
 
 extension ArraySlice<UInt8> {
   /// Whether these are the bytes of `text`.
-  func isEqual(to text: Text) -> Bool {
-    text.bytes.elementsEqual(self)
+  @inline(never)
+  func isEqual(to text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    for place in 0..<count {
+      guard unsafe self[startIndex + place] == text.utf8Start[place] else { return false }
+    }
+    return true
   }
 }

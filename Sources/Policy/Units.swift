@@ -10,7 +10,7 @@ public enum Units: Equatable, Sendable {
   case size
 
   /// The units, largest first, and what each is in the smallest.
-  private var table: [(name: Text, factor: UInt64)] {
+  private var table: [(name: StaticString, factor: UInt64)] {
     switch self {
     case .time: [("d", 24 * 60 * 60), ("h", 60 * 60), ("m", 60), ("s", 1)]
     case .delay: [("s", 1000), ("ms", 1)]
@@ -28,7 +28,7 @@ public enum Units: Equatable, Sendable {
   /// `amount` in the largest unit that divides it: 86400 seconds are `1d`, 90 are `90s`.
   func text(of amount: UInt64) -> Text {
     for entry in table where entry.factor == 1 || amount > 0 && amount % entry.factor == 0 {
-      return Text(amount / entry.factor) + entry.name
+      return Text(amount / entry.factor) + Text(stringLiteral: entry.name)
     }
     return Text(amount)
   }

@@ -34,7 +34,11 @@ public struct Text: Equatable, Sendable {
 
   /// With a NUL at its end; apart, since the call above is compiled anew for each of its uses.
   private var terminated: [CChar] {
-    @inline(never) get { bytes.map { CChar(bitPattern: $0) } + [0] }
+    @inline(never) get {
+      var terminated = [CChar](repeating: 0, count: bytes.count + 1)
+      for place in bytes.indices { terminated[place] = CChar(bitPattern: bytes[place]) }
+      return terminated
+    }
   }
 
   /// A number in decimal.

@@ -69,14 +69,14 @@ import Testing
   }
 
   @Test("shows the mistakes of a rule") func badRule() {
-    let ended = simulate(["--host-rule", "*:2/1x *:1/1h nobody", "--at", "10"], history)
+    let ended = simulate(["--host-rule", "*:2/1x,1/1m *:1/1h nobody", "--at", "10"], history)
     let expected = """
       --host-rule:1:6: error: unknown unit; use 's', 'm', 'h' or 'd'
-      *:2/1x *:1/1h nobody
+      *:2/1x,1/1m *:1/1h nobody
            ^
-      --host-rule:1:21: error: expected ':' and a limit, like ':10/1h'
-      *:2/1x *:1/1h nobody
-                          ^
+      --host-rule:1:26: error: expected ':' and a limit, like ':10/1h'
+      *:2/1x,1/1m *:1/1h nobody
+                               ^
 
       """
     #expect(ended == Ended(status: 64, output: "", error: expected))

@@ -144,6 +144,21 @@ func othersAbandoned() throws {
   #expect(sample.names == ["lock"])
 }
 
+@Test("lets go of what lapsed of others before it piles up", arguments: [Abandoned.lapse, .count])
+func manyAbandoned(_ abandoned: Abandoned) throws {
+  let sample = try Sample(hosts: "*:999/1h")
+  sample.configuration.abandoned = abandoned
+  let eve = Attempt("eve", from: "192.0.2.9")
+  for number: UInt64 in 1...200 {
+    try sample.add(InFlight(number, eve, in: number == 7 ? .current : deadProcess))
+  }
+  for _ in 0..<400 { try sample.guess(bob) }
+  #expect((1...20).contains(try sample.entries(.judging).count))
+  #expect(try sample.entries(.judging).contains { $0.id == 7 })
+  let recorded = try sample.count(of: .host("192.0.2.9"))
+  #expect(abandoned == .count ? recorded >= 180 : recorded == 0)
+}
+
 @Test("lists those in flight that may still be alive")
 func pending() throws {
   let sample = try Sample()

@@ -116,7 +116,7 @@ final class Sample {
 let start = Timestamp(seconds: 1_700_000_000)
 
 /// A process that is gone: this one's number was somebody else's before.
-let deadProcess = ProcessIdentity(id: getpid(), start: ProcessIdentity.current.start - 1)
+let deadProcess = ProcessIdentity(id: getpid(), seen: 0)
 
 extension Name {
   init(_ text: String) { self.init(Array(text.utf8)) }

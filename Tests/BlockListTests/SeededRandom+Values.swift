@@ -40,7 +40,7 @@ extension SeededRandom {
     let mask = next()
     return InFlight(
       id: next(), time: time(),
-      process: ProcessIdentity(id: Int32(truncatingIfNeeded: next()), start: next()),
+      process: ProcessIdentity(id: Int32(truncatingIfNeeded: next()), seen: next()),
       state: next() % 2 == 0 ? .judging : .failed, attempt: attempt,
       subjects: attempt.subjects.enumerated().filter { mask >> $0.offset & 1 == 1 }.map(\.element))
   }

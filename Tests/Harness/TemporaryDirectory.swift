@@ -4,8 +4,10 @@ import Foundation
 public final class TemporaryDirectory: Sendable {
   public let url: URL
 
-  public init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent("abl-\(UUID().uuidString)")
+  /// - Parameter parent: nil is where the system has its temporary files.
+  public init(in parent: URL? = nil) throws {
+    let parent = parent ?? FileManager.default.temporaryDirectory
+    url = parent.appendingPathComponent("abl-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
   }

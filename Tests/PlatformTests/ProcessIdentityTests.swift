@@ -15,13 +15,14 @@ private struct Child {
     self.id = id
   }
 
-  /// As the kernel says it; nil once it is gone.
-  var identity: ProcessIdentity? {
+  var identity: ProcessIdentity { ProcessIdentity(id: id, seen: ProcessIdentity.current.seen) }
+
+  /// When it started, as the kernel says it.
+  var start: UInt64? {
     guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
       let close = text.lastIndex(of: ")")
     else { return nil }
-    let fields = text[close...].split(separator: " ")
-    return UInt64(fields[20]).map { ProcessIdentity(id: id, start: $0) }
+    return UInt64(text[close...].split(separator: " ")[20])
   }
 
   /// Waits until it is a zombie.
@@ -41,33 +42,40 @@ private struct Child {
 func currentProcess() {
   let current = ProcessIdentity.current
   #expect(current.id == getpid())
-  #expect(current.start > 0)
+  #expect(current.seen > 0)
   #expect(current.isAlive)
 }
 
 @Test("dies with its process, also while that is a zombie")
 func deadChild() throws {
   let child = try Child(["/bin/sleep", "1000"])
-  let identity = try #require(child.identity)
+  let identity = child.identity
   #expect(identity.isAlive)
-  #expect(ProcessIdentity(id: child.id, start: 0).isAlive)
   kill(child.id, SIGKILL)
   child.waitForEnd()
-  #expect(child.identity == identity)
   #expect(!identity.isAlive)
   child.end()
-  #expect(child.identity == nil)
   #expect(!identity.isAlive)
-  #expect(!ProcessIdentity(id: child.id, start: 0).isAlive)
 }
 
 @Test("is not a later process of the same number")
-func reusedNumber() {
-  let current = ProcessIdentity.current
-  #expect(!ProcessIdentity(id: current.id, start: current.start - 1).isAlive)
-  #expect(!ProcessIdentity(id: current.id, start: current.start + 1).isAlive)
-  #expect(!ProcessIdentity(id: .max, start: 1).isAlive)
-  #expect(!ProcessIdentity(id: .min, start: 1).isAlive)
+func reusedNumber() throws {
+  let child = try Child(["/bin/sleep", "1000"])
+  defer { child.end() }
+  let start = try #require(child.start)
+  #expect(ProcessIdentity(id: child.id, seen: start).isAlive)
+  #expect(!ProcessIdentity(id: child.id, seen: start - 1).isAlive)
+  #expect(!ProcessIdentity(id: .max, seen: .max).isAlive)
+  #expect(!ProcessIdentity(id: .min, seen: .max).isAlive)
+}
+
+@Test("is seen by the clock that says when a process started")
+func clockOfStarts() throws {
+  let before = ProcessIdentity.current.seen
+  let child = try Child(["/bin/sleep", "1000"])
+  defer { child.end() }
+  let start = try #require(child.start)
+  #expect(before <= start && start <= ProcessIdentity.current.seen)
 }
 
 @Test(
@@ -80,5 +88,5 @@ func programName(_ name: String) throws {
   defer { child.end() }
   // Until the child has become the program it still has our name.
   while try String(contentsOfFile: "/proc/\(child.id)/comm", encoding: .utf8) != name + "\n" {}
-  #expect(try #require(child.identity).isAlive)
+  #expect(child.identity.isAlive)
 }

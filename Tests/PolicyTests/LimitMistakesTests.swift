@@ -81,6 +81,26 @@ import Testing
       host_rule=*:5/10s,
                         ^
 
+      abl.conf:1:23: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:10/1h,30/1day
+                            ^~~
+
+      abl.conf:1:13: error: expected a number of failures, as in '10/1h'
+      host_rule=*:x,5/10s,0/1s,3/1y *:,
+                  ^
+      abl.conf:1:21: error: the number of failures must be at least 1
+      host_rule=*:x,5/10s,0/1s,3/1y *:,
+                          ^
+      abl.conf:1:29: error: unknown unit; use 's', 'm', 'h' or 'd'
+      host_rule=*:x,5/10s,0/1s,3/1y *:,
+                                  ^
+      abl.conf:1:33: error: expected a number of failures, as in '10/1h'
+      host_rule=*:x,5/10s,0/1s,3/1y *:,
+                                      ^
+      abl.conf:1:34: error: expected a number of failures, as in '10/1h'
+      host_rule=*:x,5/10s,0/1s,3/1y *:,
+                                       ^
+
       abl.conf:1:13: error: the number of failures must be at least 1
       host_rule=*:0/1s
                   ^
@@ -141,4 +161,22 @@ import Testing
       """#))
 func limitMistakes(_ complaint: Complaint) {
   #expect(complaint.answer == complaint.expected)
+}
+
+@Test(
+  "keeps the limits that are right, and drops a clause that has none",
+  arguments: [
+    ("*:10/1h,30/1day", "*:10/1h"),
+    ("*:30/1day,10/1h", "*:10/1h"),
+    ("*:x,5/10s,0/1s,3/1y *:2/1m", "*:5/10s *:2/1m"),
+    ("root:99999/1h,5/-1s *:2/1m", "*:2/1m"),
+    ("*:10/1h, 5/10s", "*:10/1h"),
+    ("*:,", ""),
+    ("!root|bob:1/1s,1/1s!", "!root|bob:1/1s"),
+  ])
+func rightLimits(_ text: String, _ kept: String) throws {
+  var mistakes: [SyntaxError] = []
+  let rule = Rule(recovering: text.bytes, mistakes: &mistakes)
+  #expect(rule.text.description == kept)
+  #expect(throws: try #require(mistakes.first)) { try Rule(parsing: text.bytes) }
 }

@@ -77,6 +77,66 @@ import Testing
       no_warn=1
              ^~
 
+      abl.conf:1:8: error: expected 'key = value'
+      db_home
+             ^
+
+      abl.conf:1:8: error: expected 'key = value'
+      host_db
+             ^
+
+      abl.conf:1:10: error: expected 'key = value'
+      db_module
+               ^
+
+      abl.conf:1:15: error: expected 'key = value'
+      user_whitelist
+                    ^
+
+      abl.conf:1:9: error: expected 'key = value'
+      user_db /var/lib/abl/users.db
+              ^~~~~~~~~~~~~~~~~~~~~
+
+      abl.conf:1:1: error: unknown key; did you mean 'host_purge'?
+      host_purge: 2d
+      ^~~~~~~~~~~
+
+      abl.conf:1:11: error: this word takes no value
+      check_user=yes
+                ^~~~
+
+      abl.conf:1:11: error: this word takes no value
+      check_host=yes
+                ^~~~
+
+      abl.conf:1:9: error: this word takes no value
+      log_user=yes
+              ^~~~
+
+      abl.conf:1:9: error: this word takes no value
+      log_host=yes
+              ^~~~
+
+      abl.conf:1:9: error: this word takes no value
+      log_both=yes
+              ^~~~
+
+      abl.conf:1:15: error: this word takes no value
+      expose_account=yes
+                    ^~~~
+
+      abl.conf:1:15: error: this word takes no value
+      try_first_pass=yes
+                    ^~~~
+
+      abl.conf:1:15: error: this word takes no value
+      use_first_pass=yes
+                    ^~~~
+
+      abl.conf:1:16: error: this word takes no value
+      use_mapped_pass=yes
+                     ^~~~
+
       abl.conf:1:1: warning: deprecated, ignoring; use 'host_block_cmd'
       host_blk_cmd=[/bin/true]
       ^~~~~~~~~~~~

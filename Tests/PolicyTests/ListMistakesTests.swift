@@ -120,6 +120,18 @@ import Testing
       abl.conf:1:28: error: expected ']'
       host_block_cmd=[/bin/echo] [a\]
                                  ^~~~
+
+      abl.conf:1:17: error: expected an absolute path; no PATH is searched
+      host_clear_cmd=[ipset] [del] [%h]
+                      ^~~~~
+
+      abl.conf:1:16: error: expected ']'
+      user_block_cmd=[/bin/mail root
+                     ^~~~~~~~~~~~~~~
+
+      abl.conf:1:17: error: the program must not depend on the attempt
+      user_clear_cmd=[/home/%u/clear]
+                      ^~~~~~~~~~~~~~
       """#))
 func listMistakes(_ complaint: Complaint) {
   #expect(complaint.answer == complaint.expected)

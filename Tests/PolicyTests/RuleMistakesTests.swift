@@ -76,6 +76,10 @@ import Testing
       host_rule=[]:5/10s
                 ^~
 
+      abl.conf:1:23: error: expected ':' and a limit, like ':10/1h'
+      host_rule=fe80::1%eth0]:5/10s
+                            ^~~~~~~
+
       abl.conf:1:18: error: expected ':' and a limit, like ':10/1h'
       user_rule=garbage *:5/10s
                        ^

@@ -19,6 +19,7 @@ struct Question: CustomTestStringConvertible {
 }
 
 /// What pam_abl 0.6.0 says of each, found by running it; `complains` is where pam_abl goes on without a word.
+/// One thing is otherwise: a limit behind a wrong one still holds.
 @Test(
   "answers as pam_abl does",
   arguments: [
@@ -87,10 +88,12 @@ struct Question: CustomTestStringConvertible {
     Question(.complains, "*:5/10s#c", "u", "s", at: 10),
     Question(.complains, "*:5/1w", "u", "s", at: 10),
     Question(.complains, "*:5/1H", "u", "s", at: 10),
-    Question(.complains, "*:x,5/10s", "u", "s", at: 10),
-    Question(.complains, "*:99/10s,x,5/10s", "u", "s", at: 10),
-    Question(.complains, "*:99/10s,,5/10s", "u", "s", at: 10),
-    Question(.complains, "*:99/10sfoo,5/10s", "u", "s", at: 10),
+    Question(.complainsAndBlocks, "*:x,5/10s", "u", "s", at: 10),
+    Question(.complainsAndBlocks, "*:99/10s,x,5/10s", "u", "s", at: 10),
+    Question(.complainsAndBlocks, "*:99/10s,,5/10s", "u", "s", at: 10),
+    Question(.complainsAndBlocks, "*:99/10sfoo,5/10s", "u", "s", at: 10),
+    Question(.complainsAndBlocks, "*:5/10s,x", "u", "s", at: 10),
+    Question(.complains, "*:x,99/10s,5/10", "u", "s", at: 19),
     Question(.complainsAndBlocks, "garbage *:5/10s", "u", "s", at: 10),
     Question(.complainsAndBlocks, "*:bad !u:1/1s *:5/10s", "u", "s", at: 10),
     Question(.complains, "*:4294967301/10s", "u", "s", at: 10),

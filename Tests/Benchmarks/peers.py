@@ -1,0 +1,105 @@
+"""Whom `make bench` compares: a stack each, that differs in its module only."""
+
+import os
+import pwd
+import shutil
+import subprocess
+
+root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+support = os.path.join(root, ".build", "support")
+module = os.path.join(root, ".build", "pam", "pam_abl.so")
+ablctl = os.path.join(root, ".build", "release", "ablctl")
+
+none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
+
+# Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is
+# written.
+rules = ["host_rule=*:10/1d", "user_rule=!root:1000/1d", "host_purge=2d", "user_purge=2d", "limits=1000-1200"]
+
+check = f"{support}/pam_testcheck.so password=right"
+
+
+def debians_module():
+    """The module of Debian's libpam-abl 0.6.0, which is fetched to a place of its own."""
+    script = f"{root}/Tests/Support/ancestor"
+    words = subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout
+    found = dict(line.split("=", 1) for line in words.splitlines())
+    if found["libraries"]:
+        os.environ["LD_LIBRARY_PATH"] = found["libraries"]
+    return found["module"]
+
+
+def accounts():
+    """pam_faillock counts accounts of the machine only, and not root."""
+    return [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid != 0]
+
+
+def stacks(site, debian):
+    """The lines of each service of a site."""
+    account = "account required pam_permit.so"
+    tally = f"pam_faillock.so {{}} conf={site}/{{}}.conf"
+
+    def locking(name):
+        return [
+            "auth required " + tally.format("preauth", name),
+            f"auth [success=1 default=bad] {check}",
+            "auth [default=die] " + tally.format("authfail", name),
+            "auth sufficient " + tally.format("authsucc", name),
+            "auth required pam_deny.so",
+            account,
+        ]
+
+    return {
+        none: [f"auth required {check}", account],
+        faillock: locking("tally"),
+        faillock + " locked": locking("locked"),
+        ancestor: [f"auth required {debian} config={site}/old.conf", f"auth required {check}", account],
+        ours: [f"auth required {module} config={site}/abl.conf", f"auth required {check}", account],
+        "other": ["auth required pam_deny.so"],
+    }
+
+
+def shipped_configuration():
+    """The file that an administrator has, comments and all: each login reads it."""
+    with open(f"{root}/conf/pam_abl.conf", encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def configurations(site, run):
+    """The files that the stacks name."""
+    interval = ["nodelay", "fail_interval=86400", "unlock_time=86400"]
+    old = [f"db_home={site}/old", f"host_db={site}/old/hosts.db", f"user_db={site}/old/users.db"]
+    return {
+        "tally": [f"dir={site}/tally", "deny=1000"] + interval,
+        "locked": [f"dir={site}/locked", "deny=10"] + interval,
+        "old": old + rules,
+        "abl": shipped_configuration() + [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
+    }
+
+
+def service(peer, kind):
+    """The name of the service in which `peer` sees logins of this kind; it is a file's, too."""
+    return (peer + " locked" if peer == faillock and kind == "refused" else peer).replace(" ", "-")
+
+
+def write(path, lines):
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in lines)
+
+
+def write_stacks(site, run, debian):
+    os.makedirs(f"{site}/pam.d")
+    for name, lines in stacks(site, debian).items():
+        write(f"{site}/pam.d/{name.replace(' ', '-')}", lines)
+    for name, lines in configurations(site, run).items():
+        write(f"{site}/{name}.conf", lines)
+
+
+def synced_copy(source, target):
+    """Copies a directory and waits until it is on the disk, so that no login has to."""
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(["cp", "-r", "--sparse=always", source, target], check=True)
+    for name in os.listdir(target):
+        descriptor = os.open(f"{target}/{name}", os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)

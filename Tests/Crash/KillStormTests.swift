@@ -1,0 +1,73 @@
+import Foundation
+import Harness
+import Testing
+
+/// Processes that are killed, and what the others find.
+@Suite("A storm of kills", .serialized)
+struct KillStormTests {
+  /// How often who fails logins was seen to begin, and to come to an end.
+  private struct Count {
+    let started, acknowledged: Int
+  }
+
+  @Test("killed at any moment, half within the lock: nothing acknowledged is lost, nothing torn")
+  func storm() throws {
+    let machine = try Machine(
+      "host_rule=*:9999/1h", "user_rule=*:9999/1h", "limits=10000-10000", on: .disk)
+    let hasCompact = try machine.hasCompact
+    print(
+      "ablctl compact \(hasCompact ? "runs" : "isn't there, and doesn't run") beside the logins")
+    let outcome = try machine.run(
+      "killstorm", "10000", Effort.isLong ? "0" : "60", Machine.ablctl,
+      hasCompact ? "compact" : "update", patience: 1200)
+    #expect(outcome.status == 0, "\(outcome)")
+    // Whoever looks next writes what was judged and isn't written, and is not held up.
+    let begin = Date()
+    #expect(try machine.login("right", user: "user0", host: "198.51.100.0") == "0")
+    #expect(Date().timeIntervalSince(begin) < 1.5)
+    try expectWholeStore(machine)
+    try expectEveryAcknowledgedLogin(machine)
+    #expect(try machine.lines("syslog") == [])
+    #expect(try machine.movedAside == [])
+    // Those who were killed leave nothing behind that the others would have to read for ever.
+    let table = try FileManager.default.attributesOfItem(atPath: machine.path("run/attempts"))
+    print("the table of attempts in flight has \(table[.size] ?? 0) bytes")
+    #expect(try #require(table[.size] as? Int) <= 128 * 1024)
+  }
+
+  /// Without its seal, all of it is looked at.
+  private func expectWholeStore(_ machine: Machine) throws {
+    try FileManager.default.removeItem(atPath: machine.path("run/seal"))
+    let list = try machine.ablctl("list")
+    #expect(list.status == 0 && list.standardError.isEmpty, "\(list)")
+  }
+
+  private func expectEveryAcknowledgedLogin(_ machine: Machine) throws {
+    let counts = try counts(machine)
+    let listed = try JSONLines.decode(
+      ListedSubject.self, from: machine.ablctl("list", "--json").standardOutput)
+    let failures = Dictionary(listed.map { ($0.name, $0.failures) }) { $1 }
+    for (name, count) in counts {
+      let recorded = failures[name] ?? 0
+      #expect(count.acknowledged <= recorded, "\(name): lost of \(count)")
+      #expect(recorded <= count.started, "\(name): \(recorded) of \(count)")
+      guard name.hasSuffix("7") else { continue }
+      let shown = try JSONLines.decode(
+        ShownAttempt.self, from: machine.ablctl("show", name, "--json").standardOutput)
+      #expect(shown.count == recorded, "\(name)")
+    }
+    let acknowledged = counts.values.reduce(0) { $0 + $1.acknowledged }
+    let recorded = counts.keys.reduce(0) { $0 + (failures[$1] ?? 0) }
+    print("\(acknowledged / 2) logins acknowledged, \(recorded / 2) on record, 0 lost")
+  }
+
+  private func counts(_ machine: Machine) throws -> [String: Count] {
+    var counts: [String: Count] = [:]
+    for line in try machine.lines("counts") {
+      let words = line.split(separator: " ")
+      counts[String(words[0])] = Count(
+        started: try #require(Int(words[1])), acknowledged: try #require(Int(words[2])))
+    }
+    return counts
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Harness
+import Testing
+
+/// A power cut, by a model of the disk: what was written since the last sync is there or not, each
+/// sector on its own.
+@Suite("A power cut", .serialized)
+struct PowerCutTests {
+  @Test("whatever of the last writes reaches the disk, no more than the last commit is undone")
+  func cuts() throws {
+    let machine = try Machine(
+      "host_rule=*:10/1h", "user_rule=*:10/1h", "host_purge=1d", "user_purge=1d", "max_size=1M")
+    try record(machine)
+    let outcome = try machine.run(
+      "powercut", machine.path("record"), Effort.count(1500, long: 20_000),
+      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+  }
+
+  /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.
+  private func record(_ machine: Machine) throws {
+    try flood(machine, 400)
+    let listed = try JSONLines.decode(
+      ListedSubject.self, from: machine.ablctl("list", "--json").standardOutput)
+    #expect(listed.count < 750, "it has let go of some: \(listed.count)")
+    for subject in listed.prefix(5) {
+      #expect(try recorded(machine, "unblock", subject.name).status == 0)
+    }
+    // A day of a clock that can be trusted, and what was there has expired.
+    try machine.setClock(2 * 86400)
+    try flood(machine, 50)
+    #expect(try recorded(machine, "purge").standardOutput.hasPrefix("removed "))
+    try flood(machine, 50)
+    if try machine.hasCompact { #expect(try recorded(machine, "compact").status == 0) }
+    try flood(machine, 50)
+    #expect(try recorded(machine, "unblock", "--all").status == 0)
+    try flood(machine, 50)
+    if try machine.hasCompact { #expect(try recorded(machine, "compact").status == 0) }
+    try flood(machine, 20)
+    #expect(try machine.lines("syslog") == [])
+  }
+
+  private func flood(_ machine: Machine, _ count: Int) throws {
+    let words = [machine.directory.url.path, "\(count)", "1", "0"]
+    let outcome = try Command(
+      Machine.support("flood"), words, environment: machine.recording
+    ).run()
+    #expect(outcome.status == 0, "\(outcome)")
+  }
+
+  private func recorded(_ machine: Machine, _ command: String, _ words: String...) throws
+    -> Outcome
+  {
+    let words = [command, "--config", machine.path("pam_abl.conf")] + words
+    return try Command(Machine.ablctl, words, environment: machine.recording).run()
+  }
+}
+
+extension Machine {
+  /// What a process is given whose writes are to be written down.
+  fileprivate var recording: [String: String] {
+    let recorder = Machine.support("blockrecorder.so")
+    return environment.merging([
+      "LD_PRELOAD": "\(recorder):\(Machine.support("testshim.so"))",
+      "ABL_RECORD_DIRECTORY": path("store"), "ABL_RECORD_LOG": path("record"),
+    ]) { $1 }
+  }
+}

@@ -1,0 +1,72 @@
+internal import Policy
+internal import Text
+
+/// A configuration: as a file that may name itself under other names, and line by line as the words of a PAM stack.
+func fuzz(_ input: [UInt8]) {
+  var reader = ConfigurationReader()
+  reader.read(input, file: "abl.conf")
+  readIncludes(&reader, input)
+  check(&reader, input)
+
+  var words = ConfigurationReader()
+  let lines = input.split(separator: 10, maxSplits: 63)
+  for (index, line) in lines.enumerated() { words.read(argument: Array(line), number: index + 1) }
+  readIncludes(&words, input)
+  check(&words, input)
+}
+
+private func readIncludes(_ reader: inout ConfigurationReader, _ input: [UInt8]) {
+  var count = 0
+  while let include = reader.nextInclude() {
+    count += 1
+    expect(include.path.bytes.first == UInt8(ascii: "/"), "a file is named by an absolute path")
+    expect(!include.path.bytes.contains(0), "no path has a NUL")
+    // No longer path can be opened.
+    if count % 4 == 3 || include.path.bytes.count > 4095 {
+      reader.report("cannot read", about: include)
+    } else {
+      reader.read(input, file: include.file)
+    }
+  }
+  expect(count <= 8, "at most 8 files are read")
+}
+
+private func check(_ reader: inout ConfigurationReader, _ input: [UInt8]) {
+  let configuration = reader.finish()
+  expect(reader.diagnostics.count <= 200, "at most 200 mistakes are kept")
+  expect(reader.diagnostics, isAbout: input)
+  checkNumbers(of: configuration)
+  checkNames(of: configuration)
+}
+
+private func checkNumbers(of configuration: Configuration) {
+  let (limits, rules) = (configuration.limits, [configuration.hostRule, configuration.userRule])
+  expect(2 <= limits.lower && limits.lower <= limits.upper, "limits are in order")
+  expect(limits.upper <= Limit.most, "no more is kept than is ever kept")
+  for (rule, purge) in zip(rules, [configuration.hostPurge, configuration.userPurge]) {
+    expect(
+      purge >= 3600 && purge >= rule.longestWindow, "attempts are kept while a rule looks at them")
+    expect(limits.lower >= rule.largestCount, "as many are kept as a rule counts")
+  }
+  expect(1...60_000 ~= configuration.lockTimeout, "a wait for the lock is in range")
+  expect(configuration.pendingWait <= 60_000, "a wait for verdicts is in range")
+  expect(1 << 20...1 << 40 ~= configuration.maxSize, "a size is in range")
+}
+
+private func checkNames(of configuration: Configuration) {
+  for path in [configuration.databaseHome, configuration.runHome] {
+    expect(
+      path.bytes.first == UInt8(ascii: "/") && !path.bytes.contains(0),
+      "a directory is an absolute path")
+  }
+  for subject in [.user("root"), .host(.name("a.example")), .host(.address(.v4(1)))] as [Subject] {
+    _ = configuration.isAllowed(subject)
+    for command in [
+      configuration.blockCommand(for: subject), configuration.clearCommand(for: subject),
+    ] {
+      guard let command else { continue }
+      expect(command.arguments.first?.first == UInt8(ascii: "/"), "a program is an absolute path")
+      expect(command.arguments.allSatisfy { !$0.contains(0) }, "no argument has a NUL")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import Policy
+internal import Text
+
+@testable internal import BlockList
+
+/// Whatever is read back from the store and from the table, each from the same bytes.
+func fuzz(_ input: [UInt8]) {
+  checkKeys(input)
+  if let record = SubjectRecord(decoding: input) { check(record, input) }
+  if let entry = InFlight(decoding: input[...]) { check(entry) }
+}
+
+private func checkKeys(_ input: [UInt8]) {
+  if let key = ExpiryKey(decoding: input) {
+    expect(key.encoded == input, "an expiry key is its bytes")
+  }
+  guard let key = SubjectKey(decoding: input) else { return }
+  expect(key.encoded == input, "a key is its bytes")
+  guard let subject = key.subject else { return }
+  expect(isHarmless(subject.text.bytes), "a subject is shown harmlessly")
+  // An IPv4 address mapped into IPv6 has two keys, of which the shorter is made.
+  expect(
+    SubjectKey(SubjectKey(subject).subject ?? .user("")) == SubjectKey(subject),
+    "a subject has one key")
+}
+
+private func check(_ record: SubjectRecord, _ input: [UInt8]) {
+  let bytes = record.encoded
+  // The first version is written as the second.
+  expect(bytes == [2] + input.dropFirst(), "a record is its bytes")
+  expect(SubjectRecord(decoding: bytes)?.encoded == bytes, "a record reads as it is written")
+  let attempts = record.attempts
+  expect(record.failureCount <= record.times.count, "no more failed than there are")
+  expect(
+    attempts.map { $0.time } == Array(record.times.prefix(attempts.count)),
+    "attempts are in the order of their times")
+  expect(attempts.allSatisfy { record.contains($0.id) }, "a record knows the attempts that it has")
+  for attempt in attempts { check(attempt) }
+  checkTrimming(of: record)
+  checkAhead(record)
+}
+
+/// At a moment in the middle of its times: those behind it lie in the future.
+private func checkAhead(_ record: SubjectRecord) {
+  var record = record
+  let now = record.times.dropFirst(record.times.count / 2).first ?? Timestamp(seconds: 0)
+  record.noteAhead(at: now)
+  expect(!record.isNewlyAhead(at: now), "what was noted is known")
+  let counted = record.times(at: now)
+  expect(counted.count == record.times.count, "no attempt is lost to a clock")
+  expect(counted.allSatisfy { $0 <= now.adding(60) }, "none counts as made in the future")
+}
+
+private func check(_ attempt: RecordedAttempt) {
+  var reader = Bytes.Reader(attempt.encoded)
+  let once = RecordedAttempt(&reader)
+  expect(once != nil && reader.rest.isEmpty, "an attempt is all that it wrote")
+  // A name beyond what is kept is cut once.
+  let isLong =
+    attempt.service.bytes.count > 255 || (attempt.counterpart?.text.bytes.count ?? 0) > 255
+  expect(isLong || once == attempt, "an attempt reads as it is written")
+}
+
+private func checkTrimming(of record: SubjectRecord) {
+  let oldest = record.times.dropFirst(record.times.count / 2).first ?? Timestamp(seconds: 0)
+  let now = max(record.newest ?? oldest, oldest)
+  for count in [0, 1, record.times.count / 2, record.times.count] {
+    var trimmed = record
+    trimmed.trim(olderThan: now.interval(since: oldest), at: now, keeping: count)
+    expect(trimmed.times.count <= count, "no more is kept than was asked for")
+    expect(Array(record.times.suffix(trimmed.times.count)) == trimmed.times, "the newest are kept")
+    checkAppending(to: trimmed)
+  }
+}
+
+private func checkAppending(to record: SubjectRecord) {
+  var longer = record
+  longer.append(
+    RecordedAttempt(
+      id: 7, time: Timestamp(seconds: 9), state: .failed, reason: .both, service: "sshd",
+      counterpart: .user("root")))
+  longer.file(under: Timestamp(seconds: 5))
+  let again = SubjectRecord(decoding: longer.encoded)
+  expect(again?.times == record.times + [Timestamp(seconds: 9)], "what is appended is there")
+  expect(again?.contains(7) == true && again?.due.seconds == 5, "what is filed is found")
+}
+
+private func check(_ entry: InFlight) {
+  let slot = entry.encoded
+  expect(slot.count == InFlight.slotLength, "an attempt fills its slot")
+  let again = InFlight(decoding: slot[...])
+  expect(again?.encoded == slot, "an attempt in flight reads as it is written")
+  expect(entry.subjects.allSatisfy { entry.attempt.subjects.contains($0) }, "who is counted tries")
+  let now = Timestamp(seconds: 1_000_000)
+  expect(!entry.becoming(.judging, at: now).isOverdue(at: now), "who has just begun is not overdue")
+  _ = entry.isOverdue(at: now)
+}
