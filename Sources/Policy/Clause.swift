@@ -60,7 +60,7 @@ public struct Clause: Equatable, Sendable {
   }
 
   /// Whether it is for `subject`, logging in to `service`, or to some service if that is nil.
-  func matches(_ subject: Subject, using service: Name?) -> Bool {
+  public func matches(_ subject: Subject, using service: Name?) -> Bool {
     for pattern in patterns where pattern.names(subject) {
       // Inverted, and any service will do: only a pattern for every service leaves none.
       let isAnyway = isInverted && service == nil

@@ -17,7 +17,8 @@ struct Ablctl: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      List.self, Show.self, Check.self, Fail.self, Unblock.self, Purge.self, CheckConfig.self,
+      List.self, Show.self, Explain.self, Check.self, Fail.self, Unblock.self, Purge.self,
+      CheckConfig.self,
       Update.self, Simulate.self, Export.self, Import.self,
       StoreCommand.self, Compact.self,
     ])

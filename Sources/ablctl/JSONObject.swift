@@ -49,6 +49,16 @@ struct JSONObject {
     text.append(UInt8(ascii: "\""))
   }
 
+  mutating func set(_ key: StaticString, _ values: [String]) {
+    begin(key)
+    text.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      quote(value.utf8)
+    }
+    text.append(UInt8(ascii: "]"))
+  }
+
   /// Objects, each as its `line` is.
   mutating func set(_ key: StaticString, lines: [[UInt8]]) {
     begin(key)
