@@ -34,7 +34,7 @@ struct List: ParsableCommand {
     try Output.open { output in
       var table = SubjectTable(isColored: Terminal.isColored, now: .now)
       let judge = Judge(blockList.configuration, service, table.now)
-      try SummaryListing(blockList, kind?.kind, table.now).forEach { subject in
+      try SummaryListing(blockList, kind?.kind, table.now).forEachSubject { subject in
         let standing = judge.standing(of: subject)
         if blocked && standing.block == nil { return }
         if listed == 0 && format == nil { try output.add(table.heading) }

@@ -28,7 +28,7 @@ struct SummaryListing {
   /// Calls `body` with each of them, without the lock.
   ///
   /// They may change meanwhile; who is there from the beginning to the end is there once.
-  func forEach(_ body: (SummarizedSubject) throws -> Void) throws {
+  func forEachSubject(_ body: (SummarizedSubject) throws -> Void) throws {
     var unwritten = try Unwritten(blockList, kind)
     // Of an empty name there is no user, so this is before the first.
     var last = kind == .user ? SubjectKey(.user(Name([]))) : nil
