@@ -22,6 +22,9 @@ struct Misuse: Error {
 extension StoreError {
   /// What happened and, if whoever runs us may not do it, what to do.
   var advice: String {
+    if isFull {
+      return "the store is full: set a larger 'max_size', run 'ablctl compact' and then this again"
+    }
     let message = String(self.message)
     guard case .system(let error) = self, error.isRefusal, !Terminal.isRoot else { return message }
     return message + "; run it as root"

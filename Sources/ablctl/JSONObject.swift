@@ -91,6 +91,14 @@ struct JSONObject {
   private mutating func quote(_ value: some Sequence<UInt8>) {
     text.append(UInt8(ascii: "\""))
     defer { text.append(UInt8(ascii: "\"")) }
+    let isPlain = value.withContiguousStorageIfAvailable { bytes in
+      guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) else {
+        return false
+      }
+      unsafe text.append(contentsOf: bytes)
+      return true
+    }
+    if isPlain == true { return }
     for byte in value {
       switch byte {
       case 0x20...0x21, 0x23...0x5B, 0x5D...: text.append(byte)

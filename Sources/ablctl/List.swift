@@ -54,29 +54,3 @@ enum ListedKind: String, CaseIterable, ExpressibleByArgument {
 
   var kind: Kind { self == .hosts ? .host : .user }
 }
-
-/// Says how things stand with one subject after the other.
-private struct Judge {
-  private let configuration: Configuration
-  private let service: Name?
-  private let now: Timestamp
-  /// With fewer attempts nobody is blocked.
-  private let (leastOfHosts, leastOfUsers): (Int, Int)
-  private let (areHostsAllowed, areUsersAllowed): (Bool, Bool)
-
-  init(_ configuration: Configuration, _ service: Name?, _ now: Timestamp) {
-    (self.configuration, self.service, self.now) = (configuration, service, now)
-    leastOfHosts = Int(configuration.hostRule.leastCount)
-    leastOfUsers = Int(configuration.userRule.leastCount)
-    areHostsAllowed = !configuration.hostAllowList.entries.isEmpty
-    areUsersAllowed = !configuration.userAllowList.entries.isEmpty
-  }
-
-  func standing(of summarized: SummarizedSubject) -> Standing {
-    let isHost = summarized.isHost
-    let isFew = summarized.times.count < (isHost ? leastOfHosts : leastOfUsers)
-    if isFew, !(isHost ? areHostsAllowed : areUsersAllowed) { return .clear }
-    guard let subject = summarized.subject else { return .clear }
-    return configuration.standing(of: subject, using: service, after: summarized.times, at: now)
-  }
-}

@@ -89,9 +89,8 @@ struct Restorer {
       added += try blockList.restore(waiting, clock)
     } catch {
       guard error.isFull else { throw error }
-      throw Failure(
-        message: "the store is full: set a larger 'max_size', run 'ablctl compact' and then this "
-          + "again; \(counted(hosts + users - waiting.count, "subject")) are taken over")
+      let taken = counted(hosts + users - waiting.count, "subject")
+      throw Failure(message: error.advice + "; \(taken) are taken over so far")
     }
     clock = nil
   }

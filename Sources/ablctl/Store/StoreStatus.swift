@@ -39,13 +39,17 @@ struct StoreStatus {
     var count = Count()
     count.inFlight = try blockList.pending(at: now).count
     var last: SubjectKey?
+    var summary = SubjectSummary()
+    let judge = Judge(blockList.configuration, nil, now)
     while true {
       let chunk = try blockList.chunk(after: last, count: 1000)
       guard let end = chunk.last else { break }
       last = end
       for index in 0..<chunk.count {
-        let (key, record) = try chunk.entry(index)
-        if let subject = key.subject { count.add(subject, record, blockList.configuration, now) }
+        try chunk.summarize(index, into: &summary)
+        let times = try chunk.times(index, summary, at: now)
+        let subject = SummarizedSubject(key: chunk.key(index), summary: summary, times: times)
+        count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
       }
     }
     self.count = count
@@ -53,17 +57,11 @@ struct StoreStatus {
 }
 
 extension StoreStatus.Count {
-  fileprivate mutating func add(
-    _ subject: Subject, _ record: SubjectRecord, _ configuration: Configuration, _ now: Timestamp
-  ) {
+  fileprivate mutating func add(_ subject: SummarizedSubject, isBlocked: Bool) {
     if subject.isHost { hosts += 1 } else { users += 1 }
-    attempts += record.times.count
-    for time in record.times {
-      oldest = min(oldest ?? time, time)
-      newest = max(newest ?? time, time)
-    }
-    let standing = configuration.standing(
-      of: subject, using: nil, after: record.times(at: now), at: now)
-    if standing.block != nil { blocked += 1 }
+    if isBlocked { blocked += 1 }
+    attempts += subject.times.count
+    if let first = subject.summary.first { oldest = min(oldest ?? first, first) }
+    if let last = subject.summary.newest { newest = max(newest ?? last, last) }
   }
 }
