@@ -43,8 +43,8 @@ extension BlockList {
     return .decided(.admitted(try reserve(attempt, counted, &table, now)))
   }
 
-  /// Writes what changes no verdict; should that fail, it is said, and the verdict stands: on a full
-  /// disk, who is blocked stays so.
+  /// Writes what changes no verdict; should that fail, it is said, and the verdict stands: on a
+  /// full disk, who is blocked stays so.
   private func beside(_ body: () throws(StoreError) -> Void) {
     do throws(StoreError) { try body() } catch {
       notice("deciding by what is known: \(error.message)")

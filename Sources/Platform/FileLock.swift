@@ -39,8 +39,8 @@ internal import CSystem
         throw SystemError(.lock, file.path, error)
       }
       guard !deadline.hasPassed else { throw SystemError(.lock, file.path, ETIMEDOUT) }
-      // Newcomers look often. So that they don't overtake the others for ever, so does he whose time
-      // runs out.
+      // Newcomers look often. So that they don't overtake the others for ever, so does he whose
+      // time runs out.
       Clock.pause(microseconds: min(backOff.next(), max(deadline.microseconds / 200, 250)))
     }
   }
