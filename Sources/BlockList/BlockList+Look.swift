@@ -99,10 +99,16 @@ extension BlockList {
     _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
     var records: [SubjectRecord?] = []
-    try store.read { (transaction, schema) throws(LMDBError) in
-      for subject in subjects {
-        records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
+    do throws(StoreError) {
+      try store.read { (transaction, schema) throws(LMDBError) in
+        for subject in subjects {
+          records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
+        }
       }
+    } catch {
+      // A damaged store has been moved aside: now there is none, and so no record.
+      guard error.isDamage, store.mode == .exclusive else { throw error }
+      records = []
     }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
