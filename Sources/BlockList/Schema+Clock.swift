@@ -7,7 +7,7 @@ internal import Text
 /// A machine without a battery begins in the past, and a bad time server makes years pass at once.
 /// What has expired by such a clock is not removed: when the clock is right again it may count.
 extension Schema {
-  private static let key: [UInt8] = Text("clock").bytes
+  private static var key: [UInt8] { Text("clock").bytes }
   /// Seconds without a write that are believed, 30 days; more is a leap.
   private static let longestPause: Int64 = 30 * 86400
   /// Seconds that the clock has to go on without a leap, one day.
