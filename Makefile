@@ -12,9 +12,10 @@ demo: all
 test: all
 	Tests/run
 
-# The tests that take long: a thousand connections that hang up at any moment, and the rest of `make test`.
+# The tests that take long: a thousand connections that hang up at any moment, ten thousand kills, a flood of two million
+# names, and the rest of `make test`.
 test-long: all
-	ABL_DISCONNECTS=1000 Tests/run
+	ABL_DISCONNECTS=1000 ABL_LONG=1 Tests/run
 
 # Made-up inputs for the parsers and decoders, in the normal and the Embedded build: five minutes.
 fuzz: .build/setup

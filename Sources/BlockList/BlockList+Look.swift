@@ -1,6 +1,7 @@
 internal import LMDB
 internal import Platform
 internal import Policy
+internal import Text
 
 /// What one look at the store and the table told of an attempt.
 enum Look {
@@ -27,10 +28,12 @@ extension BlockList {
     _ store: borrowing Store
   ) throws(StoreError) -> Look {
     var table = try InFlightTable.load(in: store)
-    try retire(&table, concerning: asked, at: now, store)
+    beside { () throws(StoreError) in
+      try retire(&table, concerning: asked, at: now, store)
+    }
     let tallies = try tallies(of: asked, at: now, table, store)
-    try noticeTime(tallies, now, store)
-    if let refusal = try refusal(of: attempt, tallies, now, store) {
+    beside { () throws(StoreError) in try noticeTime(tallies, now, store) }
+    if let refusal = refusal(of: attempt, tallies, now, store) {
       return .decided(.refused(refusal))
     }
     for tally in tallies where try isUndecided(tally, attempt.service, &table, now) {
@@ -38,6 +41,14 @@ extension BlockList {
     }
     guard !counted.isEmpty else { return .decided(.admitted(nil)) }
     return .decided(.admitted(try reserve(attempt, counted, &table, now)))
+  }
+
+  /// Writes what changes no verdict; should that fail, it is said, and the verdict stands: on a
+  /// full disk, who is blocked stays so.
+  private func beside(_ body: () throws(StoreError) -> Void) {
+    do throws(StoreError) { try body() } catch {
+      notice("deciding by what is known: \(error.message)")
+    }
   }
 
   /// Writes the failures to the store that nobody else will: those of processes that died before
@@ -88,10 +99,16 @@ extension BlockList {
     _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
     var records: [SubjectRecord?] = []
-    try store.read { (transaction, schema) throws(LMDBError) in
-      for subject in subjects {
-        records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
+    do throws(StoreError) {
+      try store.read { (transaction, schema) throws(LMDBError) in
+        for subject in subjects {
+          records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
+        }
       }
+    } catch {
+      // A damaged store has been moved aside: now there is none, and so no record.
+      guard error.isDamage, store.mode == .exclusive else { throw error }
+      records = []
     }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
@@ -113,7 +130,7 @@ extension BlockList {
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
   private func refusal(
     of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
-  ) throws(StoreError) -> Refusal? {
+  ) -> Refusal? {
     var refusal: Refusal?
     var (blocked, due): ([Subject], [Subject]) = ([], [])
     for tally in tallies {
@@ -126,7 +143,8 @@ extension BlockList {
       if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
-    if !due.isEmpty {
+    beside { () throws(StoreError) in
+      guard !due.isEmpty else { return }
       try record(refused: attempt, for: due, because: blocked, at: now, in: store)
     }
     return refusal

@@ -29,7 +29,12 @@ extension StoreError {
 
   private static func complaint(_ path: Path, _ status: FileStatus) -> Text {
     let mode = Text(UInt64(status.mode), radix: 8)
-    let what: Text = status.kind == .other ? "it is no ordinary file or directory" : "mode \(mode)"
+    let what: Text =
+      if status.kind == .other {
+        "it is no ordinary file or directory"
+      } else {
+        status.isTrustworthy ? "it is a directory, or has a second name" : "mode \(mode)"
+      }
     return """
       cannot trust '\(path.text)': owner \(status.owner), \(what); \
       it must be root's and nobody else may write to it

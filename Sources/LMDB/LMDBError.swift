@@ -12,6 +12,8 @@ public struct LMDBError: Error, Equatable, Sendable {
   public var message: Text {
     if code == MDB_INCOMPATIBLE { return "a newer version of abl, or another program, wrote it" }
     if code == MDB_CORRUPTED { return "what is stored makes no sense" }
+    // Of a write that was cut short LMDB says no more.
+    if code == EIO { return "the disk is full, or has failed" }
     guard let text = unsafe mdb_strerror(code) else { return "LMDB error \(code)" }
     return unsafe Text(cString: text)
   }

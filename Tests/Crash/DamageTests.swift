@@ -35,5 +35,8 @@ struct DamageTests {
       "damage", "values", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 600)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    // Who finds the damage is judged by the fresh store, and counted there.
+    #expect(outcome.standardOutput.contains(" what is stored makes no sense; moved aside as"))
+    #expect(!outcome.standardOutput.contains("stack decide: cannot use '': what is stored makes"))
   }
 }

@@ -11,7 +11,7 @@ struct FloodTests {
     let machine = try Machine(
       "host_rule=*:10/1d", "user_rule=*:10/1d", "max_size=\(size)M")
     let outcome = try machine.run(
-      "flood", Effort.count(60_000, long: 2_000_000), "2", "50", patience: 7200)
+      "flood", Effort.count(30_000, long: 2_000_000), "2", "50", patience: 7200)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.standardOutput.contains("100 of 100 blocked hosts and users are still refused"))
     let store = try FileManager.default.attributesOfItem(atPath: machine.path("store/data.mdb"))

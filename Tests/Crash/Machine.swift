@@ -13,7 +13,8 @@ struct Machine {
   }
 
   init(_ rules: String..., on place: Place = .memory) throws {
-    directory = try TemporaryDirectory(in: place == .disk ? nil : Self.memory)
+    let hasMemory = FileManager.default.isWritableFile(atPath: Self.memory.path)
+    directory = try TemporaryDirectory(in: place == .memory && hasMemory ? Self.memory : nil)
     try make("run")
     try make("pam.d")
     let homes = ["db_home=\(path("store"))", "run_home=\(path("run"))"]

@@ -12,7 +12,7 @@ struct PowerCutTests {
       "host_rule=*:10/1h", "user_rule=*:10/1h", "host_purge=1d", "user_purge=1d", "max_size=1M")
     try record(machine)
     let outcome = try machine.run(
-      "powercut", machine.path("record"), Effort.count(1500, long: 20_000),
+      "powercut", machine.path("record"), Effort.count(1000, long: 20_000),
       "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")

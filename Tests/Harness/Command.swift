@@ -44,6 +44,8 @@ public struct Command: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT, 0o600)
+    // `swift test` leaves descriptors open that a program under a limit has no room for.
+    for descriptor: Int32 in 3..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
     var child: pid_t = 0
     let code = posix_spawn(&child, words[0], &actions, nil, argv, envp)
     guard code == 0 else { throw Failure(what: "cannot start \(words[0])", code: code) }

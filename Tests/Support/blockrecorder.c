@@ -1,7 +1,7 @@
 // blockrecorder.c → blockrecorder.so: a preloaded library that writes down, in order, what is done to the files of a store
 // and what is made durable, for `powercut`.
 //
-//   ABL_RECORD_DIRECTORY   the directory (db_home); of its files those that begin with data.mdb
+//   ABL_RECORD_DIRECTORY   the directory (db_home); of its files all but the lock
 //   ABL_RECORD_LOG         one `struct event` (blockrecorder.h) after the other, each with its data behind it
 //
 // Processes that change the store come one after the other, under its lock: so the order of the log is the order of time.
@@ -55,12 +55,12 @@ static const char *name_of(int fd) {
   return path[prefix] == '/' ? path + prefix + 1 : path[prefix] == '\0' ? path + prefix : NULL;
 }
 
-// The number of a file of the store; 0 if it is none.
+static int is_of_interest(const char *name) { return name != NULL && *name != '\0' && strcmp(name, "lock") != 0; }
+
+// The number of such a file; 0 if it is none.
 static unsigned long store_inode(int fd) {
-  const char *name = name_of(fd);
   struct stat status;
-  if (name == NULL || strncmp(name, "data.mdb", 8) != 0 || fstat(fd, &status) != 0) return 0;
-  return status.st_ino;
+  return is_of_interest(name_of(fd)) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? status.st_ino : 0;
 }
 
 static void record_data(int fd, const struct iovec *parts, int count, off_t offset) {
@@ -107,7 +107,7 @@ int openat64(int, const char *, int, ...) __attribute__((alias("openat")));
 int renameat(int from, const char *old, int to, const char *new) {
   int result = (int)syscall(SYS_renameat, from, old, to, new);
   const char *in = name_of(from);
-  if (result == 0 && in != NULL && *in == '\0' && strncmp(old, "data.mdb", 8) == 0)
+  if (result == 0 && in != NULL && *in == '\0')
     record(event_rename, 0, 0, (struct iovec[]){{(void *)old, strlen(old) + 1}, {(void *)new, strlen(new)}}, 2);
   return result;
 }
@@ -115,7 +115,7 @@ int renameat(int from, const char *old, int to, const char *new) {
 int unlinkat(int at, const char *path, int flags) {
   int result = (int)syscall(SYS_unlinkat, at, path, flags);
   const char *in = name_of(at);
-  if (result == 0 && in != NULL && *in == '\0' && strncmp(path, "data.mdb", 8) == 0)
+  if (result == 0 && in != NULL && *in == '\0')
     record(event_unlink, 0, 0, &(struct iovec){(void *)path, strlen(path)}, 1);
   return result;
 }
@@ -156,7 +156,7 @@ int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));
 
 static int synced(int fd, int result) {
   const char *name = result == 0 ? name_of(fd) : NULL;
-  unsigned long inode = name != NULL && *name != '\0' ? store_inode(fd) : 0;
+  unsigned long inode = is_of_interest(name) ? store_inode(fd) : 0;
   if (inode != 0) record(event_sync, inode, 0, NULL, 0);
   else if (name != NULL && *name == '\0') record(event_sync_directory, 0, 0, NULL, 0);
   return result;

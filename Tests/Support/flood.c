@@ -4,8 +4,8 @@
 //
 // HOME as for `damage`; ten failures block. First BLOCKED hosts and as many users are blocked. Then COUNT logins fail, in
 // PROCESSES processes, each of a name and from an address that was never seen before. Before and after, a fresh process
-// each: what a passing, a failing and a refused login cost (median of 101, in microseconds), and at the end whether each of
-// those who were blocked still is.
+// each: what a passing login costs, a refused one and one of a new name that fails (median of 101, in microseconds); and at
+// the end whether each of those who were blocked still is. With BLOCKED 0 there is nothing but the flood.
 #define _GNU_SOURCE
 #include "login.h"
 
@@ -94,11 +94,13 @@ static int flood_in(int processes, long count) {
 static double *cost;
 
 static double measure(const char *user, const char *host, const char *password) {
+  char new_user[256], new_host[64];
   for (int i = 0; i < samples; i++) {
+    if (user == NULL) new_name(new_user, new_host);
     pid_t child = fork();
     if (child == 0) {
       double begin = seconds_now();
-      log_in(confdir, user, host, password);
+      log_in(confdir, user != NULL ? user : new_user, user != NULL ? host : new_host, password);
       cost[i] = (seconds_now() - begin) * 1e6;
       _exit(0);
     }
@@ -108,17 +110,15 @@ static double measure(const char *user, const char *host, const char *password) 
   return cost[samples / 2];
 }
 
-static void report_cost(const char *when, int blocked) {
-  char user[256], host[64];
-  new_name(user, host);
-  double right = measure("anybody", "192.0.2.8", "right");
-  // The first of these is counted, the eleventh refused.
-  double refused = 0;
-  if (blocked > 0) blocked_name(0, user, host), refused = measure("anybody", host, "right");
+static void report_cost(const char *when) {
+  char user[64], host[64];
   struct stat status = {0};
+  blocked_name(0, user, host);
+  double right = measure("anybody", "192.0.2.8", "right"), refused = measure("anybody", host, "right");
+  double wrong = measure(NULL, NULL, "wrong");
   stat(data, &status);
-  printf("%s: a passing login %.0f us, a refused one %.0f us; the store has %.1f MiB on the disk, %.1f MiB in all\n", when, right,
-         refused, (double)status.st_blocks / 2048, (double)status.st_size / 1048576);
+  printf("%s: a passing login %.0f us, a refused one %.0f us, a failing one %.0f us; %.1f of %.1f MiB of the store are in use\n",
+         when, right, refused, wrong, (double)status.st_blocks / 2048, (double)status.st_size / 1048576);
 }
 
 int main(int argc, char **argv) {
@@ -133,14 +133,14 @@ int main(int argc, char **argv) {
   cost = shared_memory(samples * sizeof *cost);
   hold_modules(confdir);
   block(blocked);
-  if (blocked > 0) report_cost("before", blocked);
+  if (blocked > 0) report_cost("before");
   double begin = seconds_now();
   int wrong = flood_in(processes, count);
   double seconds = seconds_now() - begin;
   printf("%ld logins failed in %.1f s, %.0f us each; %d processes ended badly\n", count, seconds, seconds * 1e6 / (double)count,
          wrong);
   if (blocked == 0) return wrong > 0;
-  report_cost("after", blocked);
+  report_cost("after");
   int still = count_blocked(blocked);
   printf("%d of %d blocked hosts and users are still refused\n", still, 2 * blocked);
   return wrong > 0 || still != 2 * blocked;
