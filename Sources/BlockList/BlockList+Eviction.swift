@@ -17,46 +17,7 @@ extension BlockList {
       guard isWanted, let entry = try Cursor(schema.expiry, in: transaction).first()?.0 else {
         return
       }
-      try evict(entry, at: now, transaction, schema, &changes)
-    }
-  }
-
-  /// Files the subject of `entry` where it belongs by now; if that's where it is, it goes.
-  ///
-  /// The index is lazy, and doesn't know yet of new attempts and of blocks.
-  private func evict(
-    _ entry: ExpiryKey, at now: Timestamp,
-    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
-  ) throws(LMDBError) {
-    let key = entry.subject
-    try schema.expiry.remove(entry, in: transaction)
-    guard var record = try known(key, transaction, schema), let subject = key.subject else {
-      return
-    }
-    note(subject, nil, in: &record, at: now, &changes)
-    let due = due(of: record, subject, at: now)
-    if due > entry.due || record.isBlocked != entry.isBlocked {
-      record.file(under: max(due, entry.due), asBlocked: record.isBlocked)
-      return try schema.set(record, for: key, transaction)
-    }
-    if record.isBlocked {
-      changes.append(Change(subject: subject, isBlocked: false, attempt: nil))
-    }
-    try schema.subjects.remove(key, in: transaction)
-  }
-
-  /// When nothing of a record is young enough any more to be kept.
-  func due(of record: SubjectRecord, _ subject: Subject, at now: Timestamp) -> Timestamp {
-    (record.times(at: now).max() ?? now).adding(Int64(configuration.purge(for: subject)) + 1)
-  }
-
-  /// What is known of a subject. Nil also if a newer version wrote it: that is left alone.
-  func known(
-    _ key: SubjectKey, _ transaction: borrowing WriteTransaction, _ schema: Schema
-  ) throws(LMDBError) -> SubjectRecord? {
-    do throws(LMDBError) { return try schema.subjects.value(for: key, in: transaction) } catch {
-      guard error == .foreign else { throw error }
-      return nil
+      try refile(entry, removing: .inPlace, at: now, transaction, schema, &changes)
     }
   }
 }

@@ -14,7 +14,9 @@ extension BlockList {
     guard try schema.isSteady(at: now, transaction) else { return (0, 0) }
     for looked in 0..<count {
       guard let due = try firstDue(at: now, transaction, schema) else { return (looked, removed) }
-      if try expire(due, at: now, transaction, schema, &changes) { removed += 1 }
+      if try refile(due, removing: .expired, at: now, transaction, schema, &changes) {
+        removed += 1
+      }
     }
     return (count, removed)
   }
@@ -26,27 +28,5 @@ extension BlockList {
     if let key = try cursor.first()?.0, !key.isBlocked, key.due <= now { return key }
     if let key = try cursor.first(from: .firstBlocked)?.0, key.due <= now { return key }
     return nil
-  }
-
-  /// Removes a subject that has expired, and says so; else files it anew.
-  func expire(
-    _ entry: ExpiryKey, at now: Timestamp,
-    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
-  ) throws(LMDBError) -> Bool {
-    let key = entry.subject
-    try schema.expiry.remove(entry, in: transaction)
-    guard var record = try known(key, transaction, schema), let subject = key.subject else {
-      return false
-    }
-    record.noteAhead(at: now)
-    note(subject, nil, in: &record, at: now, &changes)
-    let period = configuration.purge(for: subject)
-    if record.hasExpired(period: period, at: now) {
-      try schema.subjects.remove(key, in: transaction)
-      return true
-    }
-    record.file(under: max(due(of: record, subject, at: now), now.adding(1)))
-    try schema.set(record, for: key, transaction)
-    return false
   }
 }

@@ -98,22 +98,10 @@ extension BlockList {
     of subjects: [Subject], at now: Timestamp, _ table: borrowing InFlightTable,
     _ store: borrowing Store
   ) throws(StoreError) -> [Tally] {
-    var records: [SubjectRecord?] = []
-    do throws(StoreError) {
-      try store.read { (transaction, schema) throws(LMDBError) in
-        for subject in subjects {
-          records.append(try schema.subjects.value(for: SubjectKey(subject), in: transaction))
-        }
-      }
-    } catch {
-      // A damaged store has been moved aside: now there is none, and so no record.
-      guard error.isDamage, store.mode == .exclusive else { throw error }
-      records = []
-    }
+    let values = try store.values(for: subjects.map { SubjectKey($0).bytes })
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      // There is no record of anybody as long as there is no store.
-      let record = index < records.count ? records[index] : nil
+      let record = try store.record(in: values[index])
       var tally = Tally(
         subject: subject, times: record?.times(at: now) ?? [],
         wasBlocked: record?.isBlocked ?? false,

@@ -92,7 +92,9 @@ extension BlockList {
           hasExpired(record, key, at: now)
         else { continue }
         let entry = ExpiryKey(of: record, key)
-        if try expire(entry, at: now, transaction, schema, &changes) { removed += 1 }
+        if try refile(entry, removing: .expired, at: now, transaction, schema, &changes) {
+          removed += 1
+        }
       }
     }
     return removed

@@ -32,17 +32,9 @@ extension BlockList {
   ) throws(StoreError) {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for key in keys {
-        guard let subject = key.subject,
-          var record = try schema.subjects.value(for: key, in: transaction)
-        else { continue }
-        record.noteAhead(at: now)
-        note(subject, nil, in: &record, at: now, &changes)
-        let latest = now.adding(Int64(configuration.purge(for: subject)) + 1)
-        if record.due > latest {
-          try schema.expiry.remove(ExpiryKey(of: record, key), in: transaction)
-          record.file(under: latest)
-        }
-        try schema.set(record, for: key, transaction)
+        guard let record = try known(key, transaction, schema) else { continue }
+        try refile(
+          ExpiryKey(of: record, key), removing: .never, at: now, transaction, schema, &changes)
       }
     }
   }

@@ -27,6 +27,20 @@ struct Schema {
     (self.meta, self.subjects, self.expiry) = (meta, subjects, expiry)
   }
 
+  /// What "subjects" has for `keys`, found without LMDB.
+  @inline(never)
+  static func values(
+    for keys: [[UInt8]], size: Int, _ read: Preflight.Read
+  ) throws(Preflight.Finding) -> [[UInt8]?] {
+    let all = try PageLookup(size: size, read)
+    let version = try all.database(Text("meta").bytes, read).value(for: versionKey, read)
+    guard let version = number(in: version), 1...Self.version ~= version else { throw .foreign }
+    let subjects = try all.database(Text("subjects").bytes, read)
+    var values: [[UInt8]?] = []
+    for key in keys { values.append(try subjects.value(for: key, read)) }
+    return values
+  }
+
   /// Sees to it that an older version, which couldn't read what is about to be written, refuses it.
   func migrate(in transaction: borrowing WriteTransaction) throws(LMDBError) {
     guard try Self.version(meta, transaction) != Self.version else { return }
@@ -46,9 +60,11 @@ struct Schema {
     _ meta: Database<[UInt8], [UInt8]>,
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> UInt8? {
-    guard let value = try meta.value(for: versionKey, in: transaction), value.count == 4,
-      value.starts(with: [0, 0, 0])
-    else { return nil }
+    number(in: try meta.value(for: versionKey, in: transaction))
+  }
+
+  private static func number(in value: [UInt8]?) -> UInt8? {
+    guard let value, value.count == 4, value.starts(with: [0, 0, 0]) else { return nil }
     return value.last
   }
 

@@ -23,6 +23,12 @@ extension Store {
 
   private func inspected() throws(StoreError) -> FileStatus.Identity? {
     guard let file = try existingFile() else { return nil }
+    return try examine(file).identity
+  }
+
+  /// Sees to it that the file may be mapped and read.
+  @inline(never)
+  func examine(_ file: borrowing File) throws(StoreError) -> FileStatus {
     let status = try system { () throws(SystemError) in try file.status }
     guard status.kind == .regular, status.isTrustworthy, status.links == 1 else {
       throw .untrusted(file.path, status)
@@ -31,9 +37,10 @@ extension Store {
       try check(file, size: status.size)
       seal(status)
     }
-    return status.identity
+    return status
   }
 
+  @inline(never)
   func existingFile() throws(StoreError) -> File? {
     do throws(SystemError) { return try File(Self.file, in: directory, .read) } catch {
       guard error.isAbsence else { throw .system(error) }

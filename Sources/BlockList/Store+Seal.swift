@@ -32,9 +32,7 @@ extension Store {
         (try? file.read(count, at: offset)) ?? []
       }
     } catch {
-      // It may be sound, but it isn't ours to move.
-      if error == .foreign { throw .lmdb(.foreign, file.path) }
-      throw .unusable(file.path, error)
+      throw unusable(file.path, error)
     }
   }
 }

@@ -2,6 +2,7 @@ internal import CLMDB
 
 extension Database {
   /// How many pages its tree takes.
+  @inline(never)
   public func pages(
     in transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Int {
@@ -12,14 +13,12 @@ extension Database {
 }
 
 extension WriteTransaction {
-  /// How many pages the map has, free ones too.
+  /// How many pages the map has, free ones too; they are of the one size that the preflight takes.
   public var pages: Int {
     get throws(LMDBError) {
-      var (found, statistics) = unsafe (MDB_envinfo(), MDB_stat())
-      let environment = unsafe mdb_txn_env(_handle)
-      try unsafe check(mdb_env_info(environment, &found))
-      try unsafe check(mdb_env_stat(environment, &statistics))
-      return unsafe found.me_mapsize / max(Int(statistics.ms_psize), 1)
+      var found = unsafe MDB_envinfo()
+      try unsafe check(mdb_env_info(mdb_txn_env(_handle), &found))
+      return unsafe found.me_mapsize / Page.size
     }
   }
 }

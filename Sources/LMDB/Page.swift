@@ -45,8 +45,8 @@ extension Page {
     // At each place the length of the node that begins there, to see that one follows the other.
     var lengths = [UInt16](repeating: 0, count: Self.size)
     for index in 0..<count {
-      let node = Node(page: self, place: short(Self.headerLength + 2 * index))
-      guard node.place >= upper, node.isWithinPage else { throw .badPage(number) }
+      let node = try node(index, number)
+      guard node.place >= upper else { throw .badPage(number) }
       lengths[node.place] = UInt16(truncatingIfNeeded: node.length)
       nodes.append(node.place)
     }
@@ -57,6 +57,15 @@ extension Page {
     }
     guard end == Self.size, passed == count else { throw .badPage(number) }
     return nodes
+  }
+}
+
+extension Page {
+  /// The node of an index; all of it lies within the page.
+  func node(_ index: Int, _ number: UInt64) throws(Preflight.Finding) -> Node {
+    let node = Node(page: self, place: short(Self.headerLength + 2 * index))
+    guard node.isWithinPage else { throw .badPage(number) }
+    return node
   }
 }
 

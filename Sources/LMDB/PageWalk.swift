@@ -146,7 +146,7 @@ private struct TreeWalk {
   /// Whether `key`, on a branch, stands between the last key so far and the next ones.
   mutating func separates(at key: ArraySlice<UInt8>) -> Bool {
     least = ordered(key)
-    return last.lexicographicallyPrecedes(least)
+    return precedes(last[...], least[...])
   }
 
   /// Whether `key` may be the next one, on a leaf.
@@ -154,7 +154,7 @@ private struct TreeWalk {
     let key = ordered(key)
     defer { last = key }
     entries += 1
-    return last.lexicographicallyPrecedes(key) && !key.lexicographicallyPrecedes(least)
+    return precedes(last[...], key[...]) && !precedes(key[...], least[...])
   }
 
   /// The keys of the free list are numbers, little-endian.

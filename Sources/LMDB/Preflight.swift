@@ -17,6 +17,8 @@ public struct Preflight: Sendable {
     case badPage(UInt64)
     /// A database of a kind that we have none of.
     case foreign
+    /// A value that makes no sense to whom it is for.
+    case badRecord
   }
 
   /// What the newer meta page says.
@@ -77,6 +79,7 @@ extension Preflight.Finding {
     case .truncated: "it is shorter than its header says"
     case .badPage(let number): "its page \(number) is damaged"
     case .foreign: "another program made it"
+    case .badRecord: "what is stored makes no sense"
     }
   }
 }

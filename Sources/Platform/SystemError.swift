@@ -2,20 +2,39 @@ internal import CSystem
 public import Text
 
 /// A call of the system that failed: which, on what, and why.
+///
+/// One pointer: errors are passed by every call, and larger ones made the module larger.
 public struct SystemError: Error, Equatable, Sendable {
+  private let details: Details
+
+  private final class Details: Sendable {
+    let action: Action
+    let path: Path
+    let number: Int32
+
+    init(_ action: Action, _ path: Path, _ number: Int32) {
+      (self.action, self.path, self.number) = (action, path, number)
+    }
+  }
+
   /// What was tried, as a verb: "open", "lock".
-  public let action: Action
+  public var action: Action { details.action }
   /// The file that it was tried on.
-  public let path: Path
+  public var path: Path { details.path }
   /// The `errno` of the call.
-  public let number: Int32
+  public var number: Int32 { details.number }
 
   public enum Action: Sendable {
     case open, read, write, lock, inspect, create, rename, remove, resize, synchronize
   }
 
+  @inline(never)
   init(_ action: Action, _ path: Path, _ number: Int32) {
-    (self.action, self.path, self.number) = (action, path, number)
+    details = Details(action, path, number)
+  }
+
+  public static func == (one: SystemError, other: SystemError) -> Bool {
+    one.action == other.action && one.path == other.path && one.number == other.number
   }
 
   /// The last call's `errno`, as the failure of `action` on `path`.

@@ -1,0 +1,60 @@
+internal import LMDB
+internal import Policy
+
+/// When a subject is to go that is looked at.
+enum Removal {
+  case never
+  /// Once all of its attempts are too old.
+  case expired
+  /// Once it stands where it belongs: the room is needed, and it comes first.
+  case inPlace
+}
+
+extension BlockList {
+  /// Notes what time has brought for the subject of `entry`, and removes it, and says so; or files
+  /// it where it belongs by now.
+  ///
+  /// The index is lazy: it doesn't know of the attempts that came since.
+  @discardableResult
+  func refile(
+    _ entry: ExpiryKey, removing removal: Removal, at now: Timestamp,
+    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
+  ) throws(LMDBError) -> Bool {
+    let key = entry.subject
+    try schema.expiry.remove(entry, in: transaction)
+    guard var record = try known(key, transaction, schema), let subject = key.subject else {
+      return false
+    }
+    record.noteAhead(at: now)
+    note(subject, nil, in: &record, at: now, &changes)
+    let period = configuration.purge(for: subject)
+    let due = (record.times(at: now).max() ?? now).adding(Int64(period) + 1)
+    let isNearlyFull = removal == .inPlace
+    let isToGo =
+      isNearlyFull
+      ? due <= entry.due && record.isBlocked == entry.isBlocked
+      : removal == .expired && record.hasExpired(period: period, at: now)
+    guard isToGo else {
+      record.file(
+        under: max(due, isNearlyFull ? entry.due : now.adding(1)),
+        asBlocked: isNearlyFull && record.isBlocked)
+      try schema.set(record, for: key, transaction)
+      return false
+    }
+    if record.isBlocked {
+      changes.append(Change(subject: subject, isBlocked: false, attempt: nil))
+    }
+    try schema.subjects.remove(key, in: transaction)
+    return true
+  }
+
+  /// What is known of a subject. Nil also if a newer version wrote it: that is left alone.
+  func known(
+    _ key: SubjectKey, _ transaction: borrowing WriteTransaction, _ schema: Schema
+  ) throws(LMDBError) -> SubjectRecord? {
+    do throws(LMDBError) { return try schema.subjects.value(for: key, in: transaction) } catch {
+      guard error == .foreign else { throw error }
+      return nil
+    }
+  }
+}
