@@ -1,5 +1,5 @@
-/// Finds values by reads of the pages on the way to them, without LMDB: a login that changes nothing
-/// needs no map and no environment, and no page can harm it.
+/// Finds values by reads of the pages on the way to them, without LMDB: a login that changes
+/// nothing needs no map and no environment, and no page can harm it.
 ///
 /// The file must not change meanwhile.
 public struct PageLookup {
