@@ -214,14 +214,20 @@ static void write_file(const char *path, const uint8_t *bytes, size_t size) {
 static struct digest states[most_states];
 static int state_count;
 
+static int is_as(struct digest found, int state) {
+  return state >= 0 && found.hash == states[state].hash && found.entries == states[state].entries;
+}
+
+// A compaction puts another file in the place of the store that holds the same: what the last commit left is what it was.
 static void note_state(void) {
   char path[PATH_MAX];
   struct name *name = find_name(&current_names, "data.mdb");
   if (name == NULL || state_count == most_states) die("powercut: states");
   snprintf(path, sizeof path, "%s/reference.mdb", home);
   write_file(path, files[name->file]->current, files[name->file]->current_size);
-  states[state_count++] = digest(path);
-  if (!states[state_count - 1].is_readable) die("powercut: not readable even without a power cut");
+  struct digest found = digest(path);
+  if (!found.is_readable) die("powercut: not readable even without a power cut");
+  if (!is_as(found, state_count - 1)) states[state_count++] = found;
 }
 
 // A commit is there once its meta page was written, or once another file took the place of the store.
@@ -326,10 +332,6 @@ static int was_moved_aside(void) {
     count += strstr(entry->d_name, "damaged") != NULL;
   if (directory != NULL) closedir(directory);
   return count;
-}
-
-static int is_as(struct digest found, int state) {
-  return state >= 0 && found.hash == states[state].hash && found.entries == states[state].entries;
 }
 
 static void check_content(int number) {
