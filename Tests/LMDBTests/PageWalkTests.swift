@@ -116,3 +116,17 @@ func acceptedDamage() throws {
   }
   #expect(accepted > 30, "\(accepted)")
 }
+
+@Test("refuses a tree whose depth is not that of its pages", arguments: [0, 1, 4, 33, 0xFFFF])
+func damagedDepth(_ depth: Int) throws {
+  let sample = try Sample()
+  try sample.fill(0..<10_000)
+  var bytes = try sample.bytes
+  // What is known of a tree stands behind its name: MDB_db.md_depth.
+  for place in Data(bytes).ranges(of: Data("numbers".utf8)) {
+    let field = place.upperBound + 6
+    #expect(bytes[field] == 2 || bytes[field] == 3)
+    bytes.replaceSubrange(field..<field + 2, with: [UInt8(depth & 255), UInt8(depth >> 8)])
+  }
+  #expect(finding(bytes)?.isBadPage == true)
+}
