@@ -130,3 +130,30 @@ func damagedDepth(_ depth: Int) throws {
   }
   #expect(finding(bytes)?.isBadPage == true)
 }
+
+/// Should one of them trap, this ends the whole run.
+@Test("bears each byte of a header, a root and a branch at its extremes, as do looks without LMDB")
+func extremeBytes() throws {
+  let sample = try Sample()
+  try sample.fill(0..<1500)
+  let good = try sample.bytes
+  let pages = (0..<24).filter { page in
+    page < 2 || [1, 2].contains(good[page * pageSize + 10])
+  }
+  for page in pages {
+    let upper = Int(good[page * pageSize + 14]) | Int(good[page * pageSize + 15]) << 8
+    let places = page < 2 ? Array(0..<152) : Array(0..<40) + (upper..<min(upper + 80, pageSize))
+    for place in places {
+      for byte: UInt8 in [0, 1, 0x80, 0xFF] {
+        var bytes = good
+        bytes[page * pageSize + place] = byte
+        _ = finding(bytes)
+        func read(_ count: Int, _ offset: Int) -> [UInt8] {
+          Array(bytes.dropFirst(offset).prefix(count))
+        }
+        _ = try? PageLookup(size: bytes.count, read).database(Array("numbers".utf8), read)
+          .value(for: Number(700).encoded, read)
+      }
+    }
+  }
+}
