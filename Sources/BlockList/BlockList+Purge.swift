@@ -104,8 +104,6 @@ extension BlockList {
     _ record: SubjectRecord, _ key: SubjectKey, at now: Timestamp
   ) -> Bool {
     guard let subject = key.subject else { return false }
-    var record = record
-    record.noteAhead(at: now)
     return record.hasExpired(period: configuration.purge(for: subject), at: now)
   }
 

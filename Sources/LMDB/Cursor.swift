@@ -39,6 +39,7 @@ internal import CLMDB
   private func entry(
     _ key: inout MDB_val, _ operation: MDB_cursor_op
   ) throws(LMDBError) -> (Key, Value)? {
+    // As `move` does; to call it would make the module half a kilobyte larger.
     var value = unsafe MDB_val()
     let code = unsafe mdb_cursor_get(handle, &key, &value, operation)
     if code == MDB_NOTFOUND { return nil }
