@@ -17,31 +17,24 @@ struct Account {
     // Who was let on and gave the right password isn't asked again: others' failures may have
     // blocked the host meanwhile.
     guard handle.login?.outcome != .succeeded else { return PAM_IGNORE }
-    let loaded = LoadedConfiguration(arguments: arguments)
-    handle.log(loaded.diagnostics)
-    if let failure = loaded.failure {
-      return handle.decide(withoutConfiguration: failure, loaded.configuration)
+    return handle.ask(arguments) { (blockList) throws(StoreError) in
+      try check(handle.attempt, by: blockList)
     }
-    return check(handle.attempt, loaded.configuration)
   }
 
-  private func check(_ attempt: Attempt, _ configuration: Configuration) -> CInt {
-    let actions = configuration.actions.isEmpty ? Actions.checkHost : configuration.actions
-    let blockList = BlockList(configuration) { handle.log(.error, $0) }
-    do throws(StoreError) {
-      for subject in attempt.subjects where actions.asks(about: subject) {
-        guard
-          let block = try blockList.block(
-            of: subject, using: attempt.service, at: Timestamp(seconds: Clock.now))
-        else { continue }
-        let refusal = Refusal(subject: subject, cause: .blocked(block))
-        handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
-        return PAM_PERM_DENIED
-      }
-      return PAM_IGNORE
-    } catch {
-      return handle.decide(without: error, configuration)
+  private func check(_ attempt: Attempt, by blockList: BlockList) throws(StoreError) -> CInt {
+    let words = blockList.configuration.actions
+    let actions = words.isEmpty ? Actions.checkHost : words
+    for subject in attempt.subjects where actions.asks(about: subject) {
+      guard
+        let block = try blockList.block(
+          of: subject, using: attempt.service, at: Timestamp(seconds: Clock.now))
+      else { continue }
+      let refusal = Refusal(subject: subject, cause: .blocked(block))
+      handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
+      return PAM_PERM_DENIED
     }
+    return PAM_IGNORE
   }
 }
 

@@ -17,28 +17,19 @@ struct Authentication {
   func run() -> CInt {
     // A stack that includes another may list the module twice: one pass is one attempt.
     guard !handle.isAwaitingVerdict else { return PAM_IGNORE }
-    let loaded = LoadedConfiguration(arguments: arguments)
-    handle.log(loaded.diagnostics)
-    if let failure = loaded.failure {
-      return handle.decide(withoutConfiguration: failure, loaded.configuration)
+    return handle.ask(arguments) { (blockList) throws(StoreError) in
+      try admit(handle.attempt, by: blockList)
     }
-    return admit(handle.attempt, by: loaded.configuration)
   }
 
-  private func admit(_ attempt: Attempt, by configuration: Configuration) -> CInt {
-    let blockList = BlockList(configuration) { handle.log(.error, $0) }
-    defer { handle.act(on: blockList) }
-    do throws(StoreError) {
-      switch try blockList.admit(attempt, at: Timestamp(seconds: Clock.now)) {
-      case .refused(let refusal):
-        handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
-        return PAM_AUTH_ERR
-      case .admitted(nil): return PAM_IGNORE
-      case .admitted(let reservation?):
-        return handle.awaitVerdict(of: Login(blockList, reservation)) ? PAM_IGNORE : PAM_BUF_ERR
-      }
-    } catch {
-      return handle.decide(without: error, configuration)
+  private func admit(_ attempt: Attempt, by blockList: BlockList) throws(StoreError) -> CInt {
+    switch try blockList.admit(attempt, at: Timestamp(seconds: Clock.now)) {
+    case .refused(let refusal):
+      handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
+      return PAM_AUTH_ERR
+    case .admitted(nil): return PAM_IGNORE
+    case .admitted(let reservation?):
+      return handle.awaitVerdict(of: Login(blockList, reservation)) ? PAM_IGNORE : PAM_BUF_ERR
     }
   }
 }

@@ -35,12 +35,14 @@ public struct Command: Equatable, Sendable {
     for segments in template {
       var argument: [UInt8] = []
       for segment in segments {
-        switch segment {
-        case .literal(let bytes): argument += bytes
-        case .host: argument += (host?.bytes ?? []).prefix(255)
-        case .user: argument += (user?.bytes ?? []).prefix(255)
-        case .service: argument += (service?.bytes ?? []).prefix(255)
-        }
+        let value =
+          switch segment {
+          case .literal(let bytes): bytes
+          case .host: host?.bytes ?? []
+          case .user: user?.bytes ?? []
+          case .service: service?.bytes ?? []
+          }
+        argument += value.prefix(segment.isLiteral ? value.count : 255)
       }
       guard segments.first?.isLiteral ?? true || argument.first != UInt8(ascii: "-") else {
         return nil

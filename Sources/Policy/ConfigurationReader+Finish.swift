@@ -27,6 +27,9 @@ extension ConfigurationReader {
 
   /// Warns if the setting was made; a default is adapted without a word.
   private mutating func warn(_ problem: SyntaxError.Problem, about key: Key) {
-    for setting in places where setting.key == key { add(Diagnostic(problem, at: setting.place)) }
+    // The last one is in force.
+    var place: Place?
+    for setting in places where setting.key == key { place = setting.place }
+    if let place { add(Diagnostic(problem, at: place)) }
   }
 }

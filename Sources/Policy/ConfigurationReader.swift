@@ -127,7 +127,6 @@ extension ConfigurationReader {
 
   private mutating func remember(_ place: Place, of key: Key) {
     guard key == .hostPurge || key == .userPurge || key == .limits else { return }
-    places.removeAll { $0.key == key }
     places.append((key, place))
   }
 
