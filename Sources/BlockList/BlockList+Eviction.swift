@@ -3,7 +3,8 @@ internal import Policy
 
 extension BlockList {
   /// Lets go of the subjects that are worth least: of `count`, and of as many as it takes to leave
-  /// enough of the store free, in no more than 16 steps, so that no login waits for long.
+  /// enough of the store free, in no more than 40 steps, so that no login waits for long: a commit
+  /// brings 32 new ones at most.
   ///
   /// Cleared ones go before blocked ones, and of either those first that would expire first. Who
   /// floods the store with names drives out his own.
@@ -11,7 +12,7 @@ extension BlockList {
     _ count: Int, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
-    for step in 0..<16 {
+    for step in 0..<40 {
       var isWanted = step < count
       if !isWanted { isWanted = try schema.isNearlyFull(transaction) }
       guard isWanted, let entry = try Cursor(schema.expiry, in: transaction).first()?.0 else {
@@ -31,13 +32,16 @@ extension Schema {
     try subjects.set(record, for: key, in: transaction)
   }
 
-  /// Whether less than a tenth of the store is free, or in a small one too little for two commits:
+  /// How many of so many pages are to be free: a tenth, or in a small store enough for two commits;
   /// a page that one of them frees is used again by the next but one.
+  static func headroom(_ pages: Int) -> Int { max(pages / 10, min(pages / 2, 192)) }
+
+  /// Whether less than that is free.
   func isNearlyFull(
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
     let pages = try subjects.pages(in: transaction) + expiry.pages(in: transaction)
     let all = try transaction.pages
-    return pages >= all - max(all / 10, min(all / 2, 192))
+    return pages >= all - Self.headroom(all)
   }
 }

@@ -8,11 +8,35 @@ extension BlockList {
   func file(
     _ failures: [InFlight], at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
-    var rest = failures[...]
+    var (rest, most) = (failures[...], mostInOneCommit)
     while !rest.isEmpty {
-      let some = rest.prefix(mostInOneCommit)
-      try file(some, at: now, in: store)
-      rest = rest.dropFirst(some.count)
+      let some = rest.prefix(most)
+      do throws(StoreError) {
+        try file(some, at: now, in: store)
+        rest = rest.dropFirst(some.count)
+      } catch {
+        // There is room for fewer, since these have let go of some.
+        guard error.isFull, most > 1 else { throw error }
+        most /= 2
+      }
+    }
+  }
+
+  /// Writes failures that are in the table to the store, and lets go of them there and in the
+  /// journal.
+  func fold(
+    _ failures: [InFlight], _ table: inout InFlightTable, at now: Timestamp,
+    in store: borrowing Store
+  ) throws(StoreError) {
+    guard !failures.isEmpty else { return }
+    try file(failures, at: now, in: store)
+    // Then no power cut undoes the last commit either.
+    try store.synchronize()
+    let journal = Journal(in: store.directory.path)
+    for failure in failures where table.contains(failure.id) {
+      // First: what stands there must be known to the table, or to the store, by its number.
+      journal?.clear(failure.slot)
+      try table.remove(failure.id)
     }
   }
 
@@ -27,7 +51,7 @@ extension BlockList {
             transaction, schema, &changes)
         }
       }
-      try expire(2, at: now, transaction, schema, &changes)
+      try expire(2 * failures.count, at: now, transaction, schema, &changes)
     }
   }
 
@@ -72,7 +96,8 @@ extension BlockList {
     record.noteAhead(at: now)
     // A block may have ended unnoticed since the last attempt, and begin anew with this one.
     note(subject, nil, in: &record, at: now, &changes)
-    makeRoom(in: &record, of: subject, at: now)
+    // What was old by then: the clock may have leapt ahead since, and be set right again.
+    makeRoom(in: &record, of: subject, at: min(recorded.time, now))
     record.append(recorded)
     note(subject, attempt, in: &record, at: now, &changes)
     try schema.subjects.set(record, for: key, in: transaction)
@@ -91,8 +116,11 @@ extension BlockList {
     record.trim(olderThan: period, at: now, keeping: most)
   }
 
-  /// How many failures are written in one commit: as many as a store has room for that isn't full.
-  private var mostInOneCommit: Int { Int(min(max(configuration.maxSize >> 18, 1), 32)) }
+  /// How many failures are written in one commit: each takes about ten pages, and gives as many
+  /// back to the next commit but one; the room for that is what a nearly full store has left.
+  private var mostInOneCommit: Int {
+    min(max(Schema.headroom(Int(configuration.maxSize >> 12)) / 32, 1), 16)
+  }
 
   /// Notes in `record`, and in `changes`, whether `subject` has become blocked or has ceased to be.
   func note(
@@ -104,7 +132,7 @@ extension BlockList {
     // With no attempt at hand nothing but time has passed: time ends blocks, it doesn't begin them.
     guard attempt != nil || !isBlocked else { return }
     record.isBlocked = isBlocked
-    changes.append(Change(subject: subject, isBlocked: isBlocked, attempt: attempt))
+    changes.append(Change(subject, isBlocked: isBlocked, by: attempt))
   }
 }
 

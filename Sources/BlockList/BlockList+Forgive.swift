@@ -10,9 +10,11 @@ extension BlockList {
     try locked(.exclusive) { (store) throws(StoreError) in
       // What has failed but isn't written yet would come back.
       var table = try InFlightTable.load(in: store)
-      let failed = table.all.filter { $0.state == .failed }
-      if !failed.isEmpty { try file(failed, at: now, in: store) }
-      for entry in failed { try table.remove(entry.id) }
+      try fold(table.failures, &table, at: now, in: store)
+      // Also after a power cut.
+      if let journal = Journal(in: store.directory.path) {
+        try system { () throws(SystemError) in try journal.synchronize() }
+      }
       guard try store.usableFile() != nil else { return }
       try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
         known = []
@@ -21,7 +23,7 @@ extension BlockList {
           guard let record = try remove(key, transaction, schema) else { continue }
           known.append(subject)
           guard record.isBlocked else { continue }
-          changes.append(Change(subject: subject, isBlocked: false, attempt: nil))
+          changes.append(Change(subject, isBlocked: false, by: nil))
         }
       }
     }

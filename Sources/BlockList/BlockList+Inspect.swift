@@ -62,7 +62,7 @@ extension BlockList {
     try locked(.shared) { (store) throws(StoreError) in
       open = try InFlightTable.load(in: store).all
     }
-    return open.filter { $0.state != .failed && !$0.hasLapsed(at: now) }.map {
+    return open.filter { $0.state.isOpen && !$0.hasLapsed(at: now) }.map {
       PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
     }
   }

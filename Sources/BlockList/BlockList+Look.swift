@@ -11,7 +11,9 @@ enum Look {
 }
 
 /// A subject, and what counts against it.
-struct Tally {
+///
+/// A class, as an attempt in flight is, and for the same reason.
+final class Tally {
   let subject: Subject
   /// Of its attempts, also of failures that are still to be written to the store.
   var times: [Timestamp]
@@ -19,6 +21,13 @@ struct Tally {
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
+
+  init(_ subject: Subject, _ record: SubjectRecord?, at now: Timestamp) {
+    self.subject = subject
+    times = record?.times(at: now) ?? []
+    wasBlocked = record?.isBlocked ?? false
+    isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
+  }
 }
 
 extension BlockList {
@@ -33,7 +42,7 @@ extension BlockList {
     }
     let tallies = try tallies(of: asked, at: now, table, store)
     beside { () throws(StoreError) in try noticeTime(tallies, now, store) }
-    if let refusal = refusal(of: attempt, tallies, now, store) {
+    if let refusal = refusal(of: attempt, tallies, now, &table, store) {
       return .decided(.refused(refusal))
     }
     for tally in tallies where try isUndecided(tally, attempt.service, &table, now) {
@@ -65,17 +74,16 @@ extension BlockList {
     let chosen = all.count > 16 ? Int(Random.number % UInt64(all.count)) : -2
     var orphans: [InFlight] = []
     for (index, entry) in all.enumerated() {
-      if entry.state == .failed {
-        if !entry.process.isAlive { orphans.append(entry) }
+      if !entry.state.isOpen {
+        let isForStore = entry.state == .journaled ? entry.isOld(at: now) : !entry.process.isAlive
+        if isForStore { orphans.append(entry) }
       } else if chosen...chosen + 1 ~= index || isCounted && entry.concerns(anyOf: subjects),
-        entry.hasLapsed(at: now)
+        try table.hasLapsed(entry, at: now)
       {
         if isCounted { orphans.append(entry) } else { try table.remove(entry.id) }
       }
     }
-    guard !orphans.isEmpty else { return }
-    try file(orphans, at: now, in: store)
-    for orphan in orphans { try table.remove(orphan.id) }
+    try fold(orphans, &table, at: now, in: store)
   }
 
   /// Notices blocks that have ended, if something is to be run then, and that the clock was set
@@ -83,14 +91,13 @@ extension BlockList {
   private func noticeTime(
     _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
   ) throws(StoreError) {
-    var stale: [SubjectKey] = []
     for tally in tallies {
       let hasEnded =
         tally.wasBlocked && configuration.clearCommand(for: tally.subject) != nil
         && !isBlocked(tally.subject, after: tally.times, at: now)
-      if hasEnded || tally.isNewlyAhead { stale.append(SubjectKey(tally.subject)) }
+      guard hasEnded || tally.isNewlyAhead else { continue }
+      try endBlocks(of: [SubjectKey(tally.subject)], at: now, in: store)
     }
-    if !stale.isEmpty { try endBlocks(of: stale, at: now, in: store) }
   }
 
   /// What counts against each of `subjects`.
@@ -102,11 +109,8 @@ extension BlockList {
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
       let record = try store.record(in: values[index])
-      var tally = Tally(
-        subject: subject, times: record?.times(at: now) ?? [],
-        wasBlocked: record?.isBlocked ?? false,
-        isNewlyAhead: record?.isNewlyAhead(at: now) ?? false)
-      for failure in table.all where failure.state == .failed && failure.concerns(subject) {
+      let tally = Tally(subject, record, at: now)
+      for failure in table.all where !failure.state.isOpen && failure.concerns(subject) {
         let isFiled = record?.contains(failure.id) ?? false
         if !isFiled { tally.times.append(failure.time) }
       }
@@ -117,7 +121,8 @@ extension BlockList {
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
   private func refusal(
-    of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
+    of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ table: inout InFlightTable,
+    _ store: borrowing Store
   ) -> Refusal? {
     var refusal: Refusal?
     var (blocked, due): ([Subject], [Subject]) = ([], [])
@@ -133,6 +138,8 @@ extension BlockList {
     }
     beside { () throws(StoreError) in
       guard !due.isEmpty else { return }
+      // What came first stands first.
+      try fold(table.failures, &table, at: now, in: store)
       try record(refused: attempt, for: due, because: blocked, at: now, in: store)
     }
     return refusal
@@ -147,27 +154,25 @@ extension BlockList {
       rule.isBlocking(
         tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
     }
-    var open: [InFlight] = []
-    for entry in table.all where entry.state != .failed && entry.concerns(tally.subject) {
-      open.append(entry)
-    }
-    guard isBlocked(open.count) else { return false }
+    var open = 0
+    for entry in table.all where entry.isOpen(of: tally.subject) { open += 1 }
+    guard isBlocked(open) else { return false }
     // Only now is it worth asking the kernel which of them still live.
-    var living = open.count
-    for entry in open where entry.hasLapsed(at: now) {
+    for entry in table.all where entry.isOpen(of: tally.subject) {
+      guard try table.hasLapsed(entry, at: now) else { continue }
       try table.remove(entry.id)
-      living -= 1
+      open -= 1
     }
-    return isBlocked(living)
+    return isBlocked(open)
   }
 
   private func reserve(
     _ attempt: Attempt, _ subjects: [Subject], _ table: inout InFlightTable, _ now: Timestamp
   ) throws(StoreError) -> Reservation {
     let entry = InFlight(
-      id: Random.number, time: now, process: .current, state: .judging, attempt: attempt,
-      subjects: subjects)
-    let slot = try table.add(entry)
-    return Reservation(slot: slot, entry: entry)
+      slot: table.freeSlot, id: Random.number, time: now, process: .current, state: .judging,
+      attempt: attempt, subjects: subjects)
+    try table.add(entry)
+    return Reservation(entry: entry)
   }
 }

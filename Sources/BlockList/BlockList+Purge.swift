@@ -22,6 +22,7 @@ extension BlockList {
   public func purge(
     at now: Timestamp, goesOn: (PurgeProgress) -> Bool = { _ in true }
   ) throws(StoreError) -> Int {
+    fileWaiting(at: now)
     var progress = PurgeProgress()
     progress.all = try subjectCount()
     guard try removeDue(at: now, &progress, goesOn) else { return progress.removed }

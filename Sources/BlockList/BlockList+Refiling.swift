@@ -42,7 +42,7 @@ extension BlockList {
       return false
     }
     if record.isBlocked {
-      changes.append(Change(subject: subject, isBlocked: false, attempt: nil))
+      changes.append(Change(subject, isBlocked: false, by: nil))
     }
     try schema.subjects.remove(key, in: transaction)
     return true

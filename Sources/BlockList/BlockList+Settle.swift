@@ -32,7 +32,7 @@ extension BlockList {
     return .admitted(try mark(renewed, as: .answered, at: now) ?? renewed)
   }
 
-  private func mark(
+  func mark(
     _ reservation: Reservation, as state: InFlight.State?, at now: Timestamp
   ) throws(StoreError) -> Reservation? {
     try InFlightTable.mark(reservation, as: state, at: now, configuration)
@@ -43,35 +43,6 @@ extension BlockList {
     try lockedForLogin { (store) throws(StoreError) in
       var table = try InFlightTable.load(in: store)
       try table.remove(reservation.entry.id)
-    }
-  }
-
-  private func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
-    let own = reservation.entry.becoming(.failed, at: now)
-    // Before the lock is waited for: whatever happens to this process from here on, the failure
-    // counts.
-    _ = try? mark(reservation, as: .failed, at: now)
-    try lockedForLogin { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      // One commit for all who wait for the lock with a failure.
-      var failures = [own]
-      for entry in table.all where entry.state == .failed && entry.id != own.id {
-        failures.append(entry)
-      }
-      try file(failures, at: now, in: store)
-      for failure in failures { try table.remove(failure.id) }
-    }
-  }
-
-  /// Counts a failure that was judged elsewhere.
-  public func recordFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
-    let subjects = counted(attempt)
-    guard !subjects.isEmpty else { return }
-    let entry = InFlight(
-      id: Random.number, time: now, process: .current, state: .failed, attempt: attempt,
-      subjects: subjects)
-    try locked(.exclusive) { (store) throws(StoreError) in
-      try file([entry], at: now, in: store)
     }
   }
 }

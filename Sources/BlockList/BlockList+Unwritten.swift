@@ -2,8 +2,8 @@ internal import LMDB
 internal import Platform
 public import Policy
 
-/// A failure that counts already, but is not in the store yet: its process waits for the lock, or
-/// was killed before it had it.
+/// A failure that counts already, but is not in the store yet: it stands in the journal, or its
+/// process waits for the lock, or was killed before it had it.
 public struct UnwrittenFailure: Sendable {
   public let subject: Subject
   public let attempt: RecordedAttempt
@@ -45,7 +45,7 @@ extension SubjectRecord {
 extension InFlightTable {
   fileprivate var unwritten: [UnwrittenFailure] {
     var failures: [UnwrittenFailure] = []
-    for entry in all where entry.state == .failed {
+    for entry in all where !entry.state.isOpen {
       for subject in entry.subjects {
         failures.append(UnwrittenFailure(subject: subject, attempt: entry.recorded(of: subject)))
       }

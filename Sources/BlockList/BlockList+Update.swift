@@ -5,6 +5,7 @@ public import Policy
 extension BlockList {
   /// Notices every block that has ended by time alone, for whoever wants a command to be run then.
   public func update(at now: Timestamp) throws(StoreError) {
+    fileWaiting(at: now)
     var last: SubjectKey?
     while true {
       let chunk = try subjects(after: last, count: 500)

@@ -42,7 +42,7 @@ public final class BlockList {
 }
 
 /// The answer to "may this attempt go on?".
-public enum Admission: Sendable {
+public indirect enum Admission: Sendable {
   /// Yes, and it is written down as in flight until it is settled; nil if it is nobody's whom we
   /// count.
   case admitted(Reservation?)
@@ -52,7 +52,6 @@ public enum Admission: Sendable {
 
 /// An attempt that is written down as in flight.
 public struct Reservation: Sendable {
-  let slot: Int
   let entry: InFlight
 
   /// Whether it was made by this process, not by one that it was forked from.

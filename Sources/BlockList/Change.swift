@@ -1,11 +1,15 @@
 public import Policy
 
 /// A subject has become blocked, or has ceased to be.
-public struct Change: Sendable {
+public final class Change: Sendable {
   public let subject: Subject
   public let isBlocked: Bool
   /// The attempt that did it; without one, the subject is all that is known.
   public let attempt: Attempt?
+
+  init(_ subject: Subject, isBlocked: Bool, by attempt: Attempt?) {
+    (self.subject, self.isBlocked, self.attempt) = (subject, isBlocked, attempt)
+  }
 
   /// How long a command may take.
   public static let seconds: UInt32 = 5

@@ -5,6 +5,8 @@ internal import Policy
 ///
 /// A class, since many are passed around: copies of the struct were a tenth of the module.
 final class InFlight: Sendable {
+  /// Where it stands in the table, and in the journal.
+  let slot: Int
   let id: UInt64
   /// When it began; of a failed one, when it was judged.
   let time: Timestamp
@@ -15,17 +17,19 @@ final class InFlight: Sendable {
   let subjects: [Subject]
 
   init(
-    id: UInt64, time: Timestamp, process: ProcessIdentity, state: State, attempt: Attempt,
-    subjects: [Subject]
+    slot: Int, id: UInt64, time: Timestamp, process: ProcessIdentity, state: State,
+    attempt: Attempt, subjects: [Subject]
   ) {
-    (self.id, self.time, self.process, self.state) = (id, time, process, state)
+    (self.slot, self.id, self.time) = (slot, id, time)
+    (self.process, self.state) = (process, state)
     (self.attempt, self.subjects) = (attempt, subjects)
   }
 
   /// It, in another state since `now`.
   func becoming(_ state: State, at now: Timestamp) -> InFlight {
     InFlight(
-      id: id, time: now, process: process, state: state, attempt: attempt, subjects: subjects)
+      slot: slot, id: id, time: now, process: process, state: state, attempt: attempt,
+      subjects: subjects)
   }
 
   enum State: UInt8 {
@@ -36,6 +40,14 @@ final class InFlight: Sendable {
     case answered = 3
     /// It was judged, and wrong, and is still to be written to the store.
     case failed = 2
+    /// Likewise, and its process is writing it to the journal: it is that process's for as long as
+    /// that lives.
+    case writing = 5
+    /// Likewise, and it is in the journal.
+    case journaled = 4
+
+    /// Whether it has no verdict yet.
+    var isOpen: Bool { self == .judging || self == .answered }
   }
 
   /// Seconds after which one without a verdict is taken to be abandoned.
@@ -44,6 +56,21 @@ final class InFlight: Sendable {
   /// Likewise once its password was typed: a verdict takes a moment, so this is only for a program
   /// that lives on and never told one, because something took our hook away from libpam.
   static let patienceWhenAnswered: Int64 = 24 * 60 * 60
+
+  /// Whether it has failed, and whoever has the lock may write it to the store.
+  var isToBeFiled: Bool {
+    state == .failed || state == .journaled || state == .writing && !process.isAlive
+  }
+
+  /// Whether a failure has been in the journal for long enough: for a day, so that the store sees
+  /// how time passes; or it is ahead of the clock, and the store knows since when.
+  func isOld(at now: Timestamp) -> Bool {
+    time > now.adding(SubjectRecord.slack) || now.interval(since: time) > 24 * 60 * 60
+  }
+
+  /// Whether it has no verdict yet, and `subject` is one of those that it counts for.
+  @inline(never)
+  func isOpen(of subject: Subject) -> Bool { state.isOpen && concerns(subject) }
 
   func concerns(anyOf subjects: [Subject]) -> Bool {
     for subject in subjects where concerns(subject) { return true }
@@ -87,8 +114,8 @@ extension InFlight {
   }
 
   /// nil if the slot is free, or makes no sense.
-  convenience init?(decoding slot: ArraySlice<UInt8>) {
-    var reader = Bytes.Reader(slot)
+  convenience init?(decoding bytes: ArraySlice<UInt8>, slot: Int) {
+    var reader = Bytes.Reader(bytes)
     guard let state = reader.byte().flatMap(State.init), let id = reader.integer(8),
       let seconds = reader.int64(), let process = reader.integer(4), let seen = reader.integer(8),
       let counted = reader.byte(), let service = reader.string(), let user = reader.string(),
@@ -98,7 +125,7 @@ extension InFlight {
       user: SubjectKey(decoding: user)?.user, host: SubjectKey(decoding: host)?.host,
       service: Name(service))
     self.init(
-      id: id, time: Timestamp(seconds: seconds),
+      slot: slot, id: id, time: Timestamp(seconds: seconds),
       process: ProcessIdentity(
         id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), seen: seen),
       state: state, attempt: attempt,

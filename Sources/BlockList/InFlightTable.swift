@@ -7,22 +7,14 @@ internal import Text
 ///
 /// A slot of 1024 bytes never crosses a page and is written by one call, so a process that is
 /// killed leaves an old slot or a new one. Nothing here outlives a boot, and nothing has to: the
-/// processes don't either. The first slot holds the magic word and a number that changes with the
-/// table.
+/// processes don't either, and failures stand in the journal. The first slot holds the magic word
+/// and a number that changes with the table.
 struct InFlightTable: ~Copyable {
   private let file: File
-  /// In the order of their slots.
-  private var entries: [Entry] = []
+  /// In whatever state they are, in the order of their slots.
+  private(set) var all: [InFlight] = []
   /// Another number after each change.
   private(set) var change: UInt64 = 0
-
-  private struct Entry {
-    let slot: Int
-    let value: InFlight
-  }
-
-  /// In whatever state they are.
-  var all: [InFlight] { entries.map { $0.value } }
 
   private static var name: Path { "attempts" }
   private static var magic: [UInt8] { Text("abl in flight 1\n").bytes }
@@ -35,13 +27,10 @@ struct InFlightTable: ~Copyable {
     }
     var table = InFlightTable(file: file)
     let content = try system { () throws(SystemError) in
-      try table.file.read(table.file.status.size)
+      let content = try table.file.read(table.file.status.size)
+      return content.starts(with: magic) ? content : try table.begin(store)
     }
-    if content.starts(with: magic) {
-      table.read(content)
-    } else {
-      try table.begin()
-    }
+    table.read(content)
     return table
   }
 
@@ -53,39 +42,80 @@ struct InFlightTable: ~Copyable {
     for slot in 1..<max(content.count / InFlight.slotLength, 1) {
       let start = slot * InFlight.slotLength
       guard content[start] != 0,
-        let value = InFlight(decoding: content[start..<start + InFlight.slotLength])
+        let value = InFlight(decoding: content[start..<start + InFlight.slotLength], slot: slot)
       else { continue }
-      entries.append(Entry(slot: slot, value: value))
+      all.append(value)
     }
   }
 
-  /// Writes the first slot; what was there, if anything, was no table.
-  private func begin() throws(StoreError) {
-    let rest = [UInt8](repeating: 0, count: InFlight.slotLength - Self.magic.count)
-    try system { () throws(SystemError) in
-      try file.truncate()
-      try file.write(Self.magic + rest, at: 0)
+  /// Begins with what the journal has, and says what stands there then; what was there before, if
+  /// anything, was no table.
+  private func begin(_ store: borrowing Store) throws(SystemError) -> [UInt8] {
+    var content = [UInt8](repeating: 0, count: InFlight.slotLength)
+    if let journal = Journal(in: store.directory.path) {
+      do throws(SystemError) { content = try journal.content() } catch {
+        store.notice("failures of before the boot are lost: \(error.message)")
+      }
     }
+    try file.truncate()
+    try file.write(content, at: 0)
+    // Not before all else stands there.
+    try file.write(Self.magic, at: 0)
+    return content
   }
 }
 
 extension InFlightTable {
-  /// Writes `value` down, in a free slot, and says which.
-  mutating func add(_ value: InFlight) throws(StoreError) -> Int {
-    // They stand in the order of their slots, so the first that isn't where it would be shows a
-    // gap.
-    let gap = entries.indices.first { entries[$0].slot != $0 + 1 } ?? entries.count
-    let slot = gap + 1
-    try write(value.encoded, at: slot * InFlight.slotLength)
-    entries.insert(Entry(slot: slot, value: value), at: gap)
+  /// The first slot that nothing stands in.
+  var freeSlot: Int {
+    var slot = 1
+    while all.contains(where: { $0.slot == slot }) { slot += 1 }
     return slot
+  }
+
+  func contains(_ id: UInt64) -> Bool { all.contains { $0.id == id } }
+
+  /// Writes `value` down in its slot, which must be a free one.
+  mutating func add(_ value: InFlight) throws(StoreError) {
+    try write(value.encoded, at: value.slot * InFlight.slotLength)
+    all.append(value)
   }
 
   /// Frees the slot of attempt `id`; it may be gone.
   mutating func remove(_ id: UInt64) throws(StoreError) {
-    guard let index = entries.firstIndex(where: { $0.value.id == id }) else { return }
-    try write([0], at: entries[index].slot * InFlight.slotLength)
-    entries.remove(at: index)
+    guard let index = all.firstIndex(where: { $0.id == id }) else { return }
+    try write([0], at: all[index].slot * InFlight.slotLength)
+    all.remove(at: index)
+  }
+
+  /// Whether an open attempt has lapsed: and has not been judged meanwhile, which takes no lock.
+  func hasLapsed(_ entry: InFlight, at now: Timestamp) throws(StoreError) -> Bool {
+    guard entry.hasLapsed(at: now) else { return false }
+    return try isUnchanged(entry)
+  }
+
+  /// Whether its slot is as it was when it was read.
+  @inline(never)
+  private func isUnchanged(_ entry: InFlight) throws(StoreError) -> Bool {
+    let head = entry.head
+    let known = try system { () throws(SystemError) in
+      try file.read(head.count, at: entry.slot * InFlight.slotLength)
+    }
+    return known == head
+  }
+
+  /// The failures that are to be written to the store, oldest first.
+  var failures: [InFlight] {
+    var failures: [InFlight] = []
+    for value in all where value.isToBeFiled {
+      failures.append(value)
+      var place = failures.count - 1
+      while place > 0, failures[place - 1].time > failures[place].time {
+        failures.swapAt(place - 1, place)
+        place -= 1
+      }
+    }
+    return failures
   }
 
   private func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
@@ -121,18 +151,13 @@ extension InFlightTable {
   ) throws(StoreError) -> Reservation? {
     // One that is overdue may lapse at this very moment, and its slot be taken.
     guard !reservation.isOld(at: now) else { return nil }
-    let start = reservation.slot * InFlight.slotLength
-    let head = reservation.entry.head
     let entry = reservation.entry.becoming(state ?? .judging, at: now)
     let table = InFlightTable(file: try reopen(configuration))
     // Stopped between the two calls, and continued later, it would write into another's slot.
     let shelter = Shelter()
     defer { withExtendedLifetime(shelter) {} }
-    let known = try system { () throws(SystemError) in
-      try table.file.read(head.count, at: start)
-    }
-    guard known == head else { return nil }
-    try table.write(state == nil ? [0] : entry.head, at: start)
-    return Reservation(slot: reservation.slot, entry: entry)
+    guard try table.isUnchanged(reservation.entry) else { return nil }
+    try table.write(state == nil ? [0] : entry.head, at: entry.slot * InFlight.slotLength)
+    return Reservation(entry: entry)
   }
 }

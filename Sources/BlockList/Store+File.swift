@@ -30,9 +30,7 @@ extension Store {
   @inline(never)
   func examine(_ file: borrowing File) throws(StoreError) -> FileStatus {
     let status = try system { () throws(SystemError) in try file.status }
-    guard status.kind == .regular, status.isTrustworthy, status.links == 1 else {
-      throw .untrusted(file.path, status)
-    }
+    guard status.isTrustworthyFile else { throw .untrusted(file.path, status) }
     if !isSealed(status) {
       try check(file, size: status.size)
       seal(status)
@@ -45,6 +43,13 @@ extension Store {
     do throws(SystemError) { return try File(Self.file, in: directory, .read) } catch {
       guard error.isAbsence else { throw .system(error) }
       return nil
+    }
+  }
+
+  /// Brings what was committed to the disk.
+  func synchronize() throws(StoreError) {
+    try system { () throws(SystemError) in
+      try File(Self.file, in: directory, .read).synchronizeData()
     }
   }
 

@@ -37,6 +37,11 @@ extension File {
     guard ftruncate(descriptor, 0) == 0 else { throw .last(.resize, path) }
   }
 
+  /// Makes sure that what was written, within the length that the file had, survives a power cut.
+  public func synchronizeData() throws(SystemError) {
+    guard fdatasync(descriptor) == 0 else { throw .last(.synchronize, path) }
+  }
+
   /// Makes sure that what was written, or renamed in this directory, survives a power cut.
   public func synchronize() throws(SystemError) {
     guard fsync(descriptor) == 0 else { throw .last(.synchronize, path) }

@@ -49,6 +49,9 @@ public struct FileStatus: Equatable, Sendable {
   public var isTrustworthy: Bool {
     mode & 0o022 == 0 && (owner == 0 || owner == geteuid())
   }
+
+  /// Likewise, of an ordinary file that has no second name.
+  public var isTrustworthyFile: Bool { kind == .regular && isTrustworthy && links == 1 }
 }
 
 extension File {

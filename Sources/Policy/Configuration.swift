@@ -60,6 +60,12 @@ public struct Configuration: Sendable {
     (subject.isHost ? hostAllowList : userAllowList).contains(subject)
   }
 
+  /// Whether something is to be run when a block begins or ends.
+  public var hasCommands: Bool {
+    hostBlockCommand != nil || hostClearCommand != nil || userBlockCommand != nil
+      || userClearCommand != nil
+  }
+
   /// What to run when `subject` is blocked.
   public func blockCommand(for subject: Subject) -> Command? {
     subject.isHost ? hostBlockCommand : userBlockCommand

@@ -1,7 +1,7 @@
 internal import BlockList
 internal import Policy
 
-/// All that the store knows of one kind of subject, or of both, hosts first.
+/// All that is known of one kind of subject, or of both, hosts first.
 struct Listing {
   private let blockList: BlockList
   private let kind: Kind?
@@ -19,6 +19,9 @@ struct Listing {
     of count: Int,
     _ body: ([(subject: Subject, record: SubjectRecord)]) throws -> Void
   ) throws {
+    // What logins have left in the journal is on record too.
+    blockList.fileWaiting(at: .now)
+    blockList.runCommands()
     // Of an empty name there is no user, so this is before the first.
     var key = kind == .user ? SubjectKey(.user(Name([]))) : nil
     while true {

@@ -59,7 +59,7 @@ struct SummaryListing {
   }
 }
 
-/// Failures that are not written yet, in the order of their subjects; mostly none.
+/// Failures that are not in the store yet, in the order of their subjects; mostly a few.
 private struct Unwritten {
   private var waiting: [(key: [UInt8], attempts: [RecordedAttempt])] = []
 

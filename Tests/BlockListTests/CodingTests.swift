@@ -133,7 +133,7 @@ func inFlightRoundTrip() throws {
     let entry = random.inFlight()
     #expect(entry.encoded.count == InFlight.slotLength)
     #expect(entry.encoded.starts(with: entry.head))
-    let decoded = try #require(InFlight(decoding: entry.encoded[...]))
+    let decoded = try #require(InFlight(decoding: entry.encoded[...], slot: 1))
     #expect(decoded.id == entry.id && decoded.time == entry.time)
     #expect(decoded.process == entry.process && decoded.state == entry.state)
     #expect(decoded.attempt == entry.attempt)
@@ -153,7 +153,7 @@ func extremeTimes(_ seconds: Int64) throws {
   #expect(decoded.times == [Timestamp(seconds: max(seconds, 0))])
   #expect(ExpiryKey(decoding: ExpiryKey(time, SubjectKey(.user("a"))).encoded)?.due == decoded.due)
   let entry = InFlight(
-    id: 1, time: time, process: .current, state: .failed, attempt: Attempt("a", from: nil),
+    slot: 1, id: 1, time: time, process: .current, state: .failed, attempt: Attempt("a", from: nil),
     subjects: [])
-  #expect(InFlight(decoding: entry.encoded[...])?.time == decoded.times[0])
+  #expect(InFlight(decoding: entry.encoded[...], slot: 1)?.time == decoded.times[0])
 }

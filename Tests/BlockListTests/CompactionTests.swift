@@ -42,7 +42,7 @@ func compacts() throws {
   #expect(try sample.stored() == before)
   #expect(try sample.blockList.clockMemory() == clock)
   try sample.checkIndex()
-  #expect(sample.names == ["data.mdb", "lock"])
+  #expect(sample.names == ["data.mdb", "journal", "lock"])
   #expect(try sample.blockList.storeLook()?.wasSealed == true)
   #expect(try sample.blockList.checkStore()?.subjects == before.count)
   #expect(try sample.guess(bob) != nil)
@@ -113,7 +113,7 @@ func leftover() throws {
   try Data(repeating: 0xA5, count: 100_000).write(to: leftover)
   #expect(try sample.guess(bob) != nil)
   #expect(try sample.blockList.compact() != nil)
-  #expect(sample.names == ["data.mdb", "lock"])
+  #expect(sample.names == ["data.mdb", "journal", "lock"])
   #expect(try sample.guess(bob) != nil)
 }
 

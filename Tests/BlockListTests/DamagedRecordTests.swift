@@ -51,7 +51,7 @@ func randomBytes() {
       #expect(record.failureCount <= record.times.count)
       _ = record.hasExpired(period: .max, at: start)
     }
-    if let entry = InFlight(decoding: bytes[...]) { _ = entry.hasLapsed(at: start) }
+    if let entry = InFlight(decoding: bytes[...], slot: 1) { _ = entry.hasLapsed(at: start) }
   }
 }
 
@@ -73,7 +73,7 @@ func damagedRecords() {
       damaged.trim(olderThan: 0, at: start, keeping: 1)
       #expect(damaged.times.count <= 1)
     }
-    _ = InFlight(decoding: slot[...])?.encoded
-    _ = InFlight(decoding: slot.prefix(Int(random.next() % 1024)))
+    _ = InFlight(decoding: slot[...], slot: 1)?.encoded
+    _ = InFlight(decoding: slot.prefix(Int(random.next() % 1024)), slot: 1)
   }
 }

@@ -11,10 +11,10 @@ func slots() throws {
   let sample = try Sample()
   for _ in 0..<20 { try sample.settle(sample.begin(bob), .succeeded) }
   let open = try (0..<5).map { _ in try sample.begin(bob) }
-  #expect(open.map(\.slot) == [1, 2, 3, 4, 5])
+  #expect(open.map(\.entry.slot) == [1, 2, 3, 4, 5])
   for index in [3, 1] { try sample.settle(open[index], .succeeded) }
   let again = try (0..<3).map { _ in try sample.begin(bob) }
-  #expect(again.map(\.slot) == [2, 4, 6])
+  #expect(again.map(\.entry.slot) == [2, 4, 6])
   #expect(try Data(contentsOf: sample.table).count == 7 * InFlight.slotLength)
   #expect(try Set(sample.entries(.judging).map(\.id)).count == 6)
 }
@@ -111,6 +111,26 @@ func cutTable() throws {
     try Array(whole.prefix(size)).withUnsafeBytes { try Data($0).write(to: sample.table) }
     #expect(try sample.entries(.judging).count == max(size / 1024 - 1, 0), "cut to \(size) bytes")
     _ = try sample.begin(bob)
+  }
+}
+
+@Test("takes nobody to have lapsed who was judged since the table was read")
+func judgedMeanwhile() throws {
+  let sample = try Sample()
+  try sample.add(InFlight(1, bob, .judging, in: deadProcess))
+  for state in [InFlight.State.writing, .journaled, .failed] {
+    try sample.blockList.locked(.exclusive) { (store) throws(StoreError) in
+      let table = try InFlightTable.load(in: store)
+      let own = table.all[0]
+      #expect(try table.hasLapsed(own, at: start))
+      // Its process has no need of the lock for that.
+      let reservation = Reservation(entry: own)
+      #expect(
+        try InFlightTable.mark(reservation, as: state, at: start, sample.configuration) != nil)
+      #expect(try !table.hasLapsed(own, at: start))
+    }
+    try sample.boot()
+    try sample.add(InFlight(1, bob, .judging, in: deadProcess))
   }
 }
 

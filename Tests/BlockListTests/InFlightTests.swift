@@ -69,6 +69,7 @@ func crowd() throws {
     verdicts.add(outcome)
   }
   #expect(verdicts.failed == 10)
+  try sample.blockList.fileAll(at: start)
   #expect(try sample.count(of: .host("192.0.2.7")) == 10)
   #expect(try sample.count(of: .user("bob")) == 10)
   #expect(try sample.entries(.judging).isEmpty && sample.entries(.failed).isEmpty)

@@ -77,8 +77,14 @@ final class Sample {
     try blockList.settle(reservation, outcome, at: start.adding(seconds))
   }
 
+  /// What is known of it, also of failures that are not in the store yet.
   func record(of subject: Subject) throws -> SubjectRecord? {
-    try blockList.record(of: subject)
+    try blockList.knownRecord(of: subject)
+  }
+
+  /// What the store has of it.
+  func stored(_ subject: Subject) throws -> Int {
+    try blockList.record(of: subject)?.times.count ?? 0
   }
 
   /// How many attempts the store knows of a subject.
@@ -90,7 +96,7 @@ final class Sample {
   func add(_ entries: InFlight...) throws {
     try blockList.locked(.exclusive) { (store) throws(StoreError) in
       var table = try InFlightTable.load(in: store)
-      for entry in entries { _ = try table.add(entry) }
+      for entry in entries { try table.add(entry.inSlot(table.freeSlot)) }
     }
   }
 
@@ -102,6 +108,9 @@ final class Sample {
     }
     return entries
   }
+
+  /// What a boot leaves.
+  func boot() throws { try FileManager.default.removeItem(at: directory.file("run")) }
 
   /// Writes failures to the store, in one commit.
   func file(_ failures: [InFlight], at seconds: Int64 = 0) throws {
@@ -145,8 +154,15 @@ extension InFlight {
     in process: ProcessIdentity = .current
   ) {
     self.init(
-      id: id, time: start.adding(seconds), process: process, state: state, attempt: attempt,
+      slot: 0, id: id, time: start.adding(seconds), process: process, state: state,
+      attempt: attempt,
       subjects: attempt.subjects)
+  }
+
+  func inSlot(_ slot: Int) -> InFlight {
+    InFlight(
+      slot: slot, id: id, time: time, process: process, state: state, attempt: attempt,
+      subjects: subjects)
   }
 }
 

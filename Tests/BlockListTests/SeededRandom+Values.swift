@@ -39,7 +39,7 @@ extension SeededRandom {
       user: next() % 8 == 0 ? nil : name(), host: next() % 8 == 0 ? nil : host(), service: name())
     let mask = next()
     return InFlight(
-      id: next(), time: time(),
+      slot: Int(next() % 200), id: next(), time: time(),
       process: ProcessIdentity(id: Int32(truncatingIfNeeded: next()), seen: next()),
       state: next() % 2 == 0 ? .judging : .failed, attempt: attempt,
       subjects: attempt.subjects.enumerated().filter { mask >> $0.offset & 1 == 1 }.map(\.element))

@@ -24,7 +24,7 @@ extension Sample {
 func madeStore() throws {
   let sample = try Sample()
   try sample.guess(bob)
-  #expect(sample.names == ["data.mdb", "lock"])
+  #expect(sample.names == ["data.mdb", "journal", "lock"])
   let modes = try ["db", "db/data.mdb", "db/lock"].map {
     let attributes = try FileManager.default.attributesOfItem(
       atPath: sample.directory.file($0).path)
@@ -40,7 +40,7 @@ func halfMade() throws {
   #expect(sample.trouble() == nil)
   try Data(repeating: 1, count: 4096).write(to: sample.directory.file("db/data.mdb.new"))
   try sample.guess(bob)
-  #expect(sample.names == ["data.mdb", "lock"])
+  #expect(sample.names == ["data.mdb", "journal", "lock"])
   #expect(try sample.count(of: .user("bob")) == 1)
 }
 

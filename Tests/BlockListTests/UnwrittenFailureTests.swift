@@ -43,7 +43,7 @@ func unfiledFailure() throws {
   try sample.file([InFlight(2, bob, .failed)])
   #expect(try sample.admit(bob).refusal?.cause != nil)
   #expect(try sample.entries(.failed).map(\.id) == [1])
-  #expect(try sample.count(of: .host("192.0.2.7")) == 1)
+  #expect(try sample.stored(.host("192.0.2.7")) == 1)
   try sample.file([InFlight(1, Attempt("bob", from: nil), .failed)])
   sample.configuration.hostRule = Rule()
   sample.configuration.userRule = try Rule(parsing: Array("*:3/1h".utf8)[...])

@@ -24,6 +24,8 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let blockList = try setup.blockList()
+    blockList.fileWaiting(at: .now)
+    blockList.runCommands()
     var unknown = 0
     if let output, output != "-" {
       try Output.replace(output) { unknown = try Self.write(blockList, to: &$0) }

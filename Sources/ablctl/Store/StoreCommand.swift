@@ -28,10 +28,10 @@ struct StoreCommand: ParsableCommand {
   func run() throws {
     let blockList = try setup.blockList()
     var status = try StoreStatus(blockList)
-    do throws(StoreError) {
+    do {
       try status.look(at: .now)
       if check { status.check = try blockList.checkStore() }
-    } catch {
+    } catch let error as StoreError {
       status.failure = error
     }
     // Whoever keeps us out has the lock now.

@@ -34,23 +34,13 @@ struct StoreStatus {
   }
 
   /// Looks at what is in it.
-  mutating func look(at now: Timestamp) throws(StoreError) {
+  mutating func look(at now: Timestamp) throws {
     look = try blockList.storeLook()
     var count = Count()
     count.inFlight = try blockList.pending(at: now).count
-    var last: SubjectKey?
-    var summary = SubjectSummary()
     let judge = Judge(blockList.configuration, nil, now)
-    while true {
-      let chunk = try blockList.chunk(after: last, count: 1000)
-      guard let end = chunk.last else { break }
-      last = end
-      for index in 0..<chunk.count {
-        try chunk.summarize(index, into: &summary)
-        let times = try chunk.times(index, summary, at: now)
-        let subject = SummarizedSubject(key: chunk.key(index), summary: summary, times: times)
-        count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
-      }
+    try SummaryListing(blockList, nil, now).forEachSubject { subject in
+      count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
     }
     self.count = count
   }

@@ -1,0 +1,69 @@
+internal import LMDB
+internal import Platform
+public import Policy
+internal import Text
+
+extension BlockList {
+  /// Makes a failure of an attempt: in the journal, or where that can't be in the store.
+  func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
+    let shelter = Shelter()
+    defer { withExtendedLifetime(shelter) {} }
+    // A command that waits for it must not be kept waiting.
+    let isKept = Journal.keeps(reservation.entry.slot) && !configuration.hasCommands
+    // Whatever happens to this process once its slot is marked, the failure counts.
+    var own = try? mark(reservation, as: isKept ? .writing : .failed, at: now)
+    if isKept, let writing = own {
+      if journal(writing.entry), (try? mark(writing, as: .journaled, at: now)) != nil { return }
+      own = try? mark(writing, as: .failed, at: now)
+    }
+    try file(own?.entry ?? reservation.entry.becoming(.failed, at: now), at: now)
+  }
+
+  /// Writes the failure to the journal, without the lock; false if that can't be done.
+  private func journal(_ failure: InFlight) -> Bool {
+    guard let journal = Journal(in: Path(configuration.databaseHome.bytes)) else { return false }
+    return (try? journal.write(failure.becoming(.journaled, at: failure.time))) != nil
+  }
+
+  /// Writes the failure to the store, and with it, in one commit, those of all who wait for that.
+  private func file(_ own: InFlight, at now: Timestamp) throws(StoreError) {
+    try lockedForLogin { (store) throws(StoreError) in
+      var table = try InFlightTable.load(in: store)
+      var failures = table.failures
+      if !failures.contains(where: { $0.id == own.id }) { failures.append(own) }
+      try fold(failures, &table, at: now, in: store)
+      if Journal.keeps(own.slot), !configuration.hasCommands {
+        do throws(StoreError) { try Journal.make(in: store) } catch {
+          notice("failures cost more than they have to: \(error.message)")
+        }
+      }
+    }
+  }
+
+  /// Brings what waits in the journal into the store, for who wants to find it there; says why if
+  /// that can't be done.
+  public func fileWaiting(at now: Timestamp) {
+    do throws(StoreError) { try fileAll(at: now) } catch {
+      notice("the last failures stay in the journal: \(error.message)")
+    }
+  }
+
+  func fileAll(at now: Timestamp) throws(StoreError) {
+    try locked(.exclusive) { (store) throws(StoreError) in
+      var table = try InFlightTable.load(in: store)
+      try fold(table.failures, &table, at: now, in: store)
+    }
+  }
+
+  /// Counts a failure that was judged elsewhere.
+  public func recordFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
+    let subjects = counted(attempt)
+    guard !subjects.isEmpty else { return }
+    let entry = InFlight(
+      slot: 0, id: Random.number, time: now, process: .current, state: .failed, attempt: attempt,
+      subjects: subjects)
+    try locked(.exclusive) { (store) throws(StoreError) in
+      try file([entry], at: now, in: store)
+    }
+  }
+}
