@@ -18,6 +18,23 @@ struct PowerCutTests {
     #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
   }
 
+  @Test("and no failure that was acknowledged is lost, in the store or in the journal")
+  func acknowledged() throws {
+    let machine = try Machine("host_rule=*:10/1h", "user_rule=*:10/1h", "max_size=4M")
+    let promises = ["ACKNOWLEDGED": machine.path("store/acknowledged")]
+    try flood(machine, 150, promises)
+    #expect(try recorded(machine, "purge").status == 0)
+    try flood(machine, 60, promises)
+    #expect(try recorded(machine, "compact").status == 0)
+    try flood(machine, 60, promises)
+    #expect(try machine.lines("syslog") == [])
+    let outcome = try machine.run(
+      "powercut", machine.path("record"), Effort.count(1000, long: 10_000),
+      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+  }
+
   /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.
   private func record(_ machine: Machine) throws {
     try flood(machine, 400)
@@ -41,11 +58,12 @@ struct PowerCutTests {
     #expect(try machine.lines("syslog") == [])
   }
 
-  private func flood(_ machine: Machine, _ count: Int) throws {
+  private func flood(
+    _ machine: Machine, _ count: Int, _ more: [String: String] = [:]
+  ) throws {
     let words = [machine.directory.url.path, "\(count)", "1", "0"]
-    let outcome = try Command(
-      Machine.support("flood"), words, environment: machine.recording
-    ).run()
+    let environment = machine.recording.merging(more) { $1 }
+    let outcome = try Command(Machine.support("flood"), words, environment: environment).run()
     #expect(outcome.status == 0, "\(outcome)")
   }
 

@@ -7,7 +7,9 @@
 // version is, and each on its own; the length is any it had; and of the files that were made or renamed since the
 // directory was synced, the first few are.
 //
-// Each image must hold just what the last commit left, or the one before it. Then HOME (as for `damage`) gets it, with an
+// Each image must hold just what the last commit left, or the one before it. If LOG has a file `acknowledged`, which gets a
+// byte for each login that has failed, each from a host of its own, ABLCTL must list as many hosts, or one more: what was
+// acknowledged is not lost, whether it is in the store or in the journal. Then HOME (as for `damage`) gets it, with an
 // empty run_home, as after a boot, and somebody logs in with the right password and somebody with a wrong one; now and then
 // ABLCTL lists it. Nothing may be moved aside or logged.
 #define _GNU_SOURCE
@@ -361,6 +363,36 @@ static int list(void) {
   return wait_for(child, 5);
 }
 
+// How many hosts there are on record; -1 if that can't be told.
+static long count_hosts(void) {
+  int ends[2];
+  if (pipe(ends) != 0) die("pipe");
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    execl(ablctl, ablctl, "list", "hosts", "--quiet", "--config", config, NULL);
+    _exit(127);
+  }
+  close(ends[1]);
+  char text[65536];
+  long lines = 0;
+  for (ssize_t got; (got = read(ends[0], text, sizeof text)) > 0;)
+    for (ssize_t i = 0; i < got; i++) lines += text[i] == '\n';
+  close(ends[0]);
+  lists++;
+  return wait_for(child, 5) == 0 ? lines : -1;
+}
+
+static void check_acknowledged(int number) {
+  struct name *name = find_name(&current_names, "acknowledged");
+  if (name == NULL) return;
+  long promised = (long)files[name->file]->current_size, found = count_hosts();
+  if (found == promised || found == promised + 1) return;
+  complain(number, "not all that was acknowledged is there");
+  printf("  acknowledged %ld, found %ld\n", promised, found);
+}
+
 static void check_use(int number) {
   struct stat status;
   char path[PATH_MAX];
@@ -376,6 +408,7 @@ static void check_use(int number) {
 static void check_image(int number) {
   write_image();
   check_content(number);
+  check_acknowledged(number);
   check_use(number);
 }
 
