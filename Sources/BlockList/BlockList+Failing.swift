@@ -16,21 +16,29 @@ extension BlockList {
       if journal(writing.entry), (try? mark(writing, as: .journaled, at: now)) != nil { return }
       own = try? mark(writing, as: .failed, at: now)
     }
-    try file(own?.entry ?? reservation.entry.becoming(.failed, at: now), at: now)
+    let isMarked = own != nil
+    try file(own?.entry ?? reservation.entry.becoming(.failed, at: now), isMarked, at: now)
   }
 
   /// Writes the failure to the journal, without the lock; false if that can't be done.
   private func journal(_ failure: InFlight) -> Bool {
-    guard let journal = Journal(in: Path(configuration.databaseHome.bytes)) else { return false }
+    let home = Path(configuration.databaseHome.bytes)
+    guard let journal = try? Journal.open(in: home) else { return false }
     return (try? journal.write(failure.becoming(.journaled, at: failure.time))) != nil
   }
 
   /// Writes the failure to the store, and with it, in one commit, those of all who wait for that.
-  private func file(_ own: InFlight, at now: Timestamp) throws(StoreError) {
+  ///
+  /// One that is marked in the table, but isn't there any more, was filed by somebody else; and may
+  /// have been forgiven since.
+  private func file(
+    _ own: InFlight, _ isMarked: Bool, at now: Timestamp
+  ) throws(StoreError) {
     try lockedForLogin { (store) throws(StoreError) in
       var table = try InFlightTable.load(in: store)
-      var failures = table.failures
-      if !failures.contains(where: { $0.id == own.id }) { failures.append(own) }
+      var failures = table.oldestFailures
+      let isToBeFiled = !isMarked || table.contains(own.id)
+      if isToBeFiled, !failures.contains(where: { $0.id == own.id }) { failures.append(own) }
       try fold(failures, &table, at: now, in: store)
       if Journal.keeps(own.slot), !configuration.hasCommands {
         do throws(StoreError) { try Journal.make(in: store) } catch {
@@ -63,7 +71,8 @@ extension BlockList {
       slot: 0, id: Random.number, time: now, process: .current, state: .failed, attempt: attempt,
       subjects: subjects)
     try locked(.exclusive) { (store) throws(StoreError) in
-      try file([entry], at: now, in: store)
+      var table = try InFlightTable.load(in: store)
+      try fold(table.failures + [entry], &table, at: now, in: store)
     }
   }
 }

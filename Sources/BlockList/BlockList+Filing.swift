@@ -3,44 +3,41 @@ internal import Platform
 internal import Policy
 
 extension BlockList {
-  /// Writes failures to the store, in one commit, or a few if there are many; those that are there
-  /// already are left alone.
-  func file(
-    _ failures: [InFlight], at now: Timestamp, in store: borrowing Store
-  ) throws(StoreError) {
-    var (rest, most) = (failures[...], mostInOneCommit)
-    while !rest.isEmpty {
-      let some = rest.prefix(most)
-      do throws(StoreError) {
-        try file(some, at: now, in: store)
-        rest = rest.dropFirst(some.count)
-      } catch {
-        // There is room for fewer, since these have let go of some.
-        guard error.isFull, most > 1 else { throw error }
-        most /= 2
-      }
-    }
-  }
-
-  /// Writes failures that are in the table to the store, and lets go of them there and in the
-  /// journal.
+  /// Writes failures that are in the table to the store, in one commit, or a few if there are many,
+  /// and lets go of them there and in the journal; those that are in the store already are left
+  /// alone. No power cut undoes that.
   func fold(
     _ failures: [InFlight], _ table: inout InFlightTable, at now: Timestamp,
     in store: borrowing Store
   ) throws(StoreError) {
-    guard !failures.isEmpty else { return }
-    try file(failures, at: now, in: store)
-    // Then no power cut undoes the last commit either.
-    try store.synchronize()
-    let journal = Journal(in: store.directory.path)
+    var (rest, most) = (failures[...], mostInOneCommit)
+    while !rest.isEmpty {
+      let some = rest.prefix(most)
+      do throws(StoreError) { try file(some, at: now, in: store) } catch {
+        // There is room for fewer, since these have let go of some.
+        guard error.isFull, most > 1 else { throw error }
+        most /= 2
+        continue
+      }
+      try store.synchronize()
+      try free(some, &table, store)
+      rest = rest.dropFirst(some.count)
+    }
+  }
+
+  private func free(
+    _ failures: ArraySlice<InFlight>, _ table: inout InFlightTable, _ store: borrowing Store
+  ) throws(StoreError) {
+    let journal = try? Journal.open(in: store.directory.path)
     for failure in failures where table.contains(failure.id) {
       // First: what stands there must be known to the table, or to the store, by its number.
-      journal?.clear(failure.slot)
+      try? journal?.clear(failure.slot)
       try table.remove(failure.id)
     }
   }
 
-  private func file(
+  /// Writes failures to the store, in one commit.
+  func file(
     _ failures: ArraySlice<InFlight>, at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in

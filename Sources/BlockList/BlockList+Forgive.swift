@@ -12,8 +12,10 @@ extension BlockList {
       var table = try InFlightTable.load(in: store)
       try fold(table.failures, &table, at: now, in: store)
       // Also after a power cut.
-      if let journal = Journal(in: store.directory.path) {
-        try system { () throws(SystemError) in try journal.synchronize() }
+      if let journal = try Journal.open(in: store.directory.path) {
+        try system { () throws(SystemError) in
+          try journal.clear(allBut: table.all.map { $0.slot })
+        }
       }
       guard try store.usableFile() != nil else { return }
       try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in

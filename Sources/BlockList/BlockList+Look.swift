@@ -136,10 +136,12 @@ extension BlockList {
       if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
+    guard !due.isEmpty else { return refusal }
+    // What came first stands first.
     beside { () throws(StoreError) in
-      guard !due.isEmpty else { return }
-      // What came first stands first.
-      try fold(table.failures, &table, at: now, in: store)
+      try fold(table.oldestFailures, &table, at: now, in: store)
+    }
+    beside { () throws(StoreError) in
       try record(refused: attempt, for: due, because: blocked, at: now, in: store)
     }
     return refusal

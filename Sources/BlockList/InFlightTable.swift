@@ -7,8 +7,8 @@ internal import Text
 ///
 /// A slot of 1024 bytes never crosses a page and is written by one call, so a process that is
 /// killed leaves an old slot or a new one. Nothing here outlives a boot, and nothing has to: the
-/// processes don't either, and failures stand in the journal. The first slot holds the magic word
-/// and a number that changes with the table.
+/// processes don't either, and a failure that was acknowledged stands in the journal. The first
+/// slot holds the magic word and a number that changes with the table.
 struct InFlightTable: ~Copyable {
   private let file: File
   /// In whatever state they are, in the order of their slots.
@@ -27,10 +27,9 @@ struct InFlightTable: ~Copyable {
     }
     var table = InFlightTable(file: file)
     let content = try system { () throws(SystemError) in
-      let content = try table.file.read(table.file.status.size)
-      return content.starts(with: magic) ? content : try table.begin(store)
+      try table.file.read(table.file.status.size)
     }
-    table.read(content)
+    table.read(content.starts(with: magic) ? content : try table.begin(store))
     return table
   }
 
@@ -50,32 +49,45 @@ struct InFlightTable: ~Copyable {
 
   /// Begins with what the journal has, and says what stands there then; what was there before, if
   /// anything, was no table.
-  private func begin(_ store: borrowing Store) throws(SystemError) -> [UInt8] {
-    var content = [UInt8](repeating: 0, count: InFlight.slotLength)
-    if let journal = Journal(in: store.directory.path) {
-      do throws(SystemError) { content = try journal.content() } catch {
-        store.notice("failures of before the boot are lost: \(error.message)")
-      }
+  private func begin(_ store: borrowing Store) throws(StoreError) -> [UInt8] {
+    let content = try Self.journaled(store)
+    try system { () throws(SystemError) in
+      try file.truncate()
+      try file.write(content, at: 0)
+      // Not before all else stands there.
+      try file.write(Self.magic, at: 0)
     }
-    try file.truncate()
-    try file.write(content, at: 0)
-    // Not before all else stands there.
-    try file.write(Self.magic, at: 0)
     return content
+  }
+
+  /// What the journal has, or the first slot of a table only.
+  private static func journaled(_ store: borrowing Store) throws(StoreError) -> [UInt8] {
+    do throws(StoreError) {
+      if let journal = try Journal.open(in: store.directory.path) {
+        return try system { () throws(SystemError) in try journal.content() }
+      }
+    } catch {
+      // Whoever calls su could have brought that about: the next one may have it.
+      guard !error.isExhaustion else { throw error }
+      store.notice("failures of before the boot are lost: \(error.message)")
+    }
+    return [UInt8](repeating: 0, count: InFlight.slotLength)
   }
 }
 
 extension InFlightTable {
   /// The first slot that nothing stands in.
   var freeSlot: Int {
+    // They stand in the order of their slots, so the first that isn't where it would be shows a
+    // gap.
     var slot = 1
-    while all.contains(where: { $0.slot == slot }) { slot += 1 }
+    for value in all where value.slot == slot { slot += 1 }
     return slot
   }
 
   func contains(_ id: UInt64) -> Bool { all.contains { $0.id == id } }
 
-  /// Writes `value` down in its slot, which must be a free one.
+  /// Writes `value` down in its slot, the first free one; a second needs the table loaded anew.
   mutating func add(_ value: InFlight) throws(StoreError) {
     try write(value.encoded, at: value.slot * InFlight.slotLength)
     all.append(value)
@@ -117,6 +129,9 @@ extension InFlightTable {
     }
     return failures
   }
+
+  /// The oldest of them: as many as a login has time for, should a full disk have kept thousands.
+  var oldestFailures: [InFlight] { Array(failures.prefix(256)) }
 
   private func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
     try system { () throws(SystemError) in

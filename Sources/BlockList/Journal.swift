@@ -21,12 +21,16 @@ struct Journal: ~Copyable {
   /// Whether a failure in this slot may stand here for a while.
   static func keeps(_ slot: Int) -> Bool { slot % 16 != 0 && slot <= slots }
 
-  /// Nil if there is none in the directory `home` that can be used.
-  init?(in home: Path) {
-    guard let file = try? File(home.appending(Self.name), .readWrite),
-      let status = try? file.status, status.isTrustworthyFile, status.size >= Self.length
-    else { return nil }
-    self.file = file
+  private init(file: consuming File) { self.file = file }
+
+  /// Opens the one in the directory `home`; nil if there is none, or none that was ever used.
+  static func open(in home: Path) throws(StoreError) -> Journal? {
+    let path = home.appending(name)
+    let found = try existing { () throws(SystemError) in try File(path, .readWrite) }
+    guard let file = found else { return nil }
+    let status = try system { () throws(SystemError) in try file.status }
+    guard status.isTrustworthyFile else { throw .untrusted(file.path, status) }
+    return status.size < length ? nil : Journal(file: file)
   }
 
   /// Makes an empty one, as long as it will ever be, so that to write to a slot is one sync then;
@@ -52,12 +56,17 @@ struct Journal: ~Copyable {
   }
 
   /// Frees the slot of a failure that is in the store.
-  func clear(_ slot: Int) {
-    // Should that fail, or not reach the disk: who is in the store isn't counted twice.
-    if slot <= Self.slots { try? file.write([0], at: slot * InFlight.slotLength) }
+  func clear(_ slot: Int) throws(SystemError) {
+    if slot <= Self.slots { try file.write([0], at: slot * InFlight.slotLength) }
   }
 
-  func synchronize() throws(SystemError) { try file.synchronizeData() }
+  /// Frees all slots but those that are somebody's; that is on the disk when this returns.
+  func clear(allBut taken: [Int]) throws(SystemError) {
+    for slot in 1...Self.slots where !taken.contains(slot) { try clear(slot) }
+    try synchronize()
+  }
+
+  private func synchronize() throws(SystemError) { try file.synchronizeData() }
 
   /// The slots up to the last one that is whole, as they would stand in a table; others are free.
   func content() throws(SystemError) -> [UInt8] {

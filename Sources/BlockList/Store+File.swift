@@ -40,10 +40,7 @@ extension Store {
 
   @inline(never)
   func existingFile() throws(StoreError) -> File? {
-    do throws(SystemError) { return try File(Self.file, in: directory, .read) } catch {
-      guard error.isAbsence else { throw .system(error) }
-      return nil
-    }
+    try existing { () throws(SystemError) in try File(Self.file, in: directory, .read) }
   }
 
   /// Brings what was committed to the disk.

@@ -62,3 +62,13 @@ func system<Result: ~Copyable>(
 ) throws(StoreError) -> Result {
   do throws(SystemError) { return try body() } catch { throw .system(error) }
 }
+
+/// The file that `open` opens; nil if it isn't there.
+func existing(
+  _ open: () throws(SystemError) -> File
+) throws(StoreError) -> File? {
+  do throws(SystemError) { return try open() } catch {
+    guard error.isAbsence else { throw .system(error) }
+    return nil
+  }
+}

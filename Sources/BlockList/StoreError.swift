@@ -41,6 +41,11 @@ extension StoreError {
       """
   }
 
+  /// Whether the process, or the machine, has no more of something that would be needed.
+  public var isExhaustion: Bool {
+    if case .system(let error) = self { error.isExhaustion } else { false }
+  }
+
   /// Whether the store has no room left.
   public var isFull: Bool { if case .lmdb(let error, _) = self { error.isFull } else { false } }
 

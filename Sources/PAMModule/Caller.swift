@@ -24,8 +24,7 @@ enum Caller {
   /// One that is missing or that others may write to is the administrator's doing: su must not stop
   /// working for it.
   static func canCause(_ failure: StoreError) -> Bool {
-    guard current == .borrowed, case .system(let error) = failure else { return false }
-    return error.isExhaustion
+    current == .borrowed && failure.isExhaustion
   }
 }
 

@@ -174,7 +174,31 @@ func aDay() throws {
   #expect(try sample.stored(host) == 1)
 }
 
-@Test("one that can't be read is told, and costs what is in it only")
+@Test("what was forgiven doesn't come back from a slot that could not be freed")
+func forgivenStale() throws {
+  let sample = try Sample.withJournal()
+  for _ in 0..<3 { try sample.fail() }
+  let before = try Data(contentsOf: sample.journal)
+  try sample.fileAll()
+  try before.write(to: sample.journal)
+  _ = try sample.blockList.forgive([host], at: start)
+  try sample.boot()
+  #expect(try sample.admit(bob).isAdmitted)
+  #expect(try sample.record(of: host) == nil)
+}
+
+@Test("one that can't be trusted is told after a boot")
+func untrusted() throws {
+  let sample = try Sample.withJournal()
+  try sample.fail()
+  try sample.boot()
+  #expect(chmod(sample.journal.path, 0o666) == 0)
+  #expect(try sample.admit(bob).isAdmitted)
+  let notice = "failures of before the boot are lost: cannot trust '\(sample.journal.path)'"
+  #expect(sample.notices.count == 1 && sample.notices[0].hasPrefix(notice))
+}
+
+@Test("one that was cut off costs what is in it only")
 func unreadable() throws {
   let sample = try Sample.withJournal()
   try sample.fail()

@@ -95,8 +95,10 @@ final class Sample {
   /// Puts attempts in flight into the table, as their processes would have.
   func add(_ entries: InFlight...) throws {
     try blockList.locked(.exclusive) { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      for entry in entries { try table.add(entry.inSlot(table.freeSlot)) }
+      for entry in entries {
+        var table = try InFlightTable.load(in: store)
+        try table.add(entry.inSlot(table.freeSlot))
+      }
     }
   }
 
@@ -116,7 +118,7 @@ final class Sample {
   func file(_ failures: [InFlight], at seconds: Int64 = 0) throws {
     let blockList = blockList
     try blockList.locked(.exclusive) { (store) throws(StoreError) in
-      try blockList.file(failures, at: start.adding(seconds), in: store)
+      try blockList.file(failures[...], at: start.adding(seconds), in: store)
     }
   }
 }

@@ -33,6 +33,12 @@ struct KillStormTests {
     let table = try FileManager.default.attributesOfItem(atPath: machine.path("run/attempts"))
     print("the table of attempts in flight has \(table[.size] ?? 0) bytes")
     #expect(try #require(table[.size] as? Int) <= 128 * 1024)
+    // And after a boot: what is not in the store stands in the journal.
+    try FileManager.default.removeItem(atPath: machine.path("run"))
+    #expect(try machine.login("right", user: "user0", host: "198.51.100.0") == "0")
+    try expectEveryAcknowledgedLogin(machine)
+    #expect(try machine.ablctl("purge").status == 0)
+    try expectEveryAcknowledgedLogin(machine)
   }
 
   /// Without its seal, all of it is looked at.
