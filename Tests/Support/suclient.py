@@ -212,8 +212,12 @@ class Su:
             return None
 
     def kill(self):
-        # The module may hold it for a moment; not for longer.
+        # The module may hold it for a moment; not for longer. But a stop that was sent right before it became root takes effect
+        # right behind that, when it has nothing yet: then it is root's, and stays as it is for as long as the sandbox.
+        deadline = time.monotonic() + 1
         while self.signal(signal.SIGKILL) is False:
+            if time.monotonic() > deadline:
+                return
             time.sleep(0.0001)
         self.signal(signal.SIGCONT)
         _, self.status = os.waitpid(self.pid, 0)
