@@ -27,7 +27,8 @@ extension BlockList {
     return (try? journal.write(failure.becoming(.journaled, at: failure.time))) != nil
   }
 
-  /// Writes the failure to the store, and with it, in one commit, those of all who wait for that.
+  /// Writes the failure to the store, and with it those of all who wait for that: one commit for
+  /// many.
   ///
   /// One that is marked in the table, but isn't there any more, was filed by somebody else; and may
   /// have been forgiven since.
