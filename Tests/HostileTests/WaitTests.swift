@@ -80,9 +80,9 @@ struct WaitTests {
         tell kill 10
         timed try libpam target right
         tell open 10
-        advance_clock 149
+        advance_clock 140
         timed try libpam target right
-        advance_clock 2
+        advance_clock 20
         timed try libpam target right
         echo "$(recorded target) recorded, $(judged) judged"
         syslog_lines pam_abl
