@@ -26,7 +26,8 @@ extension BlockList {
   public func compact() throws(StoreError) -> Compaction? {
     let run = try Store.trusted(Path(configuration.runHome.bytes))
     let turn = try system { () throws(SystemError) in
-      try FileLock("compact", in: run, .exclusive, until: Deadline(milliseconds: 0))
+      try FileLock(
+        configuration.runName("compact"), in: run, .exclusive, until: Deadline(milliseconds: 0))
     }
     return try withExtendedLifetime(turn) { () throws(StoreError) in
       let home = try Store.trusted(Path(configuration.databaseHome.bytes))

@@ -16,14 +16,14 @@ struct InFlightTable: ~Copyable {
   /// Another number after each change.
   private(set) var change: UInt64 = 0
 
-  private static var name: Path { "attempts" }
+  static var name: Path { "attempts" }
   private static var magic: [UInt8] { Text("abl in flight 1\n").bytes }
   private static var changeOffset: Int { 16 }
 
   /// Opens the table, which is made if there is none, and reads it.
   static func load(in store: borrowing Store) throws(StoreError) -> InFlightTable {
     let file = try system { () throws(SystemError) in
-      try File(Self.name, in: store.run, .readWrite, creating: true)
+      try File(store.table, in: store.run, .readWrite, creating: true)
     }
     var table = InFlightTable(file: file)
     let content = try system { () throws(SystemError) in
@@ -145,6 +145,7 @@ extension InFlightTable {
 extension InFlightTable {
   /// Opens the table again that this login has had open, in a directory that it has looked at.
   private static func reopen(_ configuration: Configuration) throws(StoreError) -> File {
+    let name = configuration.runName(Self.name)
     let path = Path(configuration.runHome.bytes).appending(name)
     return try system { () throws(SystemError) in try File(path, .readWrite) }
   }

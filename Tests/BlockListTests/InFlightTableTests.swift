@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Policy
 import Testing
 
@@ -132,6 +133,32 @@ func judgedMeanwhile() throws {
     try sample.boot()
     try sample.add(InFlight(1, bob, .judging, in: deadProcess))
   }
+}
+
+@Test(
+  "has a name that says of which store it is, unless it is the one that most machines have",
+  arguments: [
+    ("/var/lib/abl", "attempts"), ("//var/lib//abl/", "attempts"),
+    ("/var/lib/abl2", "attempts:var:lib:abl2"), ("/srv/abl-su/", "attempts:srv:abl-su"),
+    ("/var/lib/abl/su", "attempts:var:lib:abl:su"), ("/abl", "attempts:abl"),
+  ])
+func names(home: String, expected: String) {
+  var configuration = Configuration()
+  configuration.databaseHome = Name(home)
+  #expect(configuration.runName(InFlightTable.name) == Path(Array(expected.utf8)))
+}
+
+@Test("two stores that share run_home count apart, and keep their failures apart")
+func sharedRunHome() throws {
+  let (one, other) = (try Sample(users: "*:2/1h"), try Sample(users: "*:2/1h"))
+  other.configuration.runHome = one.configuration.runHome
+  try one.guess(bob)
+  try other.guess(bob)
+  let open = try one.begin(bob)
+  #expect(try other.entries(.judging).isEmpty)
+  try one.settle(open, .failed)
+  #expect(try one.guess(bob) != nil)
+  #expect(try other.guess(bob) == nil)
 }
 
 /// What may be in the place of the table or its directory, and what is said about it.

@@ -31,8 +31,14 @@ final class Sample {
 
   /// Where the store is, the attempts in flight, or anything else in the directory.
   var store: URL { directory.file("db/data.mdb") }
-  var table: URL { directory.file("run/attempts") }
+  var table: URL { running("attempts") }
+  var seal: URL { running("seal") }
   var home: String { directory.file("db").path }
+
+  private func running(_ kind: String) -> URL {
+    let name = configuration.runName(Path(Array(kind.utf8)))
+    return directory.file("run/" + String(decoding: name.bytes, as: UTF8.self))
+  }
 
   /// What is in `db_home`.
   var names: [String] {

@@ -50,7 +50,7 @@ func breaking() throws {
   #expect(try !sample.isSealed)
   #expect(try sample.guess(bob) != nil)
   #expect(try sample.isSealed)
-  try FileManager.default.removeItem(at: sample.directory.file("run/seal"))
+  try FileManager.default.removeItem(at: sample.seal)
   #expect(try sample.guess(bob) != nil)
   #expect(try sample.isSealed)
   #expect(sample.notices == [])
@@ -72,7 +72,7 @@ func damagedPage() throws {
 func badSeal() throws {
   let sample = try Sample(hosts: "*:1/1h")
   try sample.guess(bob)
-  let seal = sample.directory.file("run/seal")
+  let seal = sample.seal
   for content in [Data(), Data([1, 2, 3]), Data(repeating: 0xFF, count: 100_000)] {
     try content.write(to: seal)
     #expect(try sample.guess(bob) != nil)

@@ -48,6 +48,11 @@ struct Machine {
 extension Machine {
   func path(_ name: String) -> String { directory.file(name).path }
 
+  /// The store's file in `run_home`: its name says which store that is.
+  func runPath(_ kind: String) -> String {
+    path("run/" + kind + path("store").replacingOccurrences(of: "/", with: ":"))
+  }
+
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: directory.file(name))
   }

@@ -45,9 +45,10 @@ struct Trouble: CustomTestStringConvertible, Sendable {
       [line + "user 'guest' is blocked by *:3/1h"])
   }
 
-  private static let (store, run) = ("/var/lib/abl/store", "/run/abl/in")
-  private static let file = store + "/data.mdb"
-  private static let (lock, table, seal) = (store + "/lock", run + "/attempts", run + "/seal")
+  fileprivate static let (store, run) = ("/var/lib/abl/store", "/run/abl/in")
+  fileprivate static let file = store + "/data.mdb"
+  private static let (lock, name) = (store + "/lock", ":var:lib:abl:store")
+  fileprivate static let (table, seal) = (run + "/attempts" + name, run + "/seal" + name)
   private static let link = "Too many levels of symbolic links"
 
   static let all = [
@@ -92,14 +93,14 @@ struct Trouble: CustomTestStringConvertible, Sendable {
       "rm -r $R; mkdir -m 700 $R; mount -t tmpfs -o size=16k,mode=700 tmpfs $R; fill $R",
       "cannot write '\(table)': No space left on device"),
     unusable(
-      "the table is a link", "ln -sf /etc/passwd $R/attempts", "cannot open '\(table)': \(link)"),
+      "the table is a link", "ln -sf /etc/passwd $T", "cannot open '\(table)': \(link)"),
     unusable(
-      "the table is a FIFO", "rm $R/attempts; mkfifo $R/attempts",
+      "the table is a FIFO", "rm $T; mkfifo $T",
       "cannot resize '\(table)': Invalid argument"),
-    borne("the table is nonsense", "head -c 5000 /dev/urandom >$R/attempts"),
-    unusable("the seal is a link", "ln -sf /etc/passwd $R/seal", "cannot open '\(seal)': \(link)"),
-    borne("the seal is a FIFO", "rm $R/seal; mkfifo $R/seal"),
-    borne("the seal is nonsense", "head -c 5000 /dev/urandom >$R/seal"),
+    borne("the table is nonsense", "head -c 5000 /dev/urandom >$T"),
+    unusable("the seal is a link", "ln -sf /etc/passwd $E", "cannot open '\(seal)': \(link)"),
+    borne("the seal is a FIFO", "rm $E; mkfifo $E"),
+    borne("the seal is nonsense", "head -c 5000 /dev/urandom >$E"),
     unusable(
       "the schema is a newer one", "newer_schema",
       "cannot use '\(file)': a newer version of abl, or another program, wrote it"),
@@ -116,10 +117,9 @@ struct TroubledStoreTests {
   /// Guest is blocked, and target isn't.
   private static let script = """
     install_abl "$ABL_BUILD" 'user_rule = *:3/1h' 'max_size = 1M' \\
-      'db_home = /var/lib/abl/store' 'run_home = /run/abl/in'
+      'db_home = \(Trouble.store)' 'run_home = \(Trouble.run)'
     protect requisite testcheck libpam
-    S=/var/lib/abl/store R=/run/abl/in
-    F=$S/data.mdb
+    S=\(Trouble.store) R=\(Trouble.run) F=\(Trouble.file) T=\(Trouble.table) E=\(Trouble.seal)
     fill() { dd if=/dev/zero of="$1/filler" bs=4k status=none 2>/dev/null || true; }
     content() { find /var/lib/abl -type f -name '*data*' -exec sha256sum {} + | cut -d' ' -f1 | sort; }
     newer_schema() {

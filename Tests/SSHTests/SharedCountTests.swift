@@ -62,6 +62,30 @@ struct SharedCountTests {
     #expect(run.lines == ["denied", "ok", "clear"], "\(run)")
   }
 
+  @Test("services whose configurations have stores of their own count apart")
+  func storesApart() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'user_rule = *:10/1h' 'host_db = /var/lib/abl/local/hosts.db'
+      protect requisite testcheck su
+      ABL_CONFIGURATION=$ABL_TEST_DIR/remote.conf
+      install_abl "$ABL_BUILD" 'user_rule = *:10/1h' 'db_home = /var/lib/abl/remote'
+      protect requisite testcheck libpam
+      # Longer than the failures of one of them wait for each other.
+      for number in {1..9}; do
+        try libpam target wrong; try su target wrong; try libpam "other$number" wrong
+      done | uniq -c | sed 's/^ *//'
+      for configuration in pam_abl remote; do
+        ABL_CONFIGURATION=$ABL_TEST_DIR/$configuration.conf
+        ablctl list --json | grep -c '"name":"other' || true
+        recorded target
+      done
+      try libpam target wrong; try libpam target right; try su target right
+      syslog_lines 'unusable|damaged|cannot'
+      """)
+    #expect(run.lines == ["27 denied", "0", "9", "9", "9", "denied", "denied", "ok"], "\(run)")
+  }
+
   @Test("unblock lets a blocked user in again")
   func unblockForgives() throws {
     let run = try Sandbox.run(

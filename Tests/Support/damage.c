@@ -403,7 +403,11 @@ static void parse(char **argv) {
   snprintf(confdir, sizeof confdir, "%s/pam.d", home);
   snprintf(store, sizeof store, "%s/store", home);
   snprintf(data, sizeof data, "%s/store/data.mdb", home);
-  snprintf(seal, sizeof seal, "%s/run/seal", home);
+  // A store that is not where most machines have it says where it is in the names of its files there.
+  int directory = snprintf(seal, sizeof seal, "%s/run/", home);
+  snprintf(seal + directory, sizeof seal - (size_t)directory, "seal%s", store);
+  for (char *byte = seal + directory; *byte != '\0'; byte++)
+    if (*byte == '/') *byte = ':';
   snprintf(log_path, sizeof log_path, "%s/syslog", home);
 }
 
