@@ -8,8 +8,7 @@ extension BlockList {
   func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
     let shelter = Shelter()
     defer { withExtendedLifetime(shelter) {} }
-    // A command that waits for it must not be kept waiting.
-    let isKept = Journal.keeps(reservation.entry.slot) && !configuration.hasCommands
+    let isKept = isKept(reservation.entry)
     // Whatever happens to this process once its slot is marked, the failure counts.
     var own = try? mark(reservation, as: isKept ? .writing : .failed, at: now)
     if isKept, let writing = own {
@@ -18,6 +17,12 @@ extension BlockList {
     }
     let isMarked = own != nil
     try file(own?.entry ?? reservation.entry.becoming(.failed, at: now), isMarked, at: now)
+  }
+
+  /// Whether it may stand in the journal for a while: a command that waits for it must not be kept
+  /// waiting.
+  private func isKept(_ failure: InFlight) -> Bool {
+    Journal.keeps(failure.slot) && !configuration.hasCommands
   }
 
   /// Writes the failure to the journal, without the lock; false if that can't be done.
@@ -41,7 +46,7 @@ extension BlockList {
       let isToBeFiled = !isMarked || table.contains(own.id)
       if isToBeFiled, !failures.contains(where: { $0.id == own.id }) { failures.append(own) }
       try fold(failures, &table, at: now, in: store)
-      if Journal.keeps(own.slot), !configuration.hasCommands {
+      if isKept(own) {
         do throws(StoreError) { try Journal.make(in: store) } catch {
           notice("failures cost more than they have to: \(error.message)")
         }

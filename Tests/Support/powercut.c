@@ -351,18 +351,6 @@ static void check_content(int number) {
   else complain(number, "it holds neither what the last commit left nor the one before it");
 }
 
-static int list(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    int out = open("/dev/null", O_WRONLY);
-    dup2(out, STDOUT_FILENO);
-    execl(ablctl, ablctl, "list", "--config", config, NULL);
-    _exit(127);
-  }
-  lists++;
-  return wait_for(child, 5);
-}
-
 // How many hosts there are on record; -1 if that can't be told.
 static long count_hosts(void) {
   int ends[2];
@@ -398,7 +386,7 @@ static void check_use(int number) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/store/data.mdb", home);
   if (truncate(log_path, 0) != 0) die(log_path);
-  if (number % 20 == 0 && access(path, F_OK) == 0 && list() != 0) complain(number, "ablctl list fails");
+  if (number % 20 == 0 && access(path, F_OK) == 0 && count_hosts() < 0) complain(number, "ablctl list fails");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "right", 2) != PAM_SUCCESS) complain(number, "the right password fails");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "wrong", 2) != PAM_AUTH_ERR) complain(number, "a wrong password passes");
   if (was_moved_aside()) complain(number, "it was moved aside");
