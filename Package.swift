@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Text"], swiftSettings: tests),
+    .testTarget(name: "PolicyTests", dependencies: ["Harness", "Policy", "Text"], swiftSettings: tests),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: tests),
     .testTarget(
       name: "PlatformTests", dependencies: ["Harness", "Platform", "CSystem", "Text"],

@@ -73,6 +73,20 @@ enum Kind: EnumerableFlag {
   }
 }
 
+/// Whom a command tells about, and how.
+struct Whom: ParsableArguments {
+  @Argument(help: "Whom to tell about.")
+  var name: Name
+
+  @Flag(exclusivity: .exclusive)
+  var kind: Kind?
+
+  @Flag(help: "Print JSON, one object a line.")
+  var json = false
+
+  var subjects: [Subject] { Kind.subjects(named: name, kind) }
+}
+
 extension Host {
   fileprivate var isAddress: Bool {
     if case .address = self { true } else { false }

@@ -16,28 +16,21 @@ struct Show: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @Argument(help: "Whose attempts to show.")
-  var name: Name
-
-  @Flag(exclusivity: .exclusive)
-  var kind: Kind?
-
-  @Flag(help: "Print JSON, one object a line.")
-  var json = false
+  @OptionGroup var whom: Whom
 
   func run() throws {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
-    var histories = try Kind.subjects(named: name, kind).map { subject in
+    var histories = try whom.subjects.map { subject in
       let record = try blockList.knownRecord(of: subject)
       return History(subject, record, pending)
     }
     histories.removeAll { $0.attempts.isEmpty }
-    if histories.isEmpty { complain("nothing is known of '\(name.shown)'") }
+    if histories.isEmpty { complain("nothing is known of '\(whom.name.shown)'") }
     try Output.open { output in
       for (index, history) in histories.enumerated() {
-        if json {
+        if whom.json {
           try history.writeObjects(to: &output)
         } else {
           if index > 0 { try output.add("") }

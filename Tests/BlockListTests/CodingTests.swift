@@ -2,6 +2,8 @@ import Platform
 import Policy
 import Testing
 
+import struct Harness.SeededRandom
+
 @testable import BlockList
 
 @Test("reads a key as it was written")

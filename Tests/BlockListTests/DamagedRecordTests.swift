@@ -1,6 +1,8 @@
 import Policy
 import Testing
 
+import struct Harness.SeededRandom
+
 @testable import BlockList
 
 /// Bytes that are no record.

@@ -2,6 +2,8 @@ import LMDB
 import Policy
 import Testing
 
+import struct Harness.SeededRandom
+
 @testable import BlockList
 
 private let day: Int64 = 86400

@@ -3,6 +3,8 @@ import Platform
 import Policy
 import Testing
 
+import struct Harness.SeededRandom
+
 @testable import BlockList
 
 private let bob = Attempt("bob", from: "192.0.2.7")

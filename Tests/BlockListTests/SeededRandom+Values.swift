@@ -1,6 +1,8 @@
 import Platform
 import Policy
 
+import struct Harness.SeededRandom
+
 @testable import BlockList
 
 extension SeededRandom {

@@ -1,3 +1,4 @@
+import Harness
 import LMDB
 import Testing
 
@@ -37,7 +38,7 @@ func seek(_ seek: Seek) throws {
 @Test("walks along the keys in the order of their bytes, each once")
 func order() throws {
   let sample = try Sample()
-  var random = Random(seed: 3)
+  var random = SeededRandom(seed: 3)
   let numbers = Set((0..<3000).map { _ in UInt32(truncatingIfNeeded: random.next() >> 40) })
   try sample.fill(numbers.shuffled(using: &random))
   let transaction = try ReadTransaction(sample.environment(.read))

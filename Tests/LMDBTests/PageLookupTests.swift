@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import LMDB
 import Testing
 
@@ -23,7 +24,7 @@ func lookups(count: UInt32) throws {
   let sample = try Sample(mapSize: 16 << 20)
   try sample.fill((0..<count).map { $0 * 2 + 1 })
   let finder = Finder(bytes: try sample.bytes)
-  var random = Random(seed: 31)
+  var random = SeededRandom(seed: 31)
   let some = (0..<300).map { _ in UInt32(random.next() % UInt64(2 * count + 3)) }
   for number in [0, 1, 2, count, 2 * count, 2 * count + 1] + some {
     let expected = number % 2 == 1 && number < 2 * count ? Array("\(number)".utf8) : nil
@@ -37,7 +38,7 @@ func lengths() throws {
   let transaction = try WriteTransaction(sample.environment())
   let bytes = try Bytes(creating: "bytes", in: transaction)
   var stored: [[UInt8]: [UInt8]] = [:]
-  var random = Random(seed: 32)
+  var random = SeededRandom(seed: 32)
   for length in [1, 2, 3, 50, 200, 400, 511] {
     for _ in 0..<40 {
       let key = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
@@ -72,7 +73,7 @@ func damagedLookups() throws {
   let sample = try Sample()
   try sample.fill(0..<2000)
   let good = try sample.bytes
-  var random = Random(seed: 33)
+  var random = SeededRandom(seed: 33)
   var found = (right: 0, wrong: 0, nothing: 0, bad: 0)
   for _ in 0..<3000 {
     var bytes = good

@@ -1,16 +1,17 @@
 import Foundation
+import Harness
 import LMDB
 import Testing
 
 /// A file in which every kind of page is: branches, leaves, large values, a list of free pages.
-private func richSample(_ random: inout Random) throws -> Sample {
+private func richSample(_ random: inout SeededRandom) throws -> Sample {
   let sample = try Sample(mapSize: 4 << 20)
   for _ in 0..<12 { try change(sample, &random, count: 150) }
   return sample
 }
 
 /// Stores and removes values of all sizes, in one commit.
-private func change(_ sample: Sample, _ random: inout Random, count: Int) throws {
+private func change(_ sample: Sample, _ random: inout SeededRandom, count: Int) throws {
   let transaction = try WriteTransaction(sample.environment())
   for name: StaticString in ["numbers", "others"] {
     let numbers = try Numbers(creating: name, in: transaction)
@@ -46,7 +47,7 @@ private func walk(_ sample: Sample) throws -> Int {
 
 @Test("accepts every state that LMDB leaves, also a file that was emptied again")
 func manyStates() throws {
-  var random = Random(seed: 21)
+  var random = SeededRandom(seed: 21)
   let sample = try Sample(mapSize: 8 << 20)
   for round in 0..<150 {
     try change(sample, &random, count: Int(random.next() % 200))
@@ -64,7 +65,7 @@ func manyStates() throws {
 
 @Test("finds a page that was overwritten, wherever it is used")
 func overwrittenPages() throws {
-  var random = Random(seed: 22)
+  var random = SeededRandom(seed: 22)
   let sample = try richSample(&random)
   let good = try sample.bytes
   let used =
@@ -83,7 +84,7 @@ func overwrittenPages() throws {
 /// Should it let anything through that LMDB can't bear, this ends the whole run.
 @Test("lets nothing through that LMDB could not read and change")
 func acceptedDamage() throws {
-  var random = Random(seed: 23)
+  var random = SeededRandom(seed: 23)
   let sample = try richSample(&random)
   let good = try sample.bytes
   let used =

@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import LMDB
 import Testing
 
@@ -34,7 +35,7 @@ func goodFile(count: UInt32) throws {
 @Test("accepts what LMDB makes, after each of many commits")
 func manyCommits() throws {
   let sample = try Sample()
-  var random = Random(seed: 11)
+  var random = SeededRandom(seed: 11)
   for _ in 0..<200 {
     let transaction = try WriteTransaction(sample.environment())
     let numbers = try Numbers(creating: "numbers", in: transaction)
@@ -151,7 +152,7 @@ func randomBytes() throws {
   let sample = try Sample()
   try sample.fill(0..<100)
   let good = try sample.bytes
-  var random = Random(seed: 5)
+  var random = SeededRandom(seed: 5)
   for _ in 0..<2000 {
     let garbage = (0..<1024).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
     #expect(finding(garbage, size: Int(truncatingIfNeeded: random.next())) != nil)

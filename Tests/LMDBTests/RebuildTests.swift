@@ -1,3 +1,4 @@
+import Harness
 import Testing
 
 @testable import LMDB
@@ -63,7 +64,7 @@ func append() throws {
     entries = try numbers.entries(after: nil, count: .max, in: theirs)
     try database.append(entries, in: transaction)
   }
-  var random = Random(seed: 5)
+  var random = SeededRandom(seed: 5)
   try loose.fill((0..<20_000).shuffled(using: &random))
   #expect(try full.all() == loose.all())
   let pages = try [full, loose].map { sample in
@@ -75,7 +76,7 @@ func append() throws {
 
 @Test("a database becomes another one, whatever is new, gone or changed in it")
 func become() throws {
-  var random = Random(seed: 7)
+  var random = SeededRandom(seed: 7)
   for round in 0..<60 {
     let (one, other) = (try Sample(), try Sample())
     let numbers = UInt32(round * 10)

@@ -1,3 +1,4 @@
+import Harness
 import Policy
 import Testing
 
@@ -61,7 +62,7 @@ func term(_ term: Term) throws {
 @Test("is over exactly at its end, whatever the attempts")
 func termIsTight() throws {
   let rule = try Rule(parsing: "*:3/20s,5/60s bob:8/200s".bytes)
-  var random = Random(seed: 7)
+  var random = SeededRandom(seed: 7)
   for _ in 0..<2000 {
     let attempts = (0..<12).map { _ in Int64(random.next() % 200) }
     guard let until = rule.block(attempts, at: 200)?.until.seconds else { continue }

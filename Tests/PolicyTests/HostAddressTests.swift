@@ -1,3 +1,4 @@
+import Harness
 import Policy
 import Testing
 
@@ -64,7 +65,7 @@ func octets() {
 
 @Test("stays the same through octets and text")
 func roundTrips() {
-  var random = Random(seed: 1)
+  var random = SeededRandom(seed: 1)
   for round in 0..<10_000 {
     // Ever more groups are zero.
     let mask: UInt64 = [.max, 0xFFFF_0000_FFFF_0000, 0xFFFF, 0][round % 4]

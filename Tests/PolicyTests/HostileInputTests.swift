@@ -1,3 +1,4 @@
+import Harness
 import Policy
 import Testing
 
@@ -107,7 +108,7 @@ func longRuns(_ character: String) {
 
 @Test("bears any bytes")
 func randomBytes() {
-  var random = Random(seed: 42)
+  var random = SeededRandom(seed: 42)
   let keys = ["host_rule", "user_rule", "limits", "host_whitelist", "host_block_cmd", "max_size"]
   let likely = Array("*:/|![]%\\#;,=. \t\r\n0159afhmsd\u{0}\u{1B}é".utf8)
   for round in 0..<10_000 {

@@ -19,23 +19,16 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @Argument(help: "Whom to explain.")
-  var name: Name
-
-  @Flag(exclusivity: .exclusive)
-  var kind: Kind?
+  @OptionGroup var whom: Whom
 
   @Option(name: .shortAndLong, help: "The service they log in to; any, if not given.")
   var service: Name?
-
-  @Flag(help: "Print JSON, one object a line.")
-  var json = false
 
   func run() throws {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
-    var explanations = try Kind.subjects(named: name, kind).map { subject in
+    var explanations = try whom.subjects.map { subject in
       let record = try blockList.knownRecord(of: subject)
       let inFlight = pending.count { $0.attempt.subjects.contains(subject) }
       return Explanation(
@@ -46,7 +39,7 @@ struct Explain: ParsableCommand {
     explanations = known.isEmpty ? Array(explanations.prefix(1)) : known
     try Output.open { output in
       for (index, explanation) in explanations.enumerated() {
-        if json {
+        if whom.json {
           try output.add(bytes: explanation.object)
         } else {
           if index > 0 { try output.add("") }
