@@ -8,7 +8,8 @@ internal import Text
 /// A slot of 1024 bytes never crosses a page and is written by one call, so a process that is
 /// killed leaves an old slot or a new one. Nothing here outlives a boot, and nothing has to: the
 /// processes don't either, and a failure that was acknowledged stands in the journal. The first
-/// slot holds the magic word and a number that changes with the table.
+/// slot holds the magic word, in which boot it began, and a number that changes with the table: a
+/// `run_home` on a disk, as containers have it, may be older than the journal after a power cut.
 struct InFlightTable: ~Copyable {
   private let file: File
   /// In whatever state they are, in the order of their slots.
@@ -17,8 +18,8 @@ struct InFlightTable: ~Copyable {
   private(set) var change: UInt64 = 0
 
   static var name: Path { "attempts" }
-  private static var magic: [UInt8] { Text("abl in flight 1\n").bytes }
-  private static var changeOffset: Int { 16 }
+  private static var magic: [UInt8] { Text("abl in flight 1\n").bytes + Boot.id }
+  private static var changeOffset: Int { 56 }
 
   /// Opens the table, which is made if there is none, and reads it.
   static func load(in store: borrowing Store) throws(StoreError) -> InFlightTable {
@@ -29,7 +30,8 @@ struct InFlightTable: ~Copyable {
     let content = try system { () throws(SystemError) in
       try table.file.read(table.file.status.size)
     }
-    table.read(content.starts(with: magic) ? content : try table.begin(store))
+    let magic = Self.magic
+    table.read(content.starts(with: magic) ? content : try table.begin(magic, store))
     return table
   }
 
@@ -48,14 +50,14 @@ struct InFlightTable: ~Copyable {
   }
 
   /// Begins with what the journal has, and says what stands there then; what was there before, if
-  /// anything, was no table.
-  private func begin(_ store: borrowing Store) throws(StoreError) -> [UInt8] {
+  /// anything, was no table, or one of another boot.
+  private func begin(_ magic: [UInt8], _ store: borrowing Store) throws(StoreError) -> [UInt8] {
     let content = try Self.journaled(store)
     try system { () throws(SystemError) in
       try file.truncate()
       try file.write(content, at: 0)
       // Not before all else stands there.
-      try file.write(Self.magic, at: 0)
+      try file.write(magic, at: 0)
     }
     return content
   }

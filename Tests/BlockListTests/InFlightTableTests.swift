@@ -57,7 +57,7 @@ struct NoTable: CustomTestStringConvertible {
   }
 }
 
-private let magic = Array("abl in flight 1\n".utf8)
+private let magic = Array("abl in flight 1\n".utf8) + Boot.id
 
 @Test(
   "begins anew where there is no table",
@@ -93,10 +93,11 @@ func damagedSlots() throws {
   var random = SeededRandom(seed: 9)
   let sample = try Sample(hosts: "*:1/1h")
   for round in 0..<100 {
-    var bytes = magic + random.bytes(8)
+    var bytes = magic
+    bytes += [UInt8](repeating: 0, count: 56 - bytes.count) + random.bytes(8)
     bytes += [UInt8](repeating: 0, count: InFlight.slotLength - bytes.count)
     for _ in 0..<4 {
-      let state = UInt8(round % 3)
+      let state = UInt8(round % 6)
       bytes += [state] + random.bytes(InFlight.slotLength - 1)
     }
     try write(bytes + random.bytes(round * 7), to: sample)

@@ -97,6 +97,23 @@ func booting() throws {
   #expect(try sample.count(of: host) == 3)
 }
 
+@Test(
+  "a boot that the table outlives, as it is or as it was before, loses none of it",
+  .enabled(if: !Boot.id.isEmpty, "the kernel doesn't say which boot this is"),
+  arguments: [0, 1, 3])
+func outlivedBoot(written: Int) throws {
+  let sample = try Sample.withJournal()
+  var own = try (0..<written).map { _ in try sample.fail().entry.id }
+  var table = try Data(contentsOf: sample.table)
+  own += try (written..<3).map { _ in try sample.fail().entry.id }
+  // The 36 letters behind the magic word.
+  table.replaceSubrange(16..<52, with: "01234567-89ab-cdef-0123-456789abcdef".utf8)
+  try table.write(to: sample.table)
+  #expect(try sample.entries(.journaled).map(\.id) == own)
+  let open = try sample.begin(bob)
+  #expect(try sample.entries(.judging).map(\.id) == [open.entry.id])
+}
+
 @Test("a boot makes a table that is no longer than it has to be")
 func shortTable() throws {
   let sample = try Sample.withJournal()

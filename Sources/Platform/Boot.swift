@@ -1,0 +1,11 @@
+internal import Text
+
+/// The time from one boot of the machine to the next.
+public enum Boot {
+  /// The name that the kernel has given it, 36 letters; empty where that can't be read
+  /// (random(4), `/proc/sys/kernel/random/boot_id`).
+  public static var id: [UInt8] {
+    let file = try? File("/proc/sys/kernel/random/boot_id", .read)
+    return (try? file?.read(36)) ?? []
+  }
+}
