@@ -110,9 +110,12 @@ try_libpam() { # USER PASSWORD
 
 judged() { # [PATTERN]
     local file=$ABL_TEST_DIR/judged
-    if [ -e "$file.log" ]; then file=$file.log && sleep 0.05; fi
+    if [ -e "$file.log" ]; then
+        drain "$file"
+        file=$file.log
+    fi
     [ -e "$file" ] || { echo 0 && return; }
-    grep -acE -- "${1:-.}" "$file" || true
+    grep -aE -- "${1:-.}" "$file" | grep -acv '^mark ' || true
 }
 
 judged_through_pipe() {

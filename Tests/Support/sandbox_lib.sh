@@ -41,8 +41,23 @@ advance_clock() { # SECONDS
 # A log without a match is an answer, not an error. (syslog.log: see syslog_through_pipe)
 syslog_lines() { # PATTERN
     local file=$ABL_TEST_DIR/syslog
-    if [ -e "$file.log" ]; then file=$file.log && sleep 0.2; fi
-    grep -aE -- "$1" "$file" || true
+    if [ -e "$file.log" ]; then
+        drain "$file"
+        file=$file.log
+    fi
+    grep -aE -- "$1" "$file" | grep -av '^mark ' || true
+}
+
+# Until what was written to a pipe stands in its log: then a mark stands there that was written behind it.
+drain() { # PIPE
+    local mark="mark $RANDOM$RANDOM$RANDOM" i
+    echo "$mark" >"$1"
+    for i in {1..1000}; do
+        if grep -aqxF -- "$mark" "$1.log"; then return; fi
+        sleep 0.01
+    done
+    echo "nobody reads '$1'" >&2
+    return 1
 }
 
 # A limit on file sizes does not hold for pipes. The reader also holds the writing end, so that it never sees an end; and the
