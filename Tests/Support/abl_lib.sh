@@ -21,7 +21,9 @@
 #   open_guesser USER                  starts `suclient prompts USER`; then
 #   tell LINE...                       tells it, and prints its answers
 #   judged_through_pipe                from now on also what is judged under a caller's `ulimit -f 0` is seen
-#   hold_lock SECONDS                  another process has the lock of the store for so long, from now on
+#   hold_lock, release_lock            from now on another process has the lock of the store; and has it no longer
+#   in_flight -H HOST | -U USER        how many attempts are in flight
+#   answered                           how many of all have their answer, and no verdict yet
 #
 # In `sandbox` (root) the store is where it is by default; in `sandbox_user` it is in $ABL_TEST_DIR.
 
@@ -193,14 +195,25 @@ tell() { # LINE...
     return 1
 }
 
-hold_lock() { # SECONDS
-    local line
-    exec {lock_holder}< <(python3 -c '
-import fcntl, os, sys, time
-lock = os.open("/var/lib/abl/lock", os.O_RDWR | os.O_CREAT, 0o600)
-fcntl.flock(lock, fcntl.LOCK_EX)
-print("held", flush=True)
-time.sleep(float(sys.argv[1]))' "$1")
-    read -r -u "$lock_holder" line
-    [ "$line" = held ]
+# The other process is this shell.
+hold_lock() {
+    [ -e /var/lib/abl/lock ] || install -m 600 /dev/null /var/lib/abl/lock
+    exec {held_lock}<>/var/lib/abl/lock
+    flock -w 30 "$held_lock"
+}
+
+release_lock() {
+    flock -u "$held_lock"
+    exec {held_lock}>&-
+}
+
+in_flight() { # -H HOST | -U USER
+    local kind=--host
+    [ "$1" = -H ] || kind=--user
+    ablctl show --json "$kind" "$2" 2>/dev/null | grep -c inFlight || true
+}
+
+# A slot of the table has 1024 bytes, of which the first is the state: see InFlight.State.
+answered() {
+    od -An -v -tu1 -w1024 /run/abl/attempts | awk '$1 == 3' | wc -l
 }
