@@ -19,7 +19,7 @@ struct StopTests {
       done >"$ABL_TEST_DIR/logins"
     }
     logins &
-    suclient stop 200 target wrong 30000 2000
+    suclient stop 200 target wrong 30000 5000
     touch "$ABL_TEST_DIR/done"
     wait $!
     echo "judged $(judged 'target wrong') counted $(recorded target)"
@@ -46,7 +46,8 @@ struct StopTests {
     #expect(said <= counted && counted <= judged, "\(run)")
     #expect(run.lines[2] == "then exit 0 pty-42")
     #expect(numbers[8] == numbers[9] || numbers[8] > 9000, "\(run)")
-    #expect(numbers[10] < 1.5, "\(run)")
+    // Who waits for lock_timeout says so, and nobody has; nor does one wait for somebody stopped.
+    #expect(numbers[10] < 4, "\(run)")
     print("SIGSTOP at 200 moments: \(run.lines[0]), \(run.lines[1]), \(run.lines[4]) s")
   }
 }

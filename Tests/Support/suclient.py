@@ -248,7 +248,7 @@ class Stops:
     def run(self, count):
         for number in range(count):
             self.stop_one(number)
-            while len(self.waiting) >= 20 or (self.waiting and self.waiting[0][1] <= time.monotonic()):
+            while len(self.waiting) >= 40 or (self.waiting and self.waiting[0][1] <= time.monotonic()):
                 self.let_go()
         while self.waiting:
             self.let_go()
