@@ -6,9 +6,9 @@ import Testing
 struct CrowdTests {
   private static func script(_ method: String, _ password: String) -> String {
     """
-    install_abl "$ABL_BUILD" 'host_rule = *:10/1h' 'pending_wait = 30s'
+    install_abl "$ABL_BUILD" 'host_rule = *:10/1h' 'pending_wait = 60s' 'lock_timeout = 60s'
     protect requisite testcheck sshd
-    guard_sshd
+    GRACE=300 guard_sshd
     { "$ABL_SUPPORT/sshclient.py" --parallel 20 127.0.0.1 "$ABL_PORT" 127.0.0.2 \
       \(method):guest:\(password) || true; } | cut -d' ' -f3 | sort | uniq -c | xargs
     echo "judged $(judged)"

@@ -6,10 +6,11 @@ import Testing
 struct ExactSSHTests {
   private static func script(_ password: String, check: String, _ configuration: String) -> String {
     """
-    install_abl "$ABL_BUILD" \(configuration)
+    # Their turns, the lock and sshd are waited for, however busy the machine is.
+    install_abl "$ABL_BUILD" 'pending_wait = 60s' 'lock_timeout = 60s' \(configuration)
     pam_service sshd "auth requisite $ABL_SUPPORT/pam_abl.so config=$ABL_CONFIGURATION" \
       "auth required \(check)" "account required pam_permit.so" "session required pam_permit.so"
-    guard_sshd
+    GRACE=300 guard_sshd
     guess() {
       "$ABL_SUPPORT/sshclient.py" --parallel 32 127.0.0.1 "$ABL_PORT" 127.0.0.2 "$1" || true
     }
