@@ -22,9 +22,14 @@ struct DelayTests {
       echo "kbd $(timed try kbd target wrong 127.0.0.2)"
       echo "su $(timed try su target wrong)"
       echo "libpam $(timed libpam wrong)"
-      echo "libpam $(timed libpam correct-horse)"
+      # The soonest of three: something else may hold one up for a second, and a delay would be each one's.
+      echo "libpam $(for number in 1 2 3; do timed libpam correct-horse; done | sort -r | head -n 1)"
       # A guesser who hangs up instead of waiting is counted all the same.
-      hang_up() { "$ABL_SUPPORT/sshclient.py" 127.0.0.1 "$ABL_PORT" - kbdrst:target:wrong:0.5 || true; }
+      # pam_unix has said that the answer was wrong, and the delay goes on.
+      forget_syslog
+      hang_up() {
+        "$ABL_SUPPORT/sshclient.py" 127.0.0.1 "$ABL_PORT" - "kbdrst:target:wrong:$ABL_TEST_DIR/syslog" || true
+      }
       hang_up | cut -d' ' -f1,2
       failures() { ablctl show --json --user target | grep -c '"failed"'; }
       await 5 failures

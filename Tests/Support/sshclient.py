@@ -9,9 +9,10 @@ SRC is the address to connect from (127.0.0.x), or '-'. In users and passwords %
   kbd:U:P          keyboard-interactive, P to every prompt pk:U:KEYFILE     method publickey
   kbdhold:U:SECS   opens the prompt, answers '' after SECS
   kbdclose:U:SECS  opens the prompt, hangs up after SECS
-  kbdrst:U:P:SECS  answers P, resets the connection SECS later
+  kbdrst:U:P:SECS  answers P, resets the connection SECS later; for SECS see wait
   pwasync:U:P      sends the password and does not wait for the answer
   wait:S           run:CMD     close     rst (reset, no goodbye)
+                   S is how many seconds; or a file: until a moment after something stands in it
 
 One line per step, `STEP RESULT TIME [MORE]`; with --parallel N (N connections, which begin their steps together)
 the number of the connection stands before it. An authentication's RESULT is
@@ -23,6 +24,7 @@ Exit status: 0 if the last authentication (of every connection) was ok, else 1; 
 """
 import argparse
 import logging
+import os
 import socket
 import struct
 import sys
@@ -106,8 +108,10 @@ class Client:
         return self.interactive(user, b'', before=hang_up)
 
     def auth_kbdrst(self, user, password, seconds):
-        later = threading.Timer(float(seconds), self.step_rst, kwargs={'quiet': True})
-        return self.interactive(user, password, before=later.start)
+        def reset():
+            pause(seconds)
+            self.step_rst(quiet=True)
+        return self.interactive(user, password, before=threading.Thread(target=reset).start)
 
     def interactive(self, user, password, before=lambda: None):
         def answer(title, instructions, prompts):
@@ -124,7 +128,7 @@ class Client:
         self.say('pwasync', 'sent')
 
     def step_wait(self, seconds):
-        time.sleep(float(seconds))
+        pause(seconds)
         self.say('wait', 'ok')
 
     def step_run(self, command):
@@ -150,6 +154,17 @@ class Client:
     def hang_up(self):
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+
+def pause(seconds):
+    """So many seconds; or, for a file, until something stands in it, and who wrote that has gone on."""
+    if not seconds.startswith(b'/'):
+        time.sleep(float(seconds))
+        return
+    deadline = time.monotonic() + PATIENCE
+    while os.path.getsize(seconds) == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
 
 
 def load_key(file):
