@@ -28,8 +28,9 @@ struct DisconnectTests {
       }
       half=$((\(Self.count) / 2))
       { some $half & some $half & wait; } >/dev/null 2>&1
-      in_flight() { ablctl show 127.0.0.2 --host --json | grep -c inFlight || true; }
-      await 0 in_flight
+      # sshd may not have looked yet at what was sent.
+      await 0 connections
+      await 0 in_flight -H 127.0.0.2
       counted=$(ablctl list hosts --json | grep -o '"failures":[0-9]*' | cut -d: -f2 || echo 0)
       [ "$counted" -gt 0 ] && [ "$counted" = "$(judged)" ] && echo exact ||
         echo "counted $counted judged $(judged)"

@@ -6,6 +6,7 @@
 #   protect CONTROL JUDGE SERVICE...   writes the PAM services: pam_abl.so as CONTROL (required, requisite, none to leave it out),
 #                                      in front of JUDGE: testcheck (the password is "right"), unix, or unix-slow (with its delays)
 #   guard_sshd                         starts an sshd, once, on port $ABL_PORT, that lets a connection guess 100 times
+#   connections                        how many it has
 #   try HOW USER PASSWORD [SOURCE]     one login; HOW is pw or kbd (over sshd, from SOURCE), su, sudo, login, or libpam (pamdrive);
 #                                      prints ok or denied (or what went wrong). With sudo, USER is the caller.
 #   judged [PATTERN]                   how many passwords testcheck has judged
@@ -73,6 +74,10 @@ protect() { # CONTROL JUDGE SERVICE...
 
 guard_sshd() {
     [ -e "$ABL_TEST_DIR/sshd-$ABL_PORT/pid" ] || MAX_AUTH_TRIES=100 start_sshd "$ABL_PORT" >/dev/null
+}
+
+connections() {
+    pgrep -c -P "$(cat "$ABL_TEST_DIR/sshd-$ABL_PORT/pid")" || true
 }
 
 # In a step of sshclient.py or pamdrive some bytes have a meaning.
