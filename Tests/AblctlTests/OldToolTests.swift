@@ -72,7 +72,7 @@ import Testing
     let lines = machine.pamAbl(words).output.split(separator: "\n")
     #expect(lines.dropFirst().prefix(2) == ["Failed users:", "\talice (1)"])
     #expect(lines.last == "   <none>")
-    #expect(lines[3].hasPrefix("\t\t1/02:00:0"))
+    #expect(lines[3].hasPrefix("\t\t1/02:00:"))
     #expect(OldListing.age(93_784) == "1/02:03:04")
     #expect(OldListing.age(-5) == "0/00:00:00")
   }

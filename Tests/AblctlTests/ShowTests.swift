@@ -13,7 +13,7 @@ import Testing
   }
 
   private func fill() throws {
-    for seconds in [30, 20, 10] as [Int64] {
+    for seconds in [40, 30, 20] as [Int64] {
       try machine.fail(host: "192.0.2.7", user: "eve", at: now.adding(-seconds))
     }
   }
@@ -21,7 +21,7 @@ import Testing
   @Test("shows failed, refused and open attempts, seen from either side") func json() throws {
     try fill()
     let failed = #""state":"failed","reason":"authentication""#
-    let counted = [-30, -20, -10].map { object(now.adding($0), failed) }
+    let counted = [-40, -30, -20].map { object(now.adding($0), failed) }
     #expect(machine.ablctl("show", "eve", "--json").lines == counted)
 
     let attempt = Attempt(host: "192.0.2.7", user: "eve")
@@ -53,11 +53,12 @@ import Testing
 
   @Test("draws a table under a line that says how things stand") func table() throws {
     try fill()
-    let times = [-30, -20, -10].map { CivilTime(now.adding($0)).text }
-    let until = CivilTime(now.adding(3571)).text
+    let times = [-40, -30, -20].map { CivilTime(now.adding($0)).text }
+    // "59 min" for 50 s.
+    let until = CivilTime(now.adding(3561)).text
     #expect(
       machine.ablctl("show", "192.0.2.7").output == """
-        host 192.0.2.7: blocked by *:3/1h until \(until) (in 1 h)
+        host 192.0.2.7: blocked by *:3/1h until \(until) (in 59 min)
         TIME                 SERVICE       USER                            STATE
         \(times[0])  sshd          eve                             failed
         \(times[1])  sshd          eve                             failed
