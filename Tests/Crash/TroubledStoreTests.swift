@@ -143,9 +143,9 @@ struct TroubledStoreTests {
     END
     }
     logins() {
-      echo "right $(timeout 2 bash -c "$TRY" - target right)," \\
-        "wrong $(timeout 2 bash -c "$TRY" - target wrong)," \\
-        "blocked $(timeout 2 bash -c "$TRY" - guest right)"
+      echo "right $(timeout 20 bash -c "$TRY" - target right)," \\
+        "wrong $(timeout 20 bash -c "$TRY" - target wrong)," \\
+        "blocked $(timeout 20 bash -c "$TRY" - guest right)"
     }
     TRY="$(declare -f try try_libpam escape wrapped 2>/dev/null); try libpam \\"\\$@\\""
     lines() {

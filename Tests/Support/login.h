@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -108,12 +109,17 @@ static inline int wait_for(pid_t child, double patience) {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static inline int log_in_apart(const char *confdir, const char *user, const char *host, const char *password,
-                               double patience) {
+// It may take so many seconds of a processor, and ten times as long in all: of those the machine may take some for itself.
+static inline int log_in_apart(const char *confdir, const char *user, const char *host, const char *password, int seconds) {
   pid_t child = fork();
   if (child < 0) die("fork");
-  if (child == 0) _exit(log_in(confdir, user, host, password));
-  return wait_for(child, patience);
+  if (child == 0) {
+    // Both limits: the hard one is SIGKILL, which the module can't make wait.
+    struct rlimit limit = {(rlim_t)seconds, (rlim_t)seconds};
+    if (setrlimit(RLIMIT_CPU, &limit) != 0) die("setrlimit");
+    _exit(log_in(confdir, user, host, password));
+  }
+  return wait_for(child, 10 * seconds);
 }
 
 static inline int ascending(const void *a, const void *b) {

@@ -196,7 +196,7 @@ static struct digest digest(const char *path) {
     *digest_of_child = found;
     _exit(0);
   }
-  wait_for(child, 5);
+  wait_for(child, 30);
   return *digest_of_child;
 }
 
@@ -369,7 +369,7 @@ static long count_hosts(void) {
     for (ssize_t i = 0; i < got; i++) lines += text[i] == '\n';
   close(ends[0]);
   lists++;
-  return wait_for(child, 5) == 0 ? lines : -1;
+  return wait_for(child, 30) == 0 ? lines : -1;
 }
 
 static void check_acknowledged(int number) {
