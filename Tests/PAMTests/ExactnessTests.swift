@@ -20,7 +20,8 @@ struct ExactnessTests {
       #expect(outcome.standardOutput == "tally AUTH_ERR 1280\n", "round \(round): \(outcome)")
       #expect(try stack.judged == 10, "round \(round)")
       #expect(try stack.failures(of: "host") == 10, "round \(round)")
-      #expect(try stack.log.allSatisfy { $0.hasPrefix("refusing user") }, "round \(round)")
+      let others = try stack.log.filter { !$0.hasPrefix("refusing user") }
+      #expect(others == [], "round \(round)")
     }
   }
 
@@ -81,7 +82,8 @@ struct KillingTests {
     let life = try lifeOfAnAttempt(stack)
     let script = "exec \(stack.command("delayfn", "auth:wrong", "end")) >>\(stack.path("verdicts"))"
     let outcome = try stack.run(
-      Stack.support("storm"), ["\(count)", "\(signal)", "\(life * 2)", "sh", "-c", script])
+      Stack.support("storm"), ["\(count)", "\(signal)", "\(life * 2)", "sh", "-c", script],
+      patience: 600)
     #expect(outcome.standardOutput.hasPrefix("storm \(count) ended"), "\(outcome)")
     let verdicts = try stack.text("verdicts").split(separator: "\n").filter {
       $0.hasPrefix("delay 7")
