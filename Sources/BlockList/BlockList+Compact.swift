@@ -13,6 +13,8 @@ public struct Compaction: Sendable {
 }
 
 extension BlockList {
+  static var turn: Path { "compact" }
+
   /// Writes the store anew, without its free room, and puts that in its place; the map gets the
   /// size that `max_size` says. Nil if there is no store.
   ///
@@ -24,13 +26,12 @@ extension BlockList {
   /// - Throws: an error that `isFull` if `max_size` is too small for what is stored and a tenth,
   ///   and one that `isTimeout` if another compaction is at it.
   public func compact() throws(StoreError) -> Compaction? {
+    let home = try Store.trusted(Path(configuration.databaseHome.bytes))
     let run = try Store.trusted(Path(configuration.runHome.bytes))
     let turn = try system { () throws(SystemError) in
-      try FileLock(
-        configuration.runName("compact"), in: run, .exclusive, until: Deadline(milliseconds: 0))
+      try FileLock(Self.turn.tagged(home), in: run, .exclusive, until: Deadline(milliseconds: 0))
     }
     return try withExtendedLifetime(turn) { () throws(StoreError) in
-      let home = try Store.trusted(Path(configuration.databaseHome.bytes))
       defer { try? home.remove(Draft.name) }
       return try compact(in: home)
     }

@@ -24,7 +24,7 @@ struct InFlightTable: ~Copyable {
   /// Opens the table, which is made if there is none, and reads it.
   static func load(in store: borrowing Store) throws(StoreError) -> InFlightTable {
     let file = try system { () throws(SystemError) in
-      try File(store.table, in: store.run, .readWrite, creating: true)
+      try File(name.tagged(store.directory), in: store.run, .readWrite, creating: true)
     }
     var table = InFlightTable(file: file)
     let content = try system { () throws(SystemError) in
@@ -147,8 +147,10 @@ extension InFlightTable {
 extension InFlightTable {
   /// Opens the table again that this login has had open, in a directory that it has looked at.
   private static func reopen(_ configuration: Configuration) throws(StoreError) -> File {
-    let name = configuration.runName(Self.name)
-    let path = Path(configuration.runHome.bytes).appending(name)
+    let home = try system { () throws(SystemError) in
+      try File(Path(configuration.databaseHome.bytes), .directory)
+    }
+    let path = Path(configuration.runHome.bytes).appending(name.tagged(home))
     return try system { () throws(SystemError) in try File(path, .readWrite) }
   }
 

@@ -11,8 +11,6 @@ struct Store: ~Copyable {
   let directory: File
   /// `run_home`, and what stands there of the store.
   let run: File
-  /// How the table of attempts in flight is called there.
-  let table: Path
   let sealFile: File
   let mode: FileLock.Mode
   /// Bytes; for a new store.
@@ -38,11 +36,10 @@ struct Store: ~Copyable {
       }
       let run = try trusted(Path(configuration.runHome.bytes))
       let seal = try system { () throws(SystemError) in
-        try File(configuration.runName(Self.seal), in: run, .readWrite, creating: true)
+        try File(Self.seal.tagged(directory), in: run, .readWrite, creating: true)
       }
       let store = Store(
-        directory: directory, run: run, table: configuration.runName(InFlightTable.name),
-        sealFile: seal, mode: mode,
+        directory: directory, run: run, sealFile: seal, mode: mode,
         mapSize: Int(configuration.maxSize), notice: notice)
       try withExtendedLifetime(lock) { () throws(StoreError) in try body(store) }
     }

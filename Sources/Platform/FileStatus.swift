@@ -1,4 +1,5 @@
 internal import CSystem
+public import Text
 
 /// What the system says of a file.
 public struct FileStatus: Equatable, Sendable {
@@ -57,6 +58,15 @@ public struct FileStatus: Equatable, Sendable {
 extension File {
   public var status: FileStatus {
     get throws(SystemError) { try Self.status(ofDescriptor: descriptor, path) }
+  }
+
+  /// A number for the names of files that belong to this one: by its device and inode, whatever
+  /// its path is, and as good as never another one's. Nothing, should the system not tell.
+  public var tag: Text {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return "" }
+    // An inode has rarely more than 32 bits, a device never.
+    return Text(UInt64(status.st_ino) ^ UInt64(status.st_dev) << 32)
   }
 
   /// What the file under `name` in this directory is; the link itself if it is one.

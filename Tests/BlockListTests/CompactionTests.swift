@@ -122,11 +122,11 @@ func oneAtATime() throws {
   let sample = try Sample()
   try sample.fill(0..<10)
   let run = try Store.trusted(Path(sample.configuration.runHome.bytes))
-  let name = sample.configuration.runName("compact")
+  let name = BlockList.turn.tagged(try Store.trusted(Path(sample.configuration.databaseHome.bytes)))
   let other = try FileLock(name, in: run, .exclusive, until: Deadline(milliseconds: 0))
   withExtendedLifetime(other) {
     let complaint = complaint { () throws(StoreError) in _ = try sample.blockList.compact() }
-    #expect(complaint?.contains("/compact:") == true)
+    #expect(complaint?.contains("/compact-") == true)
   }
 }
 

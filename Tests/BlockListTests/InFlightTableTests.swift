@@ -138,17 +138,17 @@ func judgedMeanwhile() throws {
   }
 }
 
-@Test(
-  "has a name that says of which store it is, unless it is the one that most machines have",
-  arguments: [
-    ("/var/lib/abl", "attempts"), ("//var/lib//abl/", "attempts"),
-    ("/var/lib/abl2", "attempts:var:lib:abl2"), ("/srv/abl-su/", "attempts:srv:abl-su"),
-    ("/var/lib/abl/su", "attempts:var:lib:abl:su"), ("/abl", "attempts:abl"),
-  ])
-func names(home: String, expected: String) {
-  var configuration = Configuration()
-  configuration.databaseHome = Name(home)
-  #expect(configuration.runName(InFlightTable.name) == Path(Array(expected.utf8)))
+@Test("a store has one table, however its path is spelled")
+func spellings() throws {
+  let sample = try Sample()
+  let (home, link) = (sample.home, sample.directory.file("link").path)
+  #expect(symlink(sample.directory.url.path, link) == 0)
+  let paths = [home, home + "/", home + "/../db", link + "/db"]
+  for (index, path) in paths.enumerated() {
+    sample.configuration.databaseHome = Name(Array(path.utf8))
+    _ = try sample.begin(bob)
+    #expect(try sample.entries(.judging).count == index + 1, "\(path)")
+  }
 }
 
 @Test("two stores that share run_home count apart, and keep their failures apart")
@@ -169,7 +169,7 @@ func sharedRunHome() throws {
 func trouble() throws {
   let manager = FileManager.default
   let sample = try Sample()
-  let (run, path) = (sample.directory.file("run").path, sample.table.path)
+  let (run, path) = (sample.directory.file("run").path, try sample.table.path)
   func answer() -> String? {
     complaint { () throws(StoreError) in _ = try sample.admit(bob) }
   }

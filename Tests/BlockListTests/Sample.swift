@@ -31,12 +31,12 @@ final class Sample {
 
   /// Where the store is, the attempts in flight, or anything else in the directory.
   var store: URL { directory.file("db/data.mdb") }
-  var table: URL { running("attempts") }
-  var seal: URL { running("seal") }
+  var table: URL { get throws { try running(InFlightTable.name) } }
+  var seal: URL { get throws { try running(Store.seal) } }
   var home: String { directory.file("db").path }
 
-  private func running(_ kind: String) -> URL {
-    let name = configuration.runName(Path(Array(kind.utf8)))
+  private func running(_ kind: Path) throws -> URL {
+    let name = kind.tagged(try Store.trusted(Path(configuration.databaseHome.bytes)))
     return directory.file("run/" + String(decoding: name.bytes, as: UTF8.self))
   }
 

@@ -72,7 +72,7 @@ func damagedPage() throws {
 func badSeal() throws {
   let sample = try Sample(hosts: "*:1/1h")
   try sample.guess(bob)
-  let seal = sample.seal
+  let seal = try sample.seal
   for content in [Data(), Data([1, 2, 3]), Data(repeating: 0xFF, count: 100_000)] {
     try content.write(to: seal)
     #expect(try sample.guess(bob) != nil)

@@ -28,7 +28,7 @@ struct KillStormTests {
     #expect(try machine.lines("syslog") == [])
     #expect(try machine.movedAside == [])
     // Those who were killed leave nothing behind that the others would have to read for ever.
-    let table = try FileManager.default.attributesOfItem(atPath: machine.runPath("attempts"))
+    let table = try FileManager.default.attributesOfItem(atPath: try machine.runPath("attempts"))
     print("the table of attempts in flight has \(table[.size] ?? 0) bytes")
     #expect(try #require(table[.size] as? Int) <= 128 * 1024)
     // And after a boot: what is not in the store stands in the journal.
@@ -41,7 +41,7 @@ struct KillStormTests {
 
   /// Without its seal, all of it is looked at.
   private func expectWholeStore(_ machine: Machine) throws {
-    try FileManager.default.removeItem(atPath: machine.runPath("seal"))
+    try FileManager.default.removeItem(atPath: try machine.runPath("seal"))
     let list = try machine.ablctl("list")
     #expect(list.status == 0 && list.standardError.isEmpty, "\(list)")
   }

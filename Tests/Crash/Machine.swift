@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Testing
 
 /// A store, a stack of the built module and one that judges passwords, and what was logged: the
 /// directory that the fixtures of Tests/Support torment.
@@ -48,9 +49,10 @@ struct Machine {
 extension Machine {
   func path(_ name: String) -> String { directory.file(name).path }
 
-  /// The store's file in `run_home`: its name says which store that is.
-  func runPath(_ kind: String) -> String {
-    path("run/" + kind + path("store").replacingOccurrences(of: "/", with: ":"))
+  /// The store's file in `run_home`: a number says of which store it is.
+  func runPath(_ kind: String) throws -> String {
+    let names = try FileManager.default.contentsOfDirectory(atPath: path("run"))
+    return path("run/" + (try #require(names.first { $0.hasPrefix(kind + "-") })))
   }
 
   func write(_ text: String, to name: String) throws {

@@ -47,8 +47,7 @@ struct Trouble: CustomTestStringConvertible, Sendable {
 
   fileprivate static let (store, run) = ("/var/lib/abl/store", "/run/abl/in")
   fileprivate static let file = store + "/data.mdb"
-  private static let (lock, name) = (store + "/lock", ":var:lib:abl:store")
-  fileprivate static let (table, seal) = (run + "/attempts" + name, run + "/seal" + name)
+  private static let (lock, table, seal) = (store + "/lock", run + "/attempts-N", run + "/seal-N")
   private static let link = "Too many levels of symbolic links"
 
   static let all = [
@@ -119,7 +118,7 @@ struct TroubledStoreTests {
     install_abl "$ABL_BUILD" 'user_rule = *:3/1h' 'max_size = 1M' \\
       'db_home = \(Trouble.store)' 'run_home = \(Trouble.run)'
     protect requisite testcheck libpam
-    S=\(Trouble.store) R=\(Trouble.run) F=\(Trouble.file) T=\(Trouble.table) E=\(Trouble.seal)
+    S=\(Trouble.store) R=\(Trouble.run) F=\(Trouble.file)
     fill() { dd if=/dev/zero of="$1/filler" bs=4k status=none 2>/dev/null || true; }
     content() { find /var/lib/abl -type f -name '*data*' -exec sha256sum {} + | cut -d' ' -f1 | sort; }
     newer_schema() {
@@ -149,12 +148,13 @@ struct TroubledStoreTests {
     }
     TRY="$(declare -f try try_libpam escape wrapped 2>/dev/null); try libpam \\"\\$@\\""
     lines() {
-      syslog_lines pam_abl | sed -E 's/> .*pam_abl[^ ]* /> /; s/damaged-[0-9-]+/damaged-N/' |
+      syslog_lines pam_abl | sed -E 's/> .*pam_abl[^ ]* /> /; s/damaged-[0-9-]+/damaged-N/; s/(attempts|seal)-[0-9]+/\\1-N/' |
         sort | uniq -c | sed 's/^ *//'
     }
     for i in 1 2 3; do try libpam guest wrong; done >/dev/null
     for i in 1 2; do try libpam target wrong; done >/dev/null
     forget_syslog
+    T=$(echo $R/attempts-*) E=$(echo $R/seal-*)
 
     """
 

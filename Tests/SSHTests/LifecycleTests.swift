@@ -118,7 +118,7 @@ struct LifecycleTests {
       in_flight() { ablctl show 127.0.0.2 --host --json | grep -c inFlight || true; }
       failures() { ablctl list hosts --json | sed 's/.*"failures":\\([0-9]*\\).*/\\1/' | grep . || echo 0; }
       # The process of the first attempt in flight, from its slot.
-      judge() { od -An -tu1 -j1041 -N4 /run/abl/attempts | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'; }
+      judge() { od -An -tu1 -j1041 -N4 /run/abl/attempts-* | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'; }
       \(row.script)
       await 0 in_flight >/dev/null
       echo "failures $(failures)"

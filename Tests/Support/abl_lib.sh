@@ -220,5 +220,5 @@ in_flight() { # -H HOST | -U USER
 
 # A slot of the table has 1024 bytes, of which the first is the state: see InFlight.State.
 answered() {
-    od -An -v -tu1 -w1024 /run/abl/attempts | awk '$1 == 3' | wc -l
+    od -An -v -tu1 -w1024 /run/abl/attempts-* | awk '$1 == 3' | wc -l
 }

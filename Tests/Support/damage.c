@@ -30,7 +30,7 @@ enum { page_size = 4096, header = 16, message_kinds = 32, patience = 2 };
 
 static const char *home, *ablctl;
 static enum { anywhere, cuts, in_values } kind;
-static char confdir[PATH_MAX], store[PATH_MAX], data[PATH_MAX], seal[PATH_MAX], log_path[PATH_MAX];
+static char confdir[PATH_MAX], store[PATH_MAX], data[PATH_MAX], log_path[PATH_MAX];
 
 // The store as it is before each round, and damaged: its used part.
 static uint8_t *good, *bad;
@@ -239,15 +239,19 @@ static size_t damage(int round) {
   return whole;
 }
 
-// As Store+Seal.swift makes it; root could, and nobody else.
+// As Store+Seal.swift and File.tag make it; root could, and nobody else.
 static void forge_seal(void) {
-  struct stat status;
-  if (stat(data, &status) != 0) die(data);
+  struct stat status, directory;
+  if (stat(data, &status) != 0 || stat(store, &directory) != 0) die(data);
+  char seal[PATH_MAX + 32];
+  snprintf(seal, sizeof seal, "%s/run/seal-%llu", home,
+           (unsigned long long)(directory.st_ino ^ (uint64_t)directory.st_dev << 32));
+  // Without O_CREAT: one of another name would forge nothing.
   uint64_t numbers[] = {status.st_dev, status.st_ino, (uint64_t)status.st_size,
                         (uint64_t)status.st_mtim.tv_sec, (uint64_t)status.st_mtim.tv_nsec,
                         (uint64_t)status.st_ctim.tv_sec, (uint64_t)status.st_ctim.tv_nsec};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) numbers[i] = htobe64(numbers[i]);
-  int fd = open(seal, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int fd = open(seal, O_WRONLY | O_TRUNC);
   if (fd < 0 || write(fd, numbers, sizeof numbers) != (ssize_t)sizeof numbers) die(seal);
   close(fd);
 }
@@ -403,11 +407,6 @@ static void parse(char **argv) {
   snprintf(confdir, sizeof confdir, "%s/pam.d", home);
   snprintf(store, sizeof store, "%s/store", home);
   snprintf(data, sizeof data, "%s/store/data.mdb", home);
-  // A store that is not where most machines have it says where it is in the names of its files there.
-  int directory = snprintf(seal, sizeof seal, "%s/run/", home);
-  snprintf(seal + directory, sizeof seal - (size_t)directory, "seal%s", store);
-  for (char *byte = seal + directory; *byte != '\0'; byte++)
-    if (*byte == '/') *byte = ':';
   snprintf(log_path, sizeof log_path, "%s/syslog", home);
 }
 
