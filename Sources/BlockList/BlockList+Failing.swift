@@ -48,7 +48,7 @@ extension BlockList {
       try fold(failures, &table, at: now, in: store)
       if isKept(own) {
         do throws(StoreError) { try Journal.make(in: store) } catch {
-          notice("failures cost more than they have to: \(error.message)")
+          notice("failures take longer: \(error.message)")
         }
       }
     }

@@ -93,8 +93,11 @@ extension BlockList {
     record.noteAhead(at: now)
     // A block may have ended unnoticed since the last attempt, and begin anew with this one.
     note(subject, nil, in: &record, at: now, &changes)
-    // What was old by then: the clock may have leapt ahead since, and be set right again.
-    makeRoom(in: &record, of: subject, at: min(recorded.time, now))
+    // What was old by then: the clock may have leapt ahead since, and be set right again. If it was
+    // ahead already, nothing is known to be old.
+    let isSteady = try schema.isSteady(at: now, transaction)
+    makeRoom(
+      in: &record, of: subject, at: isSteady ? min(recorded.time, now) : Timestamp(seconds: .min))
     record.append(recorded)
     note(subject, attempt, in: &record, at: now, &changes)
     try schema.subjects.set(record, for: key, in: transaction)
@@ -102,6 +105,7 @@ extension BlockList {
 
   /// Drops what is too old; and if one more were more than the upper limit, all but the lower one;
   /// and if the record has become large for the store, half of it, but nothing that a rule counts.
+  @inline(never)
   private func makeRoom(in record: inout SubjectRecord, of subject: Subject, at now: Timestamp) {
     let (period, limits) = (Int64(configuration.purge(for: subject)), configuration.limits)
     var most = Int.max

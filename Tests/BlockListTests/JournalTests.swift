@@ -260,7 +260,7 @@ func unusable() throws {
   #expect(chmod(sample.journal.path, 0o666) == 0)
   #expect(try isUnused())
   #expect(
-    sample.notices.last?.hasPrefix("failures cost more than they have to: cannot trust '") == true)
+    sample.notices.last?.hasPrefix("failures take longer: cannot trust '") == true)
   try manager.removeItem(at: sample.journal)
   #expect(symlink("/etc/passwd", sample.journal.path) == 0)
   #expect(try isUnused())

@@ -63,6 +63,15 @@ func leapAhead() throws {
   #expect(try !sample.isBlocked(bob, at: hour + 1))
 }
 
+@Test("a failure of a blocked one, while the clock is a year ahead, leaves his history as it was")
+func failureOfBlockedAhead() throws {
+  let sample = try Sample.three()
+  try sample.block(bob)
+  #expect(try sample.guess(bob, at: year) == nil)
+  #expect(try sample.isBlocked(bob, at: 60))
+  #expect(try sample.isBlocked(bob, at: hour))
+}
+
 @Test("what fails while the clock is a year ahead blocks nobody once it is right again for an hour")
 func failuresAhead() throws {
   let sample = try Sample.three()
