@@ -68,6 +68,7 @@ func failureOfBlockedAhead() throws {
   let sample = try Sample.three()
   try sample.block(bob)
   #expect(try sample.guess(bob, at: year) == nil)
+  sample.blockList.fileWaiting(at: start.adding(year))
   #expect(try sample.isBlocked(bob, at: 60))
   #expect(try sample.isBlocked(bob, at: hour))
 }
