@@ -58,7 +58,7 @@ public struct Deadline: Comparable, Sendable {
 
 /// Pauses that grow from one to the next: 50 µs, half as much again each time, up to a longest one.
 ///
-/// With 64 waiters on a lock, a cap of 5 ms costs a tenth of a core and finds the lock free within
+/// With 64 waiters on a lock, a cap of 3 ms costs a sixth of a core and finds the lock free within
 /// a few milliseconds.
 public struct BackOff {
   private var microseconds: Int64 = 50
