@@ -35,7 +35,7 @@ extension BlockList {
   /// Waits until an attempt in flight was settled, or might have died: a tenth of a second at most.
   private func waitForChange(since change: UInt64, until patience: Deadline) {
     let nextLook = min(Deadline(milliseconds: 100), patience)
-    var backOff = BackOff(longest: 10_000)
+    var backOff = BackOff()
     while !nextLook.hasPassed, (try? InFlightTable.change(configuration)) == change {
       backOff.pause()
     }

@@ -40,6 +40,7 @@ extension BlockList {
   private func file(
     _ own: InFlight, _ isMarked: Bool, at now: Timestamp
   ) throws(StoreError) {
+    Environment.prepare()
     try lockedForLogin { (store) throws(StoreError) in
       var table = try InFlightTable.load(in: store)
       var failures = table.oldestFailures

@@ -30,10 +30,9 @@ struct Store: ~Copyable {
   ) throws(StoreError) {
     let shelter = Shelter()
     try withExtendedLifetime(shelter) { () throws(StoreError) in
+      // Everybody waits for who has the lock: he opens and closes nothing then that he can before
+      // and after.
       let directory = try trusted(Path(configuration.databaseHome.bytes))
-      let lock = try system { () throws(SystemError) in
-        try FileLock("lock", in: directory, mode, until: deadline)
-      }
       let run = try trusted(Path(configuration.runHome.bytes))
       let seal = try system { () throws(SystemError) in
         try File(Self.seal.tagged(directory), in: run, .readWrite, creating: true)
@@ -41,8 +40,17 @@ struct Store: ~Copyable {
       let store = Store(
         directory: directory, run: run, sealFile: seal, mode: mode,
         mapSize: Int(configuration.maxSize), notice: notice)
-      try withExtendedLifetime(lock) { () throws(StoreError) in try body(store) }
+      try store.locked(until: deadline, body)
     }
+  }
+
+  private func locked(
+    until deadline: Deadline, _ body: (borrowing Store) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let lock = try system { () throws(SystemError) in
+      try FileLock("lock", in: directory, mode, until: deadline)
+    }
+    try withExtendedLifetime(lock) { () throws(StoreError) in try body(self) }
   }
 
   /// Opens the directory `path`, and makes it if it is missing, unless others may write to it.

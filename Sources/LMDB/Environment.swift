@@ -73,5 +73,8 @@ internal import CLMDB
     }
   }
 
+  /// Has the module load liblmdb (pam/lmdb.c), so that nobody has to wait for that with the lock.
+  public static func prepare() { _ = unsafe mdb_strerror(0) }
+
   deinit { unsafe mdb_env_close(handle) }
 }

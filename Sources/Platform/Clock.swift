@@ -55,23 +55,3 @@ public struct Deadline: Comparable, Sendable {
 
   public static func < (one: Deadline, other: Deadline) -> Bool { one.moment < other.moment }
 }
-
-/// Pauses that grow from one to the next: 50 µs, half as much again each time, up to a longest one.
-///
-/// 64 who wait for a lock that somebody keeps cost a third of a core with a cap of 3 ms, and a
-/// quarter with one of 5 ms; both find it free within a few milliseconds.
-public struct BackOff {
-  private var microseconds: Int64 = 50
-  private let longest: Int64
-
-  /// - Parameter longest: in microseconds.
-  public init(longest: Int64) { self.longest = longest }
-
-  public mutating func pause() { Clock.pause(microseconds: next()) }
-
-  /// How long the next pause is, in microseconds.
-  mutating func next() -> Int64 {
-    defer { microseconds = min(microseconds + microseconds / 2, longest) }
-    return microseconds
-  }
-}

@@ -17,7 +17,7 @@ internal import CSystem
   public init(
     _ name: Path, in directory: borrowing File, _ mode: Mode, until deadline: Deadline
   ) throws(SystemError) {
-    var backOff = BackOff(longest: 3000)
+    var backOff = BackOff()
     while true {
       let file = try File(name, in: directory, .readWrite, creating: true)
       try Self.lock(file, mode, &backOff, deadline)

@@ -29,21 +29,6 @@ func absurdPause() {
   #expect(Clock.milliseconds - start < 5000)
 }
 
-@Test("waits longer each time, up to the longest")
-func backOff() {
-  var (backOff, expected, least): (BackOff, Int64, Int64) = (BackOff(longest: 1000), 50, 0)
-  let start = Clock.milliseconds
-  for _ in 0..<40 {
-    backOff.pause()
-    least += expected
-    expected = min(expected + expected / 2, 1000)
-  }
-  // 33 times a millisecond, and the first few.
-  #expect(least > 33_000)
-  #expect(Clock.milliseconds - start >= least / 1000 - 1)
-  #expect(Clock.milliseconds - start < 5000)
-}
-
 @Test("gives numbers that differ")
 func randomNumbers() {
   #expect(Set((0..<1000).map { _ in Random.number }).count == 1000)
