@@ -65,7 +65,7 @@ struct InFlightTable: ~Copyable {
   /// What the journal has, or the first slot of a table only.
   private static func journaled(_ store: borrowing Store) throws(StoreError) -> [UInt8] {
     do throws(StoreError) {
-      if let journal = try Journal.open(in: store.directory.path) {
+      if let journal = try Journal.open(in: store.directory.path, .read) {
         return try system { () throws(SystemError) in try journal.content() }
       }
     } catch {

@@ -24,9 +24,11 @@ struct Journal: ~Copyable {
   private init(file: consuming File) { self.file = file }
 
   /// Opens the one in the directory `home`; nil if there is none, or none that was ever used.
-  static func open(in home: Path) throws(StoreError) -> Journal? {
+  static func open(
+    in home: Path, _ access: File.Access = .readWrite
+  ) throws(StoreError) -> Journal? {
     let path = home.appending(name)
-    let found = try existing { () throws(SystemError) in try File(path, .readWrite) }
+    let found = try existing { () throws(SystemError) in try File(path, access) }
     guard let file = found else { return nil }
     let status = try system { () throws(SystemError) in try file.status }
     guard status.isTrustworthyFile else { throw .untrusted(file.path, status) }

@@ -19,13 +19,25 @@ internal import CSystem
   ) throws(SystemError) {
     var backOff = BackOff()
     while true {
-      let file = try File(name, in: directory, .readWrite, creating: true)
+      let file = try Self.open(name, in: directory)
       try Self.lock(file, mode, &backOff, deadline)
       // An administrator may have removed the directory or the file while we waited.
       if try Self.isCurrent(file, name, in: directory) {
         self.file = file
         return
       }
+    }
+  }
+
+  /// To read, where it can't be written to: on a file system that may only be read, as ext4 becomes
+  /// after an error, who is blocked stays so. Not at once, for NFS wants who locks to be a writer.
+  private static func open(
+    _ name: Path, in directory: borrowing File
+  ) throws(SystemError) -> File {
+    do {
+      return try File(name, in: directory, .readWrite, creating: true)
+    } catch  where error.number == EROFS {
+      return try File(name, in: directory, .read, creating: true)
     }
   }
 

@@ -53,7 +53,8 @@ struct Trouble: CustomTestStringConvertible, Sendable {
   static let all = [
     borne("nothing", "true"),
     unusable(
-      "the directory may only be read", "mount --bind $S $S; mount -o remount,ro,bind $S",
+      "the directory may only be read, and has no lock",
+      "rm $S/lock; mount --bind $S $S; mount -o remount,ro,bind $S",
       "cannot open '\(lock)': Read-only file system"),
     distrusted("the directory is another's", "chown guest $S", store, "owner 1001, mode 700"),
     distrusted("a group may write to the directory", "chmod 770 $S", store, "owner 0, mode 770"),
@@ -209,6 +210,36 @@ struct TroubledStoreTests {
         // That was the third wrong one of target.
         "right denied, wrong denied, blocked denied", "40", "3",
       ], "\(run)")
+  }
+
+  @Test(
+    "where the disk may only be read who is blocked stays so, and who fails is counted meanwhile"
+  )
+  func readOnly() throws {
+    let run = try Sandbox.run(
+      Self.script + """
+        mount --bind $S $S
+        mount -o remount,ro,bind $S
+        logins
+        logins
+        lines
+        ablctl list users --quiet --blocked
+        umount $S
+        forget_syslog
+        logins
+        recorded target
+        """)
+    let refused = ["guest", "target"].map {
+      "2 <notice> refusing user '\($0)' from here for libpam: user '\($0)' is blocked by *:3/1h"
+    }
+    let why = "cannot use '\(Trouble.file)': Read-only file system"
+    #expect(
+      run.lines == [
+        // The wrong one was the third of target.
+        "right ok, wrong denied, blocked denied", "right denied, wrong denied, blocked denied",
+        "1 <err> cannot settle an attempt: \(why)", "4 <err> deciding by what is known: \(why)",
+      ] + refused + ["guest", "target", "right denied, wrong denied, blocked denied", "3"],
+      "\(run)")
   }
 
   @Test(

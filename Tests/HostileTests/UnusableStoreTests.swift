@@ -16,7 +16,8 @@ struct Damage: CustomTestStringConvertible, Sendable {
       "a file is in its place", "umount /var/lib/abl && rmdir /var/lib/abl && touch /var/lib/abl",
       "cannot open '/var/lib/abl': Not a directory"),
     Damage(
-      "it may only be read", "mount -o remount,ro /var/lib/abl",
+      "it may only be read, and has no lock",
+      "rm /var/lib/abl/lock && mount -o remount,ro /var/lib/abl",
       "cannot open '/var/lib/abl/lock': Read-only file system"),
     Damage(
       "everybody may write to it", "chmod 777 /var/lib/abl",
@@ -73,5 +74,24 @@ struct UnusableStoreTests {
         "2 <err> pamdrive: pam_abl(libpam:auth): refusing: \(damage.message)",
         "5 <err> su: pam_abl(su:auth): refusing: \(damage.message)",
       ], "\(run)")
+  }
+
+  @Test("on a disk that may only be read su works, and what fails there counts")
+  func readOnly() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'user_rule = *:3/1h'
+      quick_su
+      protect requisite testcheck su
+      suclient guess - target wrong 1
+      mount -o remount,ro /var/lib/abl
+      for password in right wrong right wrong right; do suclient guess - target $password 1; done
+      mount -o remount,rw /var/lib/abl
+      suclient guess - target right 1
+      recorded target
+      """)
+    let (denied, entered) = ("exit 1 su: Authentication failure", "exit 0 pty-42")
+    #expect(
+      run.lines == [denied, entered, denied, entered, denied, denied, denied, "3"], "\(run)")
   }
 }
