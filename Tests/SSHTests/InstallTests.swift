@@ -56,13 +56,30 @@ struct InstallTests {
       ], "\(run)")
   }
 
+  @Test("installing over a stack that names the module says which, and what holds from now on")
+  func stacksThatUseIt() throws {
+    let run = try Sandbox.run(
+      """
+      pam_service su 'auth required pam_abl.so' 'auth required pam_unix.so'
+
+      """ + Self.install + "sed -n '/^These/,$p' /run/abl-test/said")
+    #expect(
+      run.lines == [
+        "These name it already, so their next login uses what was installed:", "/etc/pam.d/su",
+        "Keep a root shell open, try a login from elsewhere, and look with 'ablctl list'.",
+      ], "\(run)")
+  }
+
   @Test("the module is not removed while a stack names it, and then without a trace but the data")
   func removalIsSafe() throws {
     let run = try Sandbox.run(
       Self.install + """
         ablctl fail -H 192.0.2.7 -s sshd
         pam_service su 'auth required pam_abl.so' 'auth required pam_unix.so'
+        mkdir -p /usr/lib/pam.d
+        cp /etc/pam.d/su /usr/lib/pam.d/abl-test
         "$project/pam/uninstall" 2>&1 || echo "status $?"
+        rm /usr/lib/pam.d/abl-test
         pam_service su '# auth required pam_abl.so' 'auth required pam_unix.so'
         "$project/pam/uninstall" >/dev/null
         find /usr/local/sbin /usr/lib/*/security /usr/lib/tmpfiles.d -name '*abl*'
@@ -70,7 +87,8 @@ struct InstallTests {
         """)
     #expect(
       run.lines == [
-        "/etc/pam.d/su", "uninstall: take pam_abl.so out of the stacks above first", "status 1",
+        "/etc/pam.d/su", "/usr/lib/pam.d/abl-test",
+        "uninstall: take pam_abl.so out of the stacks above first", "status 1",
         "/etc/security/pam_abl.conf", "/var/lib/abl/data.mdb",
       ], "\(run)")
   }
