@@ -57,10 +57,24 @@ struct Ablctl: ParsableCommand {
   /// terminal.
   private static func leave(_ error: any Error) -> Never {
     let status = exitCode(for: error)
-    guard !status.isSuccess else { exit(withError: error) }
-    let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+    let message = fullMessage(for: error)
+    guard !status.isSuccess else { say(message) }
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
     let shown = lines.map { ArgumentBytes.harmless(String($0)) }.joined(separator: "\n")
     if !shown.isEmpty { Terminal.write(shown + "\n", to: .error) }
     exit(withError: status)
+  }
+
+  /// Ends with what was asked for, help or the version: 0 only if it could be written.
+  private static func say(_ message: String) -> Never {
+    do throws(WriteError) {
+      if !message.isEmpty {
+        try Terminal.write(Array((message + "\n").utf8), to: Terminal.Stream.output.rawValue)
+      }
+      Terminal.leave(0)
+    } catch {
+      if !error.isEndOfInterest { complain(error.message) }
+      exit(withError: ExitCode.failure)
+    }
   }
 }

@@ -39,8 +39,9 @@ import Testing
     }
   }
 
-  @Test("says if it cannot write") func full() {
-    let ended = shell("\"$1\" list --config \"$2\" >/dev/full")
+  @Test("says if it cannot write", arguments: ["list --config \"$2\"", "help", "--version"])
+  func full(_ words: String) {
+    let ended = shell("\"$1\" \(words) >/dev/full")
     #expect(
       ended.error == "ablctl: cannot write to standard output: No space left on device\n")
     #expect(ended.status == 1)
