@@ -82,8 +82,10 @@ func clockOfStarts() throws {
   "isn't confused by the name of a program", arguments: ["a) Z 1 2 (b", ") Z 3", "((", "a b\nc"])
 func programName(_ name: String) throws {
   let directory = try TemporaryDirectory()
-  try FileManager.default.copyItem(
-    at: URL(fileURLWithPath: "/bin/sleep").resolvingSymlinksInPath(), to: directory.file(name))
+  // A link: a copy could not be started while a child that another test has just begun holds it
+  // open to be written.
+  try FileManager.default.createSymbolicLink(
+    at: directory.file(name), withDestinationURL: URL(fileURLWithPath: "/bin/sleep"))
   let child = try Child([directory.file(name).path, "1000"])
   defer { child.end() }
   // Until the child has become the program it still has our name.
