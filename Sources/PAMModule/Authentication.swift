@@ -37,6 +37,6 @@ struct Authentication {
 extension Attempt {
   /// "user 'root' from 192.0.2.7 for sshd"
   var text: Text {
-    "user '\((user ?? Name("")).escaped)' from \(host?.text ?? "here") for \(service.escaped)"
+    "user \((user ?? Name("")).escaped.quoted) from \(host?.text ?? "here") for \(service.escaped)"
   }
 }

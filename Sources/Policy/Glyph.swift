@@ -2,8 +2,8 @@
 struct Glyph {
   /// Where it stands.
   var bytes: Range<Int>
-  /// Whether it may be shown as it is: valid UTF-8, and no control of lines, terminals or the
-  /// direction of writing.
+  /// Whether it may be shown as it is: valid UTF-8, seen, and no control of lines, terminals
+  /// or the direction of writing.
   var isHarmless: Bool
 }
 
@@ -51,12 +51,13 @@ extension ArraySlice<UInt8> {
 }
 
 extension UInt32 {
-  /// Whether this scalar is a control (C0, DEL, C1), a line or paragraph separator, or one that
-  /// turns the direction of writing.
+  /// Whether this scalar is a control (C0, DEL, C1), a line or paragraph separator, one that turns
+  /// the direction of writing, or one that isn't seen, so that two names would look the same.
   fileprivate var isControl: Bool {
     switch self {
-    case 0..<0x20, 0x7F...0x9F: true
-    case 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+    case 0..<0x20, 0x7F...0xA0, 0xAD: true
+    case 0x61C, 0x200B...0x200F, 0x2028...0x202F, 0x205F...0x206F, 0x3000, 0xFEFF: true
+    case 0xE0000...0xE007F: true
     default: false
     }
   }

@@ -35,6 +35,19 @@ public struct Name: Equatable, Sendable {
   }
 }
 
+extension Text {
+  /// What is shown, in quotes. One within is written `\x27`: whoever chose the name could else end
+  /// them, and go on as if the rest of the line were ours.
+  public var quoted: Text {
+    let quote = UInt8(ascii: "'")
+    var shown = [quote]
+    for byte in bytes {
+      if byte == quote { shown += [UInt8(ascii: "\\")] + byte.escape } else { shown.append(byte) }
+    }
+    return Text(shown + [quote])
+  }
+}
+
 extension Name: ExpressibleByStringLiteral {
   public init(stringLiteral text: StaticString) {
     self.init(Text(stringLiteral: text))

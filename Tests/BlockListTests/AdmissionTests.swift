@@ -50,7 +50,7 @@ func hostileName() throws {
   let sample = try Sample(users: "*:1/1h")
   let attempt = Attempt("a'\n\u{1B}[2J", from: nil)
   try sample.guess(attempt)
-  #expect(try sample.guess(attempt)?.message == "user 'a'\\x0a\\x1b[2J' is blocked by *:1/1h")
+  #expect(try sample.guess(attempt)?.message == "user 'a\\x27\\x0a\\x1b[2J' is blocked by *:1/1h")
 }
 
 @Test("refuses because of the host first, if both are blocked")

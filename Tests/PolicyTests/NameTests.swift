@@ -11,13 +11,16 @@ import Testing
     ("a\nFailed users:\tb\r", "a\\x0aFailed users:\\x09b\\x0d"),
     ("\u{1B}[2J\u{7}\u{0}", "\\x1b[2J\\x07\\x00"),
     ("\u{7F}", "\\x7f"),
-    ("\u{80}\u{9B}\u{9F}\u{A0}", "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f\u{A0}"),
-    ("\u{200D}\u{200E}\u{200F}", "\u{200D}\\xe2\\x80\\x8e\\xe2\\x80\\x8f"),
+    ("\u{80}\u{9B}\u{9F}\u{A1}", "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f\u{A1}"),
+    ("\u{A0}\u{AD}\u{3000}", "\\xc2\\xa0\\xc2\\xad\\xe3\\x80\\x80"),
+    ("root\u{200B}", "root\\xe2\\x80\\x8b"),
+    ("\u{FEFF}root\u{E0041}", "\\xef\\xbb\\xbfroot\\xf3\\xa0\\x81\\x81"),
+    ("\u{200A}\u{200E}\u{200F}\u{2010}", "\u{200A}\\xe2\\x80\\x8e\\xe2\\x80\\x8f\u{2010}"),
     ("\u{202A}\u{202E}", "\\xe2\\x80\\xaa\\xe2\\x80\\xae"),
     ("\u{2066}\u{2069}", "\\xe2\\x81\\xa6\\xe2\\x81\\xa9"),
     ("\u{2028}\u{2029}", "\\xe2\\x80\\xa8\\xe2\\x80\\xa9"),
     ("\u{61C}", "\\xd8\\x9c"),
-    ("\u{2027}\u{202F}\u{2065}\u{206A}", "\u{2027}\u{202F}\u{2065}\u{206A}"),
+    ("\u{2027}\u{2030}\u{205E}\u{2070}", "\u{2027}\u{2030}\u{205E}\u{2070}"),
     ("\u{10FFFF}", "\u{10FFFF}"),
   ])
 func escaped(_ name: String, _ shown: String) {
@@ -44,4 +47,10 @@ func escaped(_ name: String, _ shown: String) {
   ] as [([UInt8], String)])
 func escapedBytes(_ name: [UInt8], _ shown: String) {
   #expect(Name(name).escaped.description == shown)
+}
+
+@Test("can't end the quotes around it")
+func quoted() {
+  #expect(Name("x' from 6.6.6.6").escaped.quoted.description == "'x\\x27 from 6.6.6.6'")
+  #expect(Name("a\\'\n").escaped.quoted.description == "'a\\\\\\x27\\x0a'")
 }

@@ -52,7 +52,8 @@ struct HostileNamesTests {
     let run = try Sandbox.run(Self.script(sending: names.map { $0.sent }))
     let denied = Array(repeating: "denied denied", count: names.count)
     let logged = names.map { name in
-      "refusing '\(name.shown)' from 127.0.0.1 for sshd: user '\(name.shown)' is blocked by *:1/1h"
+      let quoted = "'" + name.shown.replacing("'", with: "\\x27") + "'"
+      return "refusing \(quoted) from 127.0.0.1 for sshd: user \(quoted) is blocked by *:1/1h"
     }
     let lines = run.lines
     #expect(
