@@ -42,7 +42,8 @@ lint: .build/setup
 	Tests/setup
 	mkdir -p .build && touch $@
 
-install: all
+# Not `install: all`: root may have no Swift in its path, and should not own what is built.
+install:
 	pam/install
 
 uninstall:
