@@ -65,7 +65,7 @@ int abl_arm(pam_handle_t *pamh, void *login) {
   // A module in front of us may have asked already.
   if (abl_item(pamh, PAM_AUTHTOK)) {
     entry->answers = 1;
-    abl_answered(pamh, login);
+    abl_goes_on(pamh, login);
   }
   int code = pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)hook);
   if (code == PAM_SUCCESS && conversation && conversation->conv) {
@@ -106,8 +106,12 @@ static void hook(int status, unsigned microseconds, void *application_data) {
     sleep_like_libpam(status, microseconds);
 }
 
-static int is_question(const struct pam_message *message) {
-  return message->msg_style == PAM_PROMPT_ECHO_OFF || message->msg_style == PAM_PROMPT_ECHO_ON;
+static int is_question(int count, const struct pam_message **messages) {
+  for (int index = 0; index < count; index++) {
+    int style = messages[index]->msg_style;
+    if (style == PAM_PROMPT_ECHO_OFF || style == PAM_PROMPT_ECHO_ON) return 1;
+  }
+  return 0;
 }
 
 static void forget_answers(int count, struct pam_response **responses) {
@@ -123,19 +127,22 @@ static void forget_answers(int count, struct pam_response **responses) {
 }
 
 // The application's conversation, and then a look whether the answer comes in time: a prompt may stay open for longer
-// than an attempt is held to be in flight, and others have been let on in its place since.
+// than an attempt is held to be in flight, and others have been let on in its place since. A question after an answer
+// may tell that the answer was wrong: that is noted before it is asked.
 static int converse(int count, const struct pam_message **messages,
                     struct pam_response **responses, void *data) {
   struct armed *entry = data;
   const struct pam_conv *own = &entry->conversation;
+  int asks = is_question(count, messages);
+  if (asks && entry->answers && !abl_goes_on(entry->pamh, entry->login)) return PAM_CONV_ERR;
   int code = own->conv(count, messages, responses, own->appdata_ptr);
-  if (count < 1 || !is_question(messages[count - 1])) return code;
+  if (!asks) return code;
   if (code != PAM_SUCCESS) {
     entry->failures++;
     return code;
   }
   entry->answers++;
-  if (abl_answered(entry->pamh, entry->login)) return PAM_SUCCESS;
+  if (abl_goes_on(entry->pamh, entry->login)) return PAM_SUCCESS;
   forget_answers(count, responses);
   return PAM_CONV_ERR;
 }

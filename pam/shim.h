@@ -29,8 +29,8 @@ void abl_disarm(pam_handle_t *pamh);
 // so that nothing can have been judged.
 void abl_verdict(pam_handle_t *pamh, void *login, int status, int was_left);
 
-// In Swift: the user has answered a prompt. Not 0 if the answer may be judged.
-int abl_answered(pam_handle_t *pamh, void *login);
+// In Swift: the user has answered a prompt, or is about to be asked for more after he has. Not 0 if that may go on.
+int abl_goes_on(pam_handle_t *pamh, void *login);
 
 // The item PAM_USER (asked for where the application has not set it), PAM_RHOST, PAM_SERVICE; null where there is none.
 const char *abl_user(pam_handle_t *pamh);

@@ -63,7 +63,8 @@ extension BlockList {
   /// Writes the failures to the store that nobody else will: those of processes that died before
   /// they could.
   ///
-  /// With `abandoned = count`, attempts that never got a verdict are failures too.
+  /// With `abandoned = count`, attempts that never got a verdict are failures too; those that were
+  /// left at a second question always are.
   private func retire(
     _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
     _ store: borrowing Store
@@ -77,13 +78,17 @@ extension BlockList {
       if !entry.state.isOpen {
         let isForStore = entry.state == .journaled ? entry.isOld(at: now) : !entry.process.isAlive
         if isForStore { orphans.append(entry) }
-      } else if chosen...chosen + 1 ~= index || isCounted && entry.concerns(anyOf: subjects),
+        continue
+      }
+      let isFailure = isCounted || entry.state == .halfway
+      if chosen...chosen + 1 ~= index || isFailure && entry.concerns(anyOf: subjects),
         try table.hasLapsed(entry, at: now)
       {
-        if isCounted { orphans.append(entry) } else { try table.remove(entry.id) }
+        if isFailure { orphans.append(entry) } else { try table.remove(entry.id) }
       }
     }
-    try fold(orphans, &table, at: now, in: store)
+    // The others count as well where they are, and the next look is not kept waiting.
+    try fold(Array(orphans.prefix(256)), &table, at: now, in: store)
   }
 
   /// Notices blocks that have ended, if something is to be run then, and that the clock was set
@@ -161,7 +166,7 @@ extension BlockList {
     guard isBlocked(open) else { return false }
     // Only now is it worth asking the kernel which of them still live.
     for entry in table.all where entry.isOpen(of: tally.subject) {
-      guard try table.hasLapsed(entry, at: now) else { continue }
+      guard entry.state != .halfway, try table.hasLapsed(entry, at: now) else { continue }
       try table.remove(entry.id)
       open -= 1
     }

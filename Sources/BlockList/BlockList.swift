@@ -57,8 +57,8 @@ public struct Reservation: Sendable {
   /// Whether it was made by this process, not by one that it was forked from.
   public var isOfThisProcess: Bool { entry.process.isOurs }
 
-  /// Whether the password was typed.
-  public var isAnswered: Bool { entry.state == .answered }
+  /// Whether more is asked for since the password was typed.
+  public var isHalfway: Bool { entry.state == .halfway }
 
   /// Whether it may lapse before it is settled, if it isn't renewed.
   public func isOld(at now: Timestamp) -> Bool {
@@ -85,7 +85,7 @@ public struct Refusal: Equatable, Sendable {
 
   /// "host 192.0.2.7 is blocked by *:10/1h"
   public var message: Text {
-    let who: Text = "\(subject.kind) '\(subject.text)'"
+    let who: Text = "\(subject.kind) \(subject.text.quoted)"
     return switch cause {
     case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
     case .inFlight: "\(who) has as many attempts in flight as may still fail"

@@ -38,6 +38,9 @@ final class InFlight: Sendable {
     /// Its password was typed: it lapses with its process only. Stopped now and continued when it
     /// has made room for others, it would be one guess too many.
     case answered = 3
+    /// Something else is asked for since, and that may have told that the password was wrong: should
+    /// its process end now, it is a failure.
+    case halfway = 6
     /// It was judged, and wrong, and is still to be written to the store.
     case failed = 2
     /// Likewise, and its process is writing it to the journal: it is that process's for as long as
@@ -47,7 +50,9 @@ final class InFlight: Sendable {
     case journaled = 4
 
     /// Whether it has no verdict yet.
-    var isOpen: Bool { self == .judging || self == .answered }
+    var isOpen: Bool { self == .judging || isAnswered }
+
+    var isAnswered: Bool { self == .answered || self == .halfway }
   }
 
   /// Seconds after which one without a verdict is taken to be abandoned.
@@ -85,7 +90,7 @@ final class InFlight: Sendable {
 
   /// Whether it has been open for too long; the clock may have been set back meanwhile.
   func isOverdue(at now: Timestamp) -> Bool {
-    let patience = state == .answered ? Self.patienceWhenAnswered : Self.patience
+    let patience = state.isAnswered ? Self.patienceWhenAnswered : Self.patience
     return now.interval(since: time).magnitude >= patience.magnitude
   }
 }

@@ -46,6 +46,9 @@ extension StoreError {
     if case .system(let error) = self { error.isExhaustion } else { false }
   }
 
+  /// Whether somebody else had the lock for too long.
+  var isTimeout: Bool { if case .system(let error) = self { error.isTimeout } else { false } }
+
   /// Whether the store has no room left.
   public var isFull: Bool { if case .lmdb(let error, _) = self { error.isFull } else { false } }
 

@@ -26,13 +26,14 @@ public func abl_verdict(
   known.settle(outcome, unsafe Handle(pamh))
 }
 
-/// The user has answered a prompt, perhaps after a long time; 0 if the answer must not be judged.
+/// The user has answered a prompt, perhaps after a long time, or is about to be asked for more after
+/// he has; 0 if the answer must not be judged, or nothing be asked.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
-public func abl_answered(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {
+public func abl_goes_on(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {
   guard let pamh = unsafe pamh, let login = unsafe login else { return 1 }
   let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
-  return known.mayBeJudged(unsafe Handle(pamh)) ? 1 : 0
+  return known.mayGoOn(unsafe Handle(pamh)) ? 1 : 0
 }
 
 /// The user is let in. It settles what the hook could not, and never says no: sshd takes that for a

@@ -36,15 +36,16 @@ final class Login {
     }
   }
 
-  /// Whether an answer to a prompt may be judged; called in the middle of another module, whose
-  /// name libpam puts in front of what we log.
+  /// Whether an answer to a prompt may be judged, or more be asked for after one; called in the
+  /// middle of another module, whose name libpam puts in front of what we log.
   ///
-  /// One that was waited for so long that the attempt may have lapsed asks again, as a newcomer.
-  func mayBeJudged(_ handle: Handle) -> Bool {
+  /// An answer that was waited for so long that the attempt may have lapsed asks again, as a
+  /// newcomer.
+  func mayGoOn(_ handle: Handle) -> Bool {
     let now = Timestamp(seconds: Clock.now)
-    guard let reservation, reservation.isOfThisProcess, !reservation.isAnswered else {
-      return true
-    }
+    // Without a verdict, one that has none any more was refused: so is what another module asks for.
+    guard let reservation else { return outcome != nil }
+    guard reservation.isOfThisProcess, !reservation.isHalfway else { return true }
     do throws(StoreError) {
       switch try blockList.answer(reservation, at: now) {
       case .admitted(let renewed):

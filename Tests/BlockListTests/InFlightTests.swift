@@ -54,6 +54,45 @@ func waiting() throws {
   #expect(isAdmitted)
 }
 
+@Test("refuses, and lets nobody on uncounted, while a crowd that waits keeps the lock busy")
+func busyLock() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  _ = try sample.begin(bob)
+  (sample.configuration.pendingWait, sample.configuration.lockTimeout) = (50_000, 300)
+  let path = Path(sample.configuration.databaseHome.bytes)
+  let home = try File(path, .directory)
+  let ended = DispatchSemaphore(value: 0)
+  let end = DispatchSemaphore(value: 0)
+  let thread = Thread {
+    // Once the first look is over.
+    Thread.sleep(forTimeInterval: 0.5)
+    if let home = try? File(path, .directory),
+      let lock = try? FileLock("lock", in: home, .exclusive, until: Deadline(milliseconds: 10_000))
+    {
+      withExtendedLifetime(lock) { end.wait() }
+    }
+    ended.signal()
+  }
+  thread.start()
+  let refusal = try sample.admit(bob).refusal
+  end.signal()
+  ended.wait()
+  #expect(refusal?.cause == .inFlight)
+  // Without a look that said so, it is an error of the store.
+  let lock = try FileLock("lock", in: home, .exclusive, until: Deadline(milliseconds: 10_000))
+  #expect(throws: StoreError.self) { try sample.admit(bob) }
+  withExtendedLifetime(lock) {}
+}
+
+@Test("counts who left at a second question, and nobody who left before", arguments: [false, true])
+func leftHalfway(_ isHalfway: Bool) throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  try sample.add(InFlight(1, bob, isHalfway ? .halfway : .answered, in: deadProcess))
+  #expect(try sample.admit(bob, at: 5).isAdmitted == !isHalfway)
+  #expect(try sample.count(of: .host("192.0.2.7")) == (isHalfway ? 1 : 0))
+  #expect(try sample.entries(.halfway).isEmpty)
+}
+
 @Test("judges exactly as many as the limit, however many try at once", .timeLimit(.minutes(1)))
 func crowd() throws {
   let sample = try Sample(hosts: "*:10/1h", users: "*:10/1h")

@@ -103,7 +103,7 @@ func answered() throws {
     Issue.record("not admitted")
     return
   }
-  #expect(answered.isAnswered)
+  #expect(answered.entry.state == .answered)
   #expect(!answered.isOld(at: start.adding(80_000)))
   #expect(try sample.guess(bob, at: 80_000) != nil)
   try sample.settle(answered, .failed, at: 80_001)

@@ -1,7 +1,7 @@
 // pam_testcheck.c → pam_testcheck.so: a PAM module that judges a password without hashing, delay or user database.
 // It stands where pam_unix stands when a test needs many attempts, or needs to know exactly which ones were judged.
 //
-//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [log=FILE] [fail_delay=USEC] [noprompt]
+//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [log=FILE] [fail_delay=USEC] [noprompt | again]
 //   account  required  /path/pam_testcheck.so
 //
 //   password=WORD    the right password, of every user; without it there is none
@@ -9,6 +9,7 @@
 //   log=FILE         one line per judged password, in one write: PID USER ok|wrong (odd bytes of the user are %XX)
 //   fail_delay=USEC  asks libpam for this delay after a failure, as pam_unix does
 //   noprompt         takes a password that an earlier module asked for, and never asks
+//   again            asks, whatever an earlier module asked for
 #define _GNU_SOURCE
 #include "append.h"
 
@@ -23,7 +24,7 @@ struct options {
   const char *log;
   long delay_ms;
   unsigned fail_delay_usec;
-  int noprompt;
+  int noprompt, again;
 };
 
 static const char *value_of(const char *argument, const char *key) {
@@ -40,6 +41,7 @@ static struct options parse(int argc, const char **argv) {
     else if ((value = value_of(argv[i], "delay=")) != NULL) options.delay_ms = atol(value);
     else if ((value = value_of(argv[i], "fail_delay=")) != NULL) options.fail_delay_usec = (unsigned)atol(value);
     else if (strcmp(argv[i], "noprompt") == 0) options.noprompt = 1;
+    else if (strcmp(argv[i], "again") == 0) options.again = 1;
   }
   return options;
 }
@@ -70,6 +72,7 @@ static void log_verdict(const char *file, const char *user, const char *verdict)
 }
 
 static int get_password(pam_handle_t *pamh, const struct options *options, const char **password) {
+  if (options->again) return pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, (char **)password, "Once more: "); // not freed
   if (!options->noprompt) return pam_get_authtok(pamh, PAM_AUTHTOK, password, NULL);
   const void *item = NULL;
   int status = pam_get_item(pamh, PAM_AUTHTOK, &item);

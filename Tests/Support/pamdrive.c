@@ -29,6 +29,7 @@
 //   env:NAME=VALUE                              pam_putenv
 //   delayfn         the application installs a delay function that prints `delay STATUS USEC` and does not sleep
 //   hold:MS         from now on the conversation waits before it answers
+//   leave:N         the process ends, as if it were killed, when it is asked for the Nth time from now on
 //   sleep:MS
 //   end  end:STATUS                             pam_end with the last result, or STATUS (a name, or a number; 0x… allowed)
 //   start                                       a new pam_start, after end
@@ -69,7 +70,7 @@ static struct {
 static pam_handle_t *pamh;
 static int last_status;
 static int exit_status;
-static long hold_ms;
+static long hold_ms, questions_left;
 
 // Shared by all processes of a run.
 static unsigned *auth_results;
@@ -192,6 +193,7 @@ static int answer_one(const struct pam_message *message, struct pam_response *re
   case PAM_ERROR_MSG: say_message("error", message->msg); return PAM_SUCCESS;
   case PAM_TEXT_INFO: say_message("info", message->msg); return PAM_SUCCESS;
   }
+  if (questions_left > 0 && --questions_left == 0) _exit(exit_status);
   sleep_ms(hold_ms);
   response->resp = answer != NULL ? strdup(answer) : NULL;
   return response->resp != NULL ? PAM_SUCCESS : PAM_CONV_ERR;
@@ -359,6 +361,7 @@ static int step_start(const char *value) {
 
 // Steps that are no call of libpam: they print nothing and leave the last result alone.
 static void step_hold(const char *value) { hold_ms = parse_number(value); }
+static void step_leave(const char *value) { questions_left = parse_number(value); }
 static void step_sleep(const char *value) { sleep_ms(parse_number(value)); }
 static void step_abort(const char *value) { (void)value, _exit(exit_status); }
 
@@ -393,7 +396,7 @@ static const struct step {
     {"item", needs_value, step_item, NULL}, {"user-bytes", needs_value, step_user_bytes, NULL},
     {"env", needs_value, step_env, NULL}, {"delayfn", no_value, step_delayfn, NULL},
     {"start", no_value, step_start, NULL}, {"end", may_value, step_end, NULL},
-    {"hold", needs_value, NULL, step_hold}, {"sleep", needs_value, NULL, step_sleep},
+    {"hold", needs_value, NULL, step_hold}, {"leave", needs_value, NULL, step_leave}, {"sleep", needs_value, NULL, step_sleep},
     {"abort", no_value, NULL, step_abort}, {"forkend", needs_value, NULL, step_forkend},
     {"expect", needs_value, NULL, step_expect}};
 
