@@ -22,8 +22,8 @@ extension BlockList {
           look = try self.look(at: attempt, asked, counted, now.adding(passed), store)
         }
       } catch {
-        // A crowd that waits for each other keeps the lock busy. That is no trouble of the store, for
-        // which somebody might be let on without being counted.
+        // A crowd that waits for each other keeps the lock busy. That is no trouble of the store,
+        // for which somebody might be let on without being counted.
         guard let undecided, error.isTimeout else { throw error }
         return .refused(Refusal(subject: undecided, cause: .inFlight))
       }

@@ -24,8 +24,8 @@ extension BlockList {
   /// If it took so long that the attempt may have lapsed, and others been let on in its place, it
   /// is admitted anew, or refused.
   ///
-  /// Of one that has been answered, that more will be asked for: that tells something of the answer,
-  /// so the attempt is not forgotten any more if it is left there.
+  /// Of one that has been answered, that more will be asked for: that tells something of the
+  /// answer, so the attempt is not forgotten any more if it is left there.
   public func answer(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission
   {
     guard !reservation.entry.state.isAnswered else {

@@ -38,8 +38,8 @@ final class InFlight: Sendable {
     /// Its password was typed: it lapses with its process only. Stopped now and continued when it
     /// has made room for others, it would be one guess too many.
     case answered = 3
-    /// Something else is asked for since, and that may have told that the password was wrong: should
-    /// its process end now, it is a failure.
+    /// Something else is asked for since, and that may have told that the password was wrong:
+    /// should its process end now, it is a failure.
     case halfway = 6
     /// It was judged, and wrong, and is still to be written to the store.
     case failed = 2

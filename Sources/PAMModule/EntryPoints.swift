@@ -26,8 +26,8 @@ public func abl_verdict(
   known.settle(outcome, unsafe Handle(pamh))
 }
 
-/// The user has answered a prompt, perhaps after a long time, or is about to be asked for more after
-/// he has; 0 if the answer must not be judged, or nothing be asked.
+/// The user has answered a prompt, perhaps after a long time, or is about to be asked for more
+/// after he has; 0 if the answer must not be judged, or nothing be asked.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func abl_goes_on(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {

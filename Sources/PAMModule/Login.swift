@@ -43,7 +43,7 @@ final class Login {
   /// newcomer.
   func mayGoOn(_ handle: Handle) -> Bool {
     let now = Timestamp(seconds: Clock.now)
-    // Without a verdict, one that has none any more was refused: so is what another module asks for.
+    // Without a verdict, one that has none any more was refused: so is what another module asks.
     guard let reservation else { return outcome != nil }
     guard reservation.isOfThisProcess, !reservation.isHalfway else { return true }
     do throws(StoreError) {
