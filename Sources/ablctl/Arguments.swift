@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BlockList
 public import Platform
 public import Policy
 
@@ -73,10 +74,34 @@ enum Kind: EnumerableFlag {
   }
 }
 
+/// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash.
+struct TypedName: ExpressibleByArgument, Equatable {
+  let name: Name
+  /// What is printed as was typed; nil if that is the same, or nothing is.
+  private let printed: Name?
+
+  init?(argument: String) {
+    guard let name = Name(argument: argument) else { return nil }
+    let bytes = Spelling.bytes(ArgumentBytes.bytes(in: argument)[...])
+    self.name = name
+    printed = bytes.map { Name(bounded: $0) }.flatMap { $0 == name ? nil : $0 }
+  }
+
+  /// Who may be meant: by the name as it is, or if nobody of that name is known, by what is printed
+  /// so.
+  func subjects(_ kind: Kind?, in blockList: BlockList) throws -> [Subject] {
+    let subjects = Kind.subjects(named: name, kind)
+    guard let printed, try subjects.allSatisfy({ try blockList.knownRecord(of: $0) == nil }) else {
+      return subjects
+    }
+    return Kind.subjects(named: printed, kind)
+  }
+}
+
 /// Whom a command tells about, and how.
 struct Whom: ParsableArguments {
-  @Argument(help: "Whom to tell about.")
-  var name: Name
+  @Argument(help: "Whom to tell about; as the name is, or as it is printed.")
+  var name: TypedName
 
   @Flag(exclusivity: .exclusive)
   var kind: Kind?
@@ -84,7 +109,9 @@ struct Whom: ParsableArguments {
   @Flag(help: "Print JSON, one object a line.")
   var json = false
 
-  var subjects: [Subject] { Kind.subjects(named: name, kind) }
+  func subjects(in blockList: BlockList) throws -> [Subject] {
+    try name.subjects(kind, in: blockList)
+  }
 }
 
 extension Host {

@@ -22,12 +22,12 @@ struct Show: ParsableCommand {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
-    var histories = try whom.subjects.map { subject in
+    var histories = try whom.subjects(in: blockList).map { subject in
       let record = try blockList.knownRecord(of: subject)
       return History(subject, record, pending)
     }
     histories.removeAll { $0.attempts.isEmpty }
-    if histories.isEmpty { complain("nothing is known of '\(whom.name.shown)'") }
+    if histories.isEmpty { complain("nothing is known of '\(whom.name.name.shown)'") }
     try Output.open { output in
       for (index, history) in histories.enumerated() {
         if whom.json {

@@ -67,9 +67,32 @@ struct SubjectTable {
   /// Adds the line of `row`, without its end.
   mutating func write(_ row: SubjectRow, _ format: Format?, to line: inout [UInt8]) {
     switch format {
-    case .quiet: row.writeName(to: &line)
+    case .quiet: writeWord(row, to: &line)
     case .json: line += row.object.line()
     case nil: write(row, to: &line)
+    }
+  }
+
+  /// Adds the name alone, for another program: `--all` must not be an option of that.
+  private func writeWord(_ row: SubjectRow, to line: inout [UInt8]) {
+    let start = line.count
+    row.writeName(to: &line)
+    guard line.count > start, line[start] == UInt8(ascii: "-") else { return }
+    line.replaceSubrange(start...start, with: "\\x2d".utf8)
+  }
+
+  /// Adds the name so that it can't look like columns of its own, nor like a name without blanks
+  /// around it.
+  private func writeCell(_ row: SubjectRow, to line: inout [UInt8]) {
+    let start = line.count
+    row.writeName(to: &line)
+    let blank = UInt8(ascii: " ")
+    guard line[start...].contains(blank) else { return }
+    let name = Array(line[start...])
+    line.removeSubrange(start...)
+    for (index, byte) in name.enumerated() {
+      let isWithin = index > 0 && index + 1 < name.count && name[index - 1] != blank
+      if byte != blank || isWithin { line.append(byte) } else { line.append("\\x20") }
     }
   }
 
@@ -77,7 +100,7 @@ struct SubjectTable {
     line.append(row.kind)
     line.append("  ")
     let name = line.count
-    row.writeName(to: &line)
+    writeCell(row, to: &line)
     // In scalars, which begin with any byte but these.
     line.pad(30 - line[name...].count { $0 & 0xC0 != 0x80 })
     line.append("  ")

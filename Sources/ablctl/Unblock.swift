@@ -12,8 +12,8 @@ struct Unblock: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @Argument(help: "Whom to forgive.")
-  var name: [Name] = []
+  @Argument(help: "Whom to forgive; as the name is, or as it is printed.")
+  var name: [TypedName] = []
 
   @Flag(exclusivity: .exclusive)
   var kind: Kind?
@@ -33,15 +33,15 @@ struct Unblock: ParsableCommand {
   }
 
   private func forgiveNamed(_ blockList: BlockList) throws {
-    var unique: [Name] = []
+    var unique: [TypedName] = []
     for name in name where !unique.contains(name) { unique.append(name) }
     try Output.open { output in
       for name in unique {
-        let subjects = Kind.subjects(named: name, kind)
+        let subjects = try name.subjects(kind, in: blockList)
         let blocked = try subjects.filter { try blockList.isBlocked($0) }
         let known = try blockList.forgive(subjects, at: .now)
         blockList.runCommands()
-        if known.isEmpty { complain("nothing is known of '\(name.shown)'") }
+        if known.isEmpty { complain("nothing is known of '\(name.name.shown)'") }
         for subject in known {
           let wasBlocked = blocked.contains(subject)
           let finding = wasBlocked ? "unblocked" : "was not blocked; attempts forgotten"

@@ -1,3 +1,4 @@
+import Foundation
 import Policy
 import Testing
 
@@ -24,7 +25,9 @@ import Testing
     let option = Array("--user=".utf8) + name
     let failed = machine.run([Array("fail".utf8), option] + ["-s", "sshd"].map { Array($0.utf8) })
     #expect(failed == Ended(status: 0, output: "", error: ""))
-    #expect(machine.ablctl("list", "--quiet").output == shown + "\n")
+    // A dash in front would be an option of whoever is given the name.
+    let word = (shown.hasPrefix("-") ? #"\x2d"# + shown.dropFirst() : shown)
+    #expect(machine.ablctl("list", "--quiet").output == word + "\n")
     var expected = JSONObject()
     expected.set("name", shown)
     let member = String(decoding: expected.line().dropFirst().dropLast(), as: UTF8.self)
@@ -37,6 +40,32 @@ import Testing
     let forgiven = Machine.spawn(Machine.program, words, environment: [])
     #expect(forgiven.output == "user \(shown): was not blocked; attempts forgotten\n")
     #expect(machine.ablctl("list", "--quiet").output == "")
+
+    // What is printed is understood again.
+    #expect(
+      machine.run([Array("fail".utf8), option] + ["-s", "sshd"].map { Array($0.utf8) }) == failed)
+    #expect(machine.ablctl("show", word, "--json").lines.count == 1)
+    #expect(machine.ablctl("explain", word, "--json").output.contains(member))
+    #expect(machine.ablctl("unblock", word).output == forgiven.output)
+    #expect(machine.ablctl("list", "--quiet").output == "")
+  }
+
+  @Test("takes a name as it is before it takes it as it is printed") func asItIs() {
+    for name in ["a\nb", #"a\x0ab"#] { _ = machine.ablctl("fail", "-U", name, "-s", "sshd") }
+    let forgiven = #"user a\\x0ab: was not blocked; attempts forgotten"#
+    #expect(machine.ablctl("unblock", #"a\x0ab"#).output == forgiven + "\n")
+    #expect(machine.ablctl("list", "--quiet").output == #"a\x0ab"# + "\n")
+  }
+
+  @Test("doesn't let a name look like columns, or like one without blanks around it")
+  func columns() {
+    for name in ["bob   9  blocked", " bob", "bob ", "a b"] {
+      _ = machine.ablctl("fail", "-U", name, "-s", "sshd")
+    }
+    let names = machine.ablctl("list").lines.dropFirst().map {
+      $0.dropFirst(6).prefix(30).trimmingCharacters(in: .whitespaces)
+    }
+    #expect(names == [#"\x20bob"#, "a b", #"bob\x20"#, #"bob \x20\x209 \x20blocked"#])
   }
 
   @Test("prints no control character of a mistaken argument") func usage() {

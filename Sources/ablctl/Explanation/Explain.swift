@@ -28,15 +28,15 @@ struct Explain: ParsableCommand {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
-    var explanations = try whom.subjects.map { subject in
+    var explanations = try whom.subjects(in: blockList).map { subject in
       let record = try blockList.knownRecord(of: subject)
       let inFlight = pending.count { $0.attempt.subjects.contains(subject) }
       return Explanation(
         of: subject, record, inFlight: inFlight, blockList.configuration, service, at: now)
     }
-    // What isn't known is explained only if nothing is.
+    // Who isn't known is explained only if nobody is, as the host and as the user that he may be.
     let known = explanations.filter { $0.isKnown }
-    explanations = known.isEmpty ? Array(explanations.prefix(1)) : known
+    if !known.isEmpty { explanations = known }
     try Output.open { output in
       for (index, explanation) in explanations.enumerated() {
         if whom.json {
