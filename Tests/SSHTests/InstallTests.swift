@@ -70,6 +70,33 @@ struct InstallTests {
       ], "\(run)")
   }
 
+  @Test(
+    "a configuration with mistakes is told, and so is what uses it; another pam_abl is left alone")
+  func mistakes() throws {
+    let run = try Sandbox.run(
+      """
+      pam_service su 'auth required pam_abl.so' 'auth required pam_unix.so'
+      echo 'host_rulez = 1' >/etc/security/pam_abl.conf
+      mkdir /run/abl-test/bin
+      printf '#!/bin/sh\n' >/run/abl-test/bin/pam_abl
+      chmod 755 /run/abl-test/bin/pam_abl
+      PATH=$PATH:/run/abl-test/bin
+
+      """
+        + Self.install.replacing(
+          "/run/abl-test/said", with: "/run/abl-test/said 2>&1 || echo status $?") + """
+          grep -c "host_rulez" /run/abl-test/said
+          grep -e '^install:' -e '^/etc/pam.d' /run/abl-test/said
+          ls /usr/local/sbin
+          """)
+    #expect(
+      run.lines == [
+        "status 1", "1",
+        "install: /etc/security/pam_abl.conf has mistakes, above; what is right of it is in force",
+        "/etc/pam.d/su", "ablctl",
+      ], "\(run)")
+  }
+
   @Test("the module is not removed while a stack names it, and then without a trace but the data")
   func removalIsSafe() throws {
     let run = try Sandbox.run(
