@@ -13,10 +13,9 @@ extension BlockList {
     let start = Clock.milliseconds
     // Over the whole login: a late answer asks a second time.
     let patience = Deadline(milliseconds: Int64(configuration.pendingWait) - pendingWait)
-    var undecided: Subject?
+    var look = Look.decided(.admitted(nil))
     while true {
       let passed = (Clock.milliseconds - start) / 1000
-      var look = Look.decided(.admitted(nil))
       do throws(StoreError) {
         try lockedForLogin { (store) throws(StoreError) in
           look = try self.look(at: attempt, asked, counted, now.adding(passed), store)
@@ -24,8 +23,8 @@ extension BlockList {
       } catch {
         // A crowd that waits for each other keeps the lock busy. That is no trouble of the store,
         // for which somebody might be let on without being counted.
-        guard let undecided, error.isTimeout else { throw error }
-        return .refused(Refusal(subject: undecided, cause: .inFlight))
+        guard case .undecided(let subject, _) = look, error.isTimeout else { throw error }
+        return .refused(Refusal(subject: subject, cause: .inFlight))
       }
       switch look {
       case .decided(let admission): return admission
@@ -33,7 +32,6 @@ extension BlockList {
         guard !patience.hasPassed else {
           return .refused(Refusal(subject: subject, cause: .inFlight))
         }
-        undecided = subject
         let began = Clock.milliseconds
         waitForChange(since: change, until: patience)
         pendingWait += Clock.milliseconds - began

@@ -69,7 +69,6 @@ extension BlockList {
     _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
     _ store: borrowing Store
   ) throws(StoreError) {
-    let isCounted = configuration.abandoned == .count
     let all = table.all
     // Those of others, who may never come back, would pile up: each look lets go of two.
     let chosen = all.count > 16 ? Int(Random.number % UInt64(all.count)) : -2
@@ -80,7 +79,7 @@ extension BlockList {
         if isForStore { orphans.append(entry) }
         continue
       }
-      let isFailure = isCounted || entry.state == .halfway
+      let isFailure = isFailure(leaving: entry)
       if chosen...chosen + 1 ~= index || isFailure && entry.concerns(anyOf: subjects),
         try table.hasLapsed(entry, at: now)
       {
@@ -89,6 +88,11 @@ extension BlockList {
     }
     // The others count as well where they are, and the next look is not kept waiting.
     try fold(Array(orphans.prefix(256)), &table, at: now, in: store)
+  }
+
+  /// Whether an attempt that lapses without a verdict is a failure.
+  private func isFailure(leaving entry: InFlight) -> Bool {
+    entry.state == .halfway || configuration.abandoned == .count
   }
 
   /// Notices blocks that have ended, if something is to be run then, and that the clock was set
@@ -166,7 +170,7 @@ extension BlockList {
     guard isBlocked(open) else { return false }
     // Only now is it worth asking the kernel which of them still live.
     for entry in table.all where entry.isOpen(of: tally.subject) {
-      guard entry.state != .halfway, try table.hasLapsed(entry, at: now) else { continue }
+      guard !isFailure(leaving: entry), try table.hasLapsed(entry, at: now) else { continue }
       try table.remove(entry.id)
       open -= 1
     }

@@ -76,21 +76,21 @@ enum Kind: EnumerableFlag {
 
 /// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash.
 struct TypedName: ExpressibleByArgument, Equatable {
-  let name: Name
+  let typed: Name
   /// What is printed as was typed; nil if that is the same, or nothing is.
   private let printed: Name?
 
   init?(argument: String) {
     guard let name = Name(argument: argument) else { return nil }
     let bytes = Spelling.bytes(ArgumentBytes.bytes(in: argument)[...])
-    self.name = name
+    typed = name
     printed = bytes.map { Name(bounded: $0) }.flatMap { $0 == name ? nil : $0 }
   }
 
   /// Who may be meant: by the name as it is, or if nobody of that name is known, by what is printed
   /// so.
   func subjects(_ kind: Kind?, in blockList: BlockList) throws -> [Subject] {
-    let subjects = Kind.subjects(named: name, kind)
+    let subjects = Kind.subjects(named: typed, kind)
     guard let printed, try subjects.allSatisfy({ try blockList.knownRecord(of: $0) == nil }) else {
       return subjects
     }

@@ -27,7 +27,7 @@ struct Show: ParsableCommand {
       return History(subject, record, pending)
     }
     histories.removeAll { $0.attempts.isEmpty }
-    if histories.isEmpty { complain("nothing is known of '\(whom.name.name.shown)'") }
+    if histories.isEmpty { complain("nothing is known of '\(whom.name.typed.shown)'") }
     try Output.open { output in
       for (index, history) in histories.enumerated() {
         if whom.json {

@@ -41,7 +41,7 @@ struct Unblock: ParsableCommand {
         let blocked = try subjects.filter { try blockList.isBlocked($0) }
         let known = try blockList.forgive(subjects, at: .now)
         blockList.runCommands()
-        if known.isEmpty { complain("nothing is known of '\(name.name.shown)'") }
+        if known.isEmpty { complain("nothing is known of '\(name.typed.shown)'") }
         for subject in known {
           let wasBlocked = blocked.contains(subject)
           let finding = wasBlocked ? "unblocked" : "was not blocked; attempts forgotten"

@@ -26,7 +26,7 @@ import Testing
     let failed = machine.run([Array("fail".utf8), option] + ["-s", "sshd"].map { Array($0.utf8) })
     #expect(failed == Ended(status: 0, output: "", error: ""))
     // A dash in front would be an option of whoever is given the name.
-    let word = (shown.hasPrefix("-") ? #"\x2d"# + shown.dropFirst() : shown)
+    let word = shown.hasPrefix("-") ? #"\x2d"# + shown.dropFirst() : shown
     #expect(machine.ablctl("list", "--quiet").output == word + "\n")
     var expected = JSONObject()
     expected.set("name", shown)

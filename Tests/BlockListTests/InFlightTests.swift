@@ -58,14 +58,18 @@ func waiting() throws {
 func busyLock() throws {
   let sample = try Sample(hosts: "*:1/1h")
   _ = try sample.begin(bob)
+  // The first look removes it, which shows that it has been.
+  try sample.add(InFlight(1, bob, in: deadProcess))
   (sample.configuration.pendingWait, sample.configuration.lockTimeout) = (50_000, 300)
-  let path = Path(sample.configuration.databaseHome.bytes)
+  let configuration = sample.configuration
+  let before = try InFlightTable.change(configuration)
+  let path = Path(configuration.databaseHome.bytes)
   let home = try File(path, .directory)
   let ended = DispatchSemaphore(value: 0)
   let end = DispatchSemaphore(value: 0)
   let thread = Thread {
-    // Once the first look is over.
-    Thread.sleep(forTimeInterval: 0.5)
+    let deadline = Deadline(milliseconds: 10_000)
+    while !deadline.hasPassed, (try? InFlightTable.change(configuration)) == before {}
     if let home = try? File(path, .directory),
       let lock = try? FileLock("lock", in: home, .exclusive, until: Deadline(milliseconds: 10_000))
     {

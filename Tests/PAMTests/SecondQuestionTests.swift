@@ -52,8 +52,11 @@ struct SecondQuestionTests {
     #expect(try stack.attempts(9) == Array(repeating: "7", count: 9))
     let late = stack.command("--no-delay", "hold:2000", "auth:wrong", "end")
     let tenth = stack.command("--no-delay", "auth:wrong", "end")
+    let ablctl = Repository.build.appendingPathComponent("release/ablctl").path
+    let show = "\(ablctl) show 192.0.2.7 --json --config \(stack.path("pam_abl.conf"))"
+    let isAsked = "until \(show) | grep -q inFlight; do :; done"
     let outcome = try stack.run(
-      "sh", ["-c", "\(late) & sleep 0.7; echo 160 >\(stack.path("clock")); \(tenth); wait"])
+      "sh", ["-c", "\(late) & \(isAsked); echo 160 >\(stack.path("clock")); \(tenth); wait"])
     #expect(outcome.status == 0, "\(outcome)")
     #expect(try stack.judged == 10)
     #expect(try stack.text("again").split(separator: "\n").count == 10)

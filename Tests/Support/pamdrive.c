@@ -396,7 +396,8 @@ static const struct step {
     {"item", needs_value, step_item, NULL}, {"user-bytes", needs_value, step_user_bytes, NULL},
     {"env", needs_value, step_env, NULL}, {"delayfn", no_value, step_delayfn, NULL},
     {"start", no_value, step_start, NULL}, {"end", may_value, step_end, NULL},
-    {"hold", needs_value, NULL, step_hold}, {"leave", needs_value, NULL, step_leave}, {"sleep", needs_value, NULL, step_sleep},
+    {"hold", needs_value, NULL, step_hold}, {"leave", needs_value, NULL, step_leave},
+    {"sleep", needs_value, NULL, step_sleep},
     {"abort", no_value, NULL, step_abort}, {"forkend", needs_value, NULL, step_forkend},
     {"expect", needs_value, NULL, step_expect}};
 
