@@ -19,27 +19,76 @@ let tests: [SwiftSetting] = [
 let package = Package(
   name: "abl",
   products: [
-    .executable(name: "ablctl", targets: ["ablctl"])
+    .executable(name: "ablctl", targets: ["ablctl"]),
+    .executable(name: "abld", targets: ["abld"]),
+    .executable(name: "abl-courier", targets: ["abl-courier"]),
   ],
   dependencies: [
     // ablctl's commands, help, completions and man pages from one declaration. The module needs no package.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    // HTTP/1.1 at a socket of Unix: what a stranger's bytes meet first is a parser that many use and
+    // fuzz, and one slow client holds up no other.
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    // abld's messages, as its services' libraries have them too.
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    // abld's services begin and end in order, and signals are told to them as the ecosystem does it:
+    // what else is served beside the firewall is added to one list.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
-    .systemLibrary(name: "CSystem"),
+    // Its module is CSystem. A target of swift-system has that name, and a name may be given once.
+    .systemLibrary(name: "CLibc", path: "Sources/CSystem"),
+    // libpam as a program asks it, for `ablctl doctor --try`; loaded only then.
+    .systemLibrary(name: "CPAMClient", providers: [.apt(["libpam0g-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "Text", swiftSettings: core),
-    .target(name: "Platform", dependencies: ["CSystem", "Text"], swiftSettings: core),
+    .target(name: "Platform", dependencies: ["CLibc", "Text"], swiftSettings: core),
     .target(name: "LMDB", dependencies: ["CLMDB", "Text"], swiftSettings: core),
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
     .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
-    .executableTarget(
-      name: "ablctl",
+    .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
+    .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
+    .target(name: "Orders", dependencies: ["Sharing", "Policy", "Platform", "Text", "CLibc"], swiftSettings: core),
+    .systemLibrary(name: "CSockets"),
+    // MQTT 5 over TLS for abl-courier alone. Debian keeps it and its libssl patched; it needs no other library.
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .target(name: "Courier", dependencies: ["Sharing", "CSockets"], swiftSettings: core),
+    .target(name: "SharingMQTT", dependencies: ["Sharing", "CMosquitto"], swiftSettings: core),
+    .executableTarget(name: "abl-courier", dependencies: ["Courier", "Sharing", "SharingMQTT"], swiftSettings: core),
+    .target(
+      name: "Administration",
       dependencies: [
-        "BlockList", "Policy", "Platform", "Text", "CSystem",
+        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "CLibc",
+        "CPAMClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: core),
+    .target(
+      name: "LocalAPI",
+      dependencies: [
+        "Administration", "BlockList", "Policy", "Platform", "Text",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: core),
+    .target(
+      name: "Daemon",
+      dependencies: ["Firewall", "BlockList", "Policy", "Platform", "Text", "CLinux"],
+      swiftSettings: core),
+    .executableTarget(
+      name: "abld",
+      dependencies: [
+        "Daemon", "Firewall", "LocalAPI", "Policy", "Platform", "Text", "CLinux",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: core),
+    .executableTarget(name: "ablctl", dependencies: ["Administration"], swiftSettings: core),
     .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
     .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
@@ -49,16 +98,48 @@ let package = Package(
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PolicyTests", dependencies: ["Harness", "Policy", "Text"], swiftSettings: tests),
+    // A stand-in for abld, for tests of the courier.
+    .executableTarget(
+      name: "fleetpeer", dependencies: ["Courier", "Sharing", "Policy"], path: "Tests/FleetPeer",
+      swiftSettings: tests),
+    .testTarget(name: "FleetTests", dependencies: ["Harness", "abl-courier", "fleetpeer", "ablctl"], swiftSettings: tests),
+    .executableTarget(
+      name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
+    .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: tests),
     .testTarget(
-      name: "PlatformTests", dependencies: ["Harness", "Platform", "CSystem", "Text"],
+      name: "PlatformTests", dependencies: ["Harness", "Platform", "CLibc", "Text"],
       swiftSettings: tests),
     .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "Text"], swiftSettings: tests),
     .testTarget(
       name: "BlockListTests",
       dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text"],
       swiftSettings: tests),
-    .testTarget(name: "AblctlTests", dependencies: ["ablctl", "BlockList", "Platform", "Policy"], swiftSettings: tests),
+    .testTarget(
+      name: "AblctlTests",
+      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text"],
+      swiftSettings: tests),
+    .executableTarget(
+      name: "api-serve",
+      dependencies: [
+        "LocalAPI", "Platform",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Tests/APIServe", swiftSettings: tests),
+    .testTarget(
+      name: "LocalAPITests",
+      dependencies: [
+        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text",
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: tests),
+    .testTarget(
+      name: "FirewallTests",
+      dependencies: ["Harness", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
+      swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]
 )

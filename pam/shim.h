@@ -14,23 +14,68 @@
 // Writes `text` to the log of the machine, as it is; pam_syslog is variadic.
 void abl_log(pam_handle_t *pamh, int priority, const char *text);
 
-// Makes libpam call abl_verdict, once, when the running pam_authenticate of `pamh` has its result. What the application
-// has set as PAM_FAIL_DELAY is called after it, as if we weren't there. `login` is what abl_verdict gets: libpam doesn't
-// give a module its data at that moment. Returns a PAM code.
+// Likewise, at notice: "blocking SUBJECT until TIME: REASON", the time as this machine tells it.
+void abl_log_block(pam_handle_t *pamh, const char *subject, long until, const char *reason);
+
+// Puts us between the stack and the application until the running pam_authenticate of `pamh` has its result: abl_answer
+// and abl_ask_more are called at questions, and abl_verdict, once, at the end. What the application has set as
+// PAM_FAIL_DELAY is called after that, as if we weren't there. `login` is what they get: libpam doesn't give a module its
+// data at that moment. Called again within one pass, it replaces the `login`. Returns a PAM code.
 int abl_arm(pam_handle_t *pamh, void *login);
 
-// Whether the verdict on `pamh` is still to come.
-int abl_is_armed(pam_handle_t *pamh);
+// Likewise, for an attempt that is refused: abl_verdict is not called, no answer reaches another module (they get junk in its
+// place), and nothing is asked after the first answer.
+int abl_refuse(pam_handle_t *pamh);
 
-// Forgets `pamh`, whose life ends.
+// Whether the verdict on `pamh` is still to come, and whether the attempt is refused.
+int abl_is_armed(pam_handle_t *pamh);
+int abl_is_refused(pam_handle_t *pamh);
+
+// Whether there is an answer in the running pass: one that passed through us, or one that a module in front has left.
+int abl_has_answer(pam_handle_t *pamh);
+
+// Forgets `pamh`, and puts everything back.
 void abl_disarm(pam_handle_t *pamh);
 
-// In Swift: the result of a pam_authenticate that was armed. `was_left` if the user was asked and gave no answer at all,
-// so that nothing can have been judged.
-void abl_verdict(pam_handle_t *pamh, void *login, int status, int was_left);
+// What the answers of a pass were.
+enum abl_answers {
+  abl_not_asked,  // there was no question
+  abl_not_given,  // there was one, and no answer
+  abl_all_empty,  // there were answers, and nothing in them
+  abl_given,
+};
 
-// In Swift: the user has answered a prompt, or is about to be asked for more after he has. Not 0 if that may go on.
-int abl_goes_on(pam_handle_t *pamh, void *login);
+// In Swift: the result of a pam_authenticate that was armed.
+void abl_verdict(pam_handle_t *pamh, void *login, int status, enum abl_answers answers);
+
+// What becomes of the first answer.
+enum abl_reply {
+  abl_hand_on,
+  abl_hand_on_junk,  // the attempt is refused from now on
+  abl_hold_back,     // likewise, and the module that asked gets an error
+};
+
+// In Swift: the user has given the first answer; no other module has it yet.
+enum abl_reply abl_answer(pam_handle_t *pamh, void *login);
+
+// In Swift: the user is about to be asked for more, after an answer. Not 0 if that may be asked.
+int abl_ask_more(pam_handle_t *pamh, void *login);
+
+// Whether the login has a peer in a network: sshd says so, or standard input is a connection, as of what inetd starts.
+int abl_has_peer(pam_handle_t *pamh);
+
+// Whether the user who logs in is the one who runs the program, as of a screen locker.
+int abl_judges_itself(pam_handle_t *pamh);
+
+// Whether the line is for the service of `pamh`: by a word `only=SERVICE` it names one, by several each of them, by none it
+// is for all.
+int abl_is_for(pam_handle_t *pamh, int argc, const char **argv);
+
+// A word as a setting: one that names a service is none, and empty, as is null. Never null.
+const char *abl_setting(const char *word);
+
+// Not 0 when it is asked about `event` of this handle for the first time.
+int abl_is_first(pam_handle_t *pamh, const char *event);
 
 // The item PAM_USER (asked for where the application has not set it), PAM_RHOST, PAM_SERVICE; null where there is none.
 const char *abl_user(pam_handle_t *pamh);

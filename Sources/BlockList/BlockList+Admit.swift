@@ -2,73 +2,252 @@ internal import Platform
 public import Policy
 
 extension BlockList {
-  /// Asks whether `attempt` may go on, and if so writes it down as in flight.
+  /// Whether there is anybody whom `attempt` counts for.
+  public func counts(_ attempt: Attempt) -> Bool { !counted(attempt).isEmpty }
+
+  /// Whether a rule blocks the host or the user of `attempt` now: one look. It reserves nothing,
+  /// and waits for nothing.
+  public func refusal(
+    of attempt: Attempt, at now: Timestamp
+  ) throws(StoreError) -> Refusal? {
+    let asked = asked(attempt)
+    guard !asked.isEmpty else { return nil }
+    var refusal: Refusal?
+    do throws(StoreError) {
+      try sheltered { (home, table) throws(StoreError) in
+        refusal = try look(at: attempt, asked, before: nil, table, home, now).refusal
+      }
+    } catch {
+      return try self.refusal(of: attempt, despite: error, at: now)
+    }
+    return refusal
+  }
+
+  /// Likewise where the table can't be had: who is known to be blocked stays so.
+  private func refusal(
+    of attempt: Attempt, despite error: StoreError, at now: Timestamp
+  ) throws(StoreError) -> Refusal {
+    guard table == nil else { throw error }
+    var refusal: Refusal?
+    try shelteredHome { (home) throws(StoreError) in
+      refusal = try self.refusal(withoutTable: attempt, home, at: now)
+    }
+    guard let refusal else { throw error }
+    return refusal
+  }
+
+  /// Asks whether `attempt` may be judged, and if so writes it down as in flight.
   ///
   /// It is refused if a rule blocks its host or its user. If the limit is reached only should those
-  /// in flight fail, it waits for them, without the lock, for at most `pending_wait`; then it is
-  /// refused, uncounted.
+  /// in flight fail, it waits for them, for at most `pending_wait`; then it is refused, uncounted.
   public func admit(_ attempt: Attempt, at now: Timestamp) throws(StoreError) -> Admission {
     let (asked, counted) = (asked(attempt), counted(attempt))
     guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
     let start = Clock.milliseconds
-    // Over the whole login: a late answer asks a second time.
-    let patience = Deadline(milliseconds: Int64(configuration.pendingWait) - pendingWait)
-    var look = Look.decided(.admitted(nil))
+    let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
+    let candidate = Candidate(attempt, asked: asked, counted: counted)
     while true {
-      let passed = (Clock.milliseconds - start) / 1000
-      do throws(StoreError) {
-        try lockedForLogin { (store) throws(StoreError) in
-          look = try self.look(at: attempt, asked, counted, now.adding(passed), store)
-        }
-      } catch {
-        // A crowd that waits for each other keeps the lock busy. That is no trouble of the store,
-        // for which somebody might be let on without being counted.
-        guard case .undecided(let subject, _) = look, error.isTimeout else { throw error }
-        return .refused(Refusal(subject: subject, cause: .inFlight))
-      }
-      switch look {
+      let moment = now.adding((Clock.milliseconds - start) / 1000)
+      switch try step(candidate, at: moment) {
       case .decided(let admission): return admission
-      case .undecided(let subject, let change):
-        guard !patience.hasPassed else {
+      case .undecided(let subject, let change, let isCrowded):
+        guard !isCrowded, !patience.hasPassed, let table = candidate.table else {
+          candidate.free()
           return .refused(Refusal(subject: subject, cause: .inFlight))
         }
-        let began = Clock.milliseconds
-        waitForChange(since: change, until: patience)
-        pendingWait += Clock.milliseconds - began
+        if !candidate.hasWaited { table.count(.waits) }
+        candidate.hasWaited = true
+        wait(for: table, toChangeFrom: change, until: patience)
+      case .lost: continue
       }
     }
   }
 
-  /// Waits until an attempt in flight was settled, or might have died: a tenth of a second at most.
-  private func waitForChange(since change: UInt64, until patience: Deadline) {
-    let nextLook = min(Deadline(milliseconds: 100), patience)
-    var backOff = BackOff()
-    while !nextLook.hasPassed, (try? InFlightTable.change(configuration)) == change {
-      backOff.pause()
-    }
+  /// Likewise before it is answered, where a prompt that is left is a failure.
+  public func admit(
+    promptOf attempt: Attempt, at now: Timestamp
+  ) throws(StoreError) -> Admission {
+    try admit(attempt, at: now)
   }
 
-  /// Calls `body` with the store, locked within `lock_timeout`.
+  /// There is an answer to a prompt that was admitted. If it took so long that others were let on
+  /// in its place, it is admitted anew, or refused.
+  public func answer(
+    _ reservation: Reservation, at now: Timestamp
+  ) throws(StoreError) -> Admission {
+    if reservation.claim.isOurs { return .admitted(reservation) }
+    return try admit(reservation.entry.attempt, at: now)
+  }
+
+  /// One step towards an answer: claims a slot if there is none, and looks.
+  private func step(
+    _ candidate: Candidate, at now: Timestamp
+  ) throws(StoreError) -> Step {
+    var step = Step.lost
+    do throws(StoreError) {
+      try sheltered { (home, table) throws(StoreError) in
+        step = try decide(candidate, table, home, at: now)
+      }
+    } catch {
+      candidate.free()
+      step = .decided(.refused(try refusal(of: candidate.attempt, despite: error, at: now)))
+    }
+    return step
+  }
+
+  private func decide(
+    _ candidate: Candidate, _ table: InFlightTable, _ home: borrowing Home,
+    at now: Timestamp
+  ) throws(StoreError) -> Step {
+    candidate.table = table
+    let change = table.change
+    guard candidate.counted.isEmpty || publish(candidate, table, at: now) else {
+      // A slot gets free soon if it is failures that fill the table: they are on their way.
+      return .undecided(candidate.counted[0], change: change, isCrowded: borrower != 0)
+    }
+    // Not before it is published: those who make a new table don't look here any more.
+    guard home.uses(table) else {
+      candidate.free()
+      self.table = nil
+      return .lost
+    }
+    let look = try look(
+      at: candidate.attempt, candidate.asked, before: candidate.claim, table, home, now)
+    if let refusal = look.refusal {
+      candidate.free()
+      return .decided(.refused(refusal))
+    }
+    if let subject = look.undecided {
+      return .undecided(subject, change: look.change, isCrowded: look.isCrowded)
+    }
+    guard let claim = candidate.claim, let entry = candidate.entry else {
+      return .decided(.admitted(nil))
+    }
+    guard claim.become(.admitted) else {
+      table.count(.lost)
+      candidate.claim = nil
+      return .lost
+    }
+    return .decided(.admitted(Reservation(claim: claim, entry: entry)))
+  }
+
+  /// Sees to it that the attempt is published; false if there is no slot for it.
+  private func publish(
+    _ candidate: Candidate, _ table: InFlightTable, at now: Timestamp
+  ) -> Bool {
+    if let claim = candidate.claim, claim.isOurs { return true }
+    for _ in 0..<100 {
+      let entry = InFlight(
+        slot: 0, id: Random.number, time: now,
+        owner: InFlightTable.owner(borrower: borrower), state: .claimed,
+        attempt: candidate.attempt, subjects: candidate.counted)
+      guard let claim = claim(entry, table, at: now) else { return false }
+      guard claim.publish() else {
+        table.count(.lost)
+        continue
+      }
+      (candidate.claim, candidate.entry) = (claim, entry)
+      if isWithinBounds(table, at: now) { return true }
+      candidate.free()
+      return false
+    }
+    return false
+  }
+
+  /// Whether the real user of a borrowed program has no more attempts in flight than one may have.
+  private func isWithinBounds(_ table: InFlightTable, at now: Timestamp) -> Bool {
+    guard borrower != 0, table.count(of: borrower) > InFlightTable.mostOfOneUser else {
+      return true
+    }
+    table.sweep(isAbandonedCounted: isAbandonedCounted, of: borrower, at: now)
+    return table.count(of: borrower) <= InFlightTable.mostOfOneUser
+  }
+
+  /// Claims a slot, if need be one whose owner is dead or stopped.
+  func claim(_ entry: InFlight, _ table: InFlightTable, at now: Timestamp) -> Claim? {
+    if let claim = table.claim(entry) { return claim }
+    table.sweep(isAbandonedCounted: isAbandonedCounted, at: now)
+    checkpointIfFree(table, at: now)
+    return table.claim(entry)
+  }
+
+  var isAbandonedCounted: Bool { configuration.abandoned == .count }
+
+  /// Waits until an attempt in flight was settled, or might have died: a tenth of a second at most.
+  private func wait(
+    for table: InFlightTable, toChangeFrom change: UInt64, until patience: Deadline
+  ) {
+    let nextLook = min(Deadline(milliseconds: 100), patience)
+    var backOff = BackOff()
+    while !nextLook.hasPassed, table.change == change { backOff.pause() }
+  }
+
+  /// Calls `body` with the directories and the table, safe from a hostile caller of su: what is
+  /// made belongs to root, and its limits don't hold.
+  func sheltered(
+    _ body: (borrowing Home, InFlightTable) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let shelter = Shelter()
+    try withExtendedLifetime(shelter) { () throws(StoreError) in
+      let home = try Home(configuration, notice: notice)
+      let known = if let table { table } else { try home.table() }
+      table = known
+      try body(home, known)
+    }
+  }
+}
+
+/// What a step of an admission has told.
+private enum Step {
+  case decided(Admission)
+  /// It depends on attempts in flight. The table's number tells whether it has changed since.
+  case undecided(Subject, change: UInt64, isCrowded: Bool)
+  /// The slot was taken away, or the table has been replaced: from the beginning.
+  case lost
+}
+
+/// An attempt that asks whether it may be judged.
+private final class Candidate {
+  let attempt: Attempt
+  let asked, counted: [Subject]
+  var table: InFlightTable?
+  var claim: Claim?
+  var entry: InFlight?
+  var hasWaited = false
+
+  init(_ attempt: Attempt, asked: [Subject], counted: [Subject]) {
+    (self.attempt, self.asked, self.counted) = (attempt, asked, counted)
+  }
+
+  /// Lets go of the slot.
+  func free() {
+    claim?.free()
+    claim = nil
+  }
+}
+
+extension BlockList {
+  /// Calls `body` with the store, locked within `lock_timeout`: for ablctl.
   func locked(
     _ mode: FileLock.Mode, _ body: (borrowing Store) throws(StoreError) -> Void
   ) throws(StoreError) {
     let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout))
-    try Store.locked(configuration, mode, until: deadline, notice: notice, body)
+    try Store.locked(
+      configuration, mode, until: deadline, isBorrowed: borrower != 0, notice: notice, body)
   }
 
-  /// Likewise, for a login: it waits for `lock_timeout` in all, however often it needs the lock.
-  func lockedForLogin(
+  /// Likewise if the lock is free at this moment; false if another process has it.
+  func lockedIfFree(
     _ body: (borrowing Store) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    let start = Clock.milliseconds
-    let waited = lockWait
-    let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout) - waited)
-    // Should it fail, all of the time has been waited for; else as much as it was.
-    lockWait = Int64(configuration.lockTimeout)
-    try Store.locked(configuration, .exclusive, until: deadline, notice: notice) {
-      (store) throws(StoreError) in
-      lockWait = waited + Clock.milliseconds - start
-      try body(store)
+  ) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      try Store.locked(
+        configuration, .exclusive, until: Deadline(milliseconds: 0),
+        isBorrowed: borrower != 0, notice: notice, body)
+      return true
+    } catch {
+      guard error.isTimeout else { throw error }
+      return false
     }
   }
 }

@@ -13,7 +13,8 @@ extension BlockList {
     var tries = 4
     while true {
       do throws(StoreError) {
-        return try commitOnce(to: store) { (transaction, schema, changes) throws(LMDBError) in
+        return try commitOnce(to: store, at: now) {
+          (transaction, schema, changes) throws(LMDBError) in
           try body(transaction, schema, &changes)
           try evict(0, at: now, transaction, schema, &changes)
         }
@@ -21,19 +22,20 @@ extension BlockList {
         tries -= 1
         guard error.isFull, tries > 0 else { throw error }
       }
-      try commitOnce(to: store) { (transaction, schema, changes) throws(LMDBError) in
+      try commitOnce(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
         try evict(8, at: now, transaction, schema, &changes)
       }
     }
   }
 
   private func commitOnce(
-    to store: borrowing Store,
+    to store: borrowing Store, at now: Timestamp,
     _ body: (borrowing WriteTransaction, Schema, inout [Change]) throws(LMDBError) -> Void
   ) throws(StoreError) {
     var made: [Change] = []
     try store.write { (transaction, schema) throws(LMDBError) in
       try body(transaction, schema, &made)
+      for change in made { try schema.note(change, at: now, transaction) }
     }
     changes += made
   }

@@ -42,6 +42,8 @@ extension BlockList {
     let draft = try Draft(in: home, mapSize: Int(configuration.maxSize))
     try copy({ $0.subjects }, to: draft)
     try copy({ $0.expiry }, to: draft)
+    try copy({ $0.events }, to: draft)
+    try copy({ $0.blocked }, to: draft)
     try draft.synchronize()
     var (overtaken, after): (Int?, StoreSize?)
     var pause: Int64 = 0
@@ -68,14 +70,15 @@ extension BlockList {
   }
 
   private func copy<Key: Storable, Value: Storable>(
-    _ database: (Schema) -> Database<Key, Value>, to draft: Draft
+    _ database: (Schema) -> Database<Key, Value>?, to draft: Draft
   ) throws(StoreError) {
     var key: [UInt8]?
     while true {
       var entries = Entries()
       try locked(.shared) { (store) throws(StoreError) in
         try store.read { (transaction, schema) throws(LMDBError) in
-          entries = try database(schema).entries(after: key, count: 1000, in: transaction)
+          guard let database = database(schema) else { return }
+          entries = try database.entries(after: key, count: 1000, in: transaction)
         }
       }
       guard let last = entries.lastKey else { return }

@@ -3,8 +3,8 @@ internal import Policy
 
 extension BlockList {
   /// Lets go of the subjects that are worth least: of `count`, and of as many as it takes to leave
-  /// enough of the store free, in no more than 40 steps, so that no login waits for long: a commit
-  /// brings 32 new ones at most.
+  /// enough of the store free, in a few steps more than a commit may bring new ones, so that no
+  /// login waits for long.
   ///
   /// Cleared ones go before blocked ones, and of either those first that would expire first. Who
   /// floods the store with names drives out his own.
@@ -12,9 +12,11 @@ extension BlockList {
     _ count: Int, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
-    for step in 0..<40 {
+    // The end of a block takes about ten pages of its own.
+    let most = Schema.headroom(try transaction.pages) / 10
+    for step in 0..<max(2 * mostInOneCommit + 8, 40) {
       var isWanted = step < count
-      if !isWanted { isWanted = try schema.isNearlyFull(transaction) }
+      if !isWanted, changes.count < most { isWanted = try schema.isNearlyFull(transaction) }
       guard isWanted, let entry = try Cursor(schema.expiry, in: transaction).first()?.0 else {
         return
       }
@@ -40,7 +42,10 @@ extension Schema {
   func isNearlyFull(
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
-    let pages = try subjects.pages(in: transaction) + expiry.pages(in: transaction)
+    var pages = try subjects.pages(in: transaction) + expiry.pages(in: transaction)
+    if let events, let blocked {
+      pages += try events.pages(in: transaction) + blocked.pages(in: transaction)
+    }
     let all = try transaction.pages
     return pages >= all - Self.headroom(all)
   }

@@ -4,82 +4,155 @@ public import Policy
 internal import Text
 
 extension BlockList {
-  /// Makes a failure of an attempt: in the journal, or where that can't be in the store.
+  /// Makes a failure of an attempt. It counts from the first step on, for all; then it is written
+  /// to the journal, without a lock.
   func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
     let shelter = Shelter()
-    defer { withExtendedLifetime(shelter) {} }
-    let isKept = isKept(reservation.entry)
-    // Whatever happens to this process once its slot is marked, the failure counts.
-    var own = try? mark(reservation, as: isKept ? .writing : .failed, at: now)
-    if isKept, let writing = own {
-      if journal(writing.entry), (try? mark(writing, as: .journaled, at: now)) != nil { return }
-      own = try? mark(writing, as: .failed, at: now)
-    }
-    let isMarked = own != nil
-    try file(own?.entry ?? reservation.entry.becoming(.failed, at: now), isMarked, at: now)
-  }
-
-  /// Whether it may stand in the journal for a while: a command that waits for it must not be kept
-  /// waiting.
-  private func isKept(_ failure: InFlight) -> Bool {
-    Journal.keeps(failure.slot) && !configuration.hasCommands
-  }
-
-  /// Writes the failure to the journal, without the lock; false if that can't be done.
-  private func journal(_ failure: InFlight) -> Bool {
-    let home = Path(configuration.databaseHome.bytes)
-    guard let journal = try? Journal.open(in: home) else { return false }
-    return (try? journal.write(failure.becoming(.journaled, at: failure.time))) != nil
-  }
-
-  /// Writes the failure to the store, and with it those of all who wait for that: one commit for
-  /// many.
-  ///
-  /// One that is marked in the table, but isn't there any more, was filed by somebody else; and may
-  /// have been forgiven since.
-  private func file(
-    _ own: InFlight, _ isMarked: Bool, at now: Timestamp
-  ) throws(StoreError) {
-    Environment.prepare()
-    try lockedForLogin { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      var failures = table.oldestFailures
-      let isToBeFiled = !isMarked || table.contains(own.id)
-      if isToBeFiled, !failures.contains(where: { $0.id == own.id }) { failures.append(own) }
-      try fold(failures, &table, at: now, in: store)
-      if isKept(own) {
-        do throws(StoreError) { try Journal.make(in: store) } catch {
-          notice("failures take longer: \(error.message)")
+    try withExtendedLifetime(shelter) { () throws(StoreError) in
+      var claim = reservation.claim
+      // Whatever happens to this process from here on, the failure counts.
+      var isOurs = claim.become(.writing)
+      do throws(StoreError) {
+        let home = try Home(configuration, notice: notice)
+        repeat {
+          if !isOurs || !home.uses(claim.table) {
+            // It was taken over, or no login looks into this table any more: it is known by its
+            // number, wherever it is found twice.
+            if isOurs { claim.free() }
+            claim = try claimFailure(reservation.entry, try home.table(), at: now)
+            isOurs = true
+          }
+          try write(reservation.entry, claim, home, at: now)
+          // Else the slot of the journal may be another failure's, in the table that is used now.
+        } while !home.uses(claim.table)
+      } catch {
+        // In both places, for perhaps no other login looks into this table any more: it is known by
+        // its number. Not here if it was let go of.
+        if claim.control.state == .writing, claim.become(.failed) {
+          claim.table.isCheckpointWanted = true
         }
+        let home = try Home(configuration, withRun: false, notice: notice)
+        try home.append(late: reservation.entry)
+        throw error
       }
     }
   }
 
-  /// Brings what waits in the journal into the store, for who wants to find it there; says why if
-  /// that can't be done.
-  public func fileWaiting(at now: Timestamp) {
-    do throws(StoreError) { try fileAll(at: now) } catch {
-      notice("the last failures stay in the journal: \(error.message)")
+  /// Claims a slot for what has failed already.
+  private func claimFailure(
+    _ entry: InFlight, _ table: InFlightTable, at now: Timestamp
+  ) throws(StoreError) -> Claim {
+    guard let claim = claim(entry, table, at: now), claim.become(.writing) else {
+      throw .system(SystemError.full(Path(configuration.runHome.bytes)))
+    }
+    return claim
+  }
+
+  /// Brings what stands in a slot to the disk: into the store if that is due and the lock is free,
+  /// else into the journal.
+  private func write(
+    _ entry: InFlight, _ claim: Claim, _ home: borrowing Home, at now: Timestamp
+  ) throws(StoreError) {
+    let table = claim.table
+    table.setTime(now, claim.slot)
+    let failure = InFlight(
+      slot: claim.slot, id: entry.id, time: now, owner: entry.owner, state: .journaled,
+      kind: entry.kind, attempt: entry.attempt, subjects: entry.subjects)
+    if table.hasPredecessor || completesLimit(failure, table, home, at: now) {
+      table.isCheckpointWanted = true
+    }
+    table.noteChange()
+    let isDue = isCheckpointDue(table)
+    if isDue, claim.become(.failed) {
+      checkpointIfFree(table, at: now)
+      // Then it is in the store.
+      guard claim.become(.writing) else { return }
+    }
+    let error = journal(failure, home)
+    _ = claim.become(error == nil ? .journaled : .failed)
+    guard let error else { return }
+    notice(.error, "failures take longer: \(error.message)")
+    table.isCheckpointWanted = true
+    if !isDue { checkpointIfFree(table, at: now) }
+  }
+
+  /// Writes the failure to the journal; nil, or why that can't be done.
+  private func journal(_ failure: InFlight, _ home: borrowing Home) -> StoreError? {
+    do throws(StoreError) {
+      let journal = try Journal.openOrMake(in: home)
+      try system { () throws(SystemError) in try journal.write(failure) }
+      return nil
+    } catch {
+      return error
     }
   }
 
-  func fileAll(at now: Timestamp) throws(StoreError) {
-    try locked(.exclusive) { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      try fold(table.failures, &table, at: now, in: store)
+  /// Whether a subject of this failure is blocked now, and the store doesn't know it yet: a block
+  /// doesn't wait in the journal, nor does a command for it.
+  private func completesLimit(
+    _ failure: InFlight, _ table: InFlightTable, _ home: borrowing Home, at now: Timestamp
+  ) -> Bool {
+    guard failure.kind == .failure else { return false }
+    let subjects = failure.subjects
+    let views = table.views(concerning: subjects.map { table.hash($0) })
+    guard let waiting = try? waiting(beside: table, home),
+      let tallies = try? tallies(of: subjects, views, waiting, table, home, at: now)
+    else { return true }
+    for tally in tallies where !tally.wasBlocked {
+      if isBlocked(tally.subject, after: tally.times, at: now) { return true }
+    }
+    return false
+  }
+
+  /// Writes down that an attempt was refused, so that its subjects stay blocked if it goes on: as a
+  /// failure is, without a lock. Should that fail, the verdict stands all the same.
+  func record(
+    refused attempt: Attempt, for subjects: [Subject], because blocked: [Subject],
+    _ table: InFlightTable, _ home: borrowing Home, at now: Timestamp
+  ) {
+    let reason: RecordedAttempt.Reason =
+      switch blocked.first {
+      case .host where blocked.count == 1: .host
+      case .user: .user
+      default: .both
+      }
+    let entry = InFlight(
+      slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
+      state: .claimed, kind: .refusal(reason), attempt: attempt, subjects: subjects)
+    beside { () throws(StoreError) in
+      let claim = try claimFailure(entry, table, at: now)
+      try write(entry, claim, home, at: now)
     }
   }
 
-  /// Counts a failure that was judged elsewhere.
+  /// Counts a failure for which there is no reservation: the store could not be used when it was to
+  /// be made.
   public func recordFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
-      slot: 0, id: Random.number, time: now, process: .current, state: .failed, attempt: attempt,
+      slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
+      state: .claimed, attempt: attempt, subjects: subjects)
+    do throws(StoreError) {
+      try sheltered { (home, table) throws(StoreError) in
+        let claim = try claimFailure(entry, table, at: now)
+        try write(entry, claim, home, at: now)
+      }
+    } catch {
+      try shelteredHome { (home) throws(StoreError) in try home.append(late: entry) }
+      notice(.error, "a failure waits in a file of its own: \(error.message)")
+    }
+  }
+
+  /// Counts a failure that was judged elsewhere, at once in the store: for ablctl.
+  public func fileFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
+    let subjects = counted(attempt)
+    guard !subjects.isEmpty else { return }
+    let entry = InFlight(
+      slot: 0, id: Random.number, time: now, owner: .nobody, state: .failed, attempt: attempt,
       subjects: subjects)
     try locked(.exclusive) { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      try fold(table.failures + [entry], &table, at: now, in: store)
+      try checkpoint(try store.home.table(), and: [entry], at: now, in: store)
     }
   }
 }

@@ -3,80 +3,7 @@ internal import Platform
 internal import Policy
 
 extension BlockList {
-  /// Writes failures that are in the table to the store, in one commit, or a few if there are many,
-  /// and lets go of them there and in the journal; those that are in the store already are left
-  /// alone. No power cut undoes that.
-  func fold(
-    _ failures: [InFlight], _ table: inout InFlightTable, at now: Timestamp,
-    in store: borrowing Store
-  ) throws(StoreError) {
-    var (rest, most) = (failures[...], mostInOneCommit)
-    while !rest.isEmpty {
-      let some = rest.prefix(most)
-      do throws(StoreError) { try file(some, at: now, in: store) } catch {
-        // There is room for fewer, since these have let go of some.
-        guard error.isFull, most > 1 else { throw error }
-        most /= 2
-        continue
-      }
-      try store.synchronize()
-      try free(some, &table, store)
-      rest = rest.dropFirst(some.count)
-    }
-  }
-
-  private func free(
-    _ failures: ArraySlice<InFlight>, _ table: inout InFlightTable, _ store: borrowing Store
-  ) throws(StoreError) {
-    let journal = try? Journal.open(in: store.directory.path)
-    for failure in failures where table.contains(failure.id) {
-      // First: what stands there must be known to the table, or to the store, by its number.
-      try? journal?.clear(failure.slot)
-      try table.remove(failure.id)
-    }
-  }
-
-  /// Writes failures to the store, in one commit.
-  func file(
-    _ failures: ArraySlice<InFlight>, at now: Timestamp, in store: borrowing Store
-  ) throws(StoreError) {
-    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
-      for failure in failures {
-        for subject in failure.subjects {
-          try append(
-            failure.recorded(of: subject), to: subject, of: failure.attempt, at: now,
-            transaction, schema, &changes)
-        }
-      }
-      try expire(2 * failures.count, at: now, transaction, schema, &changes)
-    }
-  }
-
-  /// Writes an attempt that was refused to the histories of `subjects`, so that they stay blocked
-  /// if they go on.
-  func record(
-    refused attempt: Attempt, for subjects: [Subject], because blocked: [Subject],
-    at now: Timestamp, in store: borrowing Store
-  ) throws(StoreError) {
-    let reason: RecordedAttempt.Reason =
-      switch blocked.first {
-      case .host where blocked.count == 1: .host
-      case .user: .user
-      default: .both
-      }
-    let id = Random.number
-    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
-      for subject in subjects {
-        let refused = RecordedAttempt(
-          id: id, time: now, state: .refused, reason: reason, service: attempt.service,
-          counterpart: attempt.counterpart(of: subject))
-        try append(refused, to: subject, of: attempt, at: now, transaction, schema, &changes)
-      }
-      try expire(2, at: now, transaction, schema, &changes)
-    }
-  }
-
-  private func append(
+  func append(
     _ recorded: RecordedAttempt, to subject: Subject, of attempt: Attempt, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
@@ -105,22 +32,27 @@ extension BlockList {
 
   /// Drops what is too old; and if one more were more than the upper limit, all but the lower one;
   /// and if the record has become large for the store, half of it, but nothing that a rule counts.
+  ///
+  /// Another configuration may share the store, and count what this one wouldn't keep: so the
+  /// limits are for what is older than a day.
   @inline(never)
   private func makeRoom(in record: inout SubjectRecord, of subject: Subject, at now: Timestamp) {
+    let day: Int64 = 24 * 60 * 60
     let (period, limits) = (Int64(configuration.purge(for: subject)), configuration.limits)
-    var most = Int.max
+    var (most, spared) = (Int.max, now.adding(-day))
     if record.times.count + 1 > Int(limits.upper) { most = Int(limits.lower) - 1 }
     if record.size > Int(configuration.maxSize / 64) {
       let needed = Int(configuration.rule(for: subject).largestCount)
       most = min(most, max(record.times.count / 2, needed))
+      spared = .init(seconds: .max)
     }
-    record.trim(olderThan: period, at: now, keeping: most)
+    record.trim(olderThan: period, at: now, keeping: most, from: spared)
   }
 
   /// How many failures are written in one commit: each takes about ten pages, and gives as many
   /// back to the next commit but one; the room for that is what a nearly full store has left.
-  private var mostInOneCommit: Int {
-    min(max(Schema.headroom(Int(configuration.maxSize >> 12)) / 32, 1), 16)
+  var mostInOneCommit: Int {
+    min(max(Schema.headroom(Int(configuration.maxSize >> 12)) / 32, 1), 64)
   }
 
   /// Notes in `record`, and in `changes`, whether `subject` has become blocked or has ceased to be.
@@ -128,27 +60,47 @@ extension BlockList {
     _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord, at now: Timestamp,
     _ changes: inout [Change]
   ) {
-    let isBlocked = isBlocked(subject, after: record.times(at: now), at: now)
-    guard isBlocked != record.isBlocked else { return }
-    // With no attempt at hand nothing but time has passed: time ends blocks, it doesn't begin them.
-    guard attempt != nil || !isBlocked else { return }
-    record.isBlocked = isBlocked
-    changes.append(Change(subject, isBlocked: isBlocked, by: attempt))
+    let times = record.times(at: now)
+    guard let block = block(of: subject, after: times, at: now) else {
+      return noteEnd(subject, in: &record, after: times, at: now, &changes)
+    }
+    guard !record.isBlocked || attempt != nil || isUpdating else { return }
+    let cause: Event.Cause = attempt == nil ? .configuration : .attempt
+    changes.append(
+      Change(
+        subject, record.isBlocked ? .extended : .began, cause, block,
+        failures: times.count, by: attempt))
+    record.isBlocked = true
   }
-}
 
-extension InFlight {
-  /// How this failure stands in the history of `subject`.
-  func recorded(of subject: Subject) -> RecordedAttempt {
-    RecordedAttempt(
-      id: id, time: time, state: .failed, reason: .authentication, service: attempt.service,
-      counterpart: attempt.counterpart(of: subject))
+  private func noteEnd(
+    _ subject: Subject, in record: inout SubjectRecord, after times: [Timestamp],
+    at now: Timestamp, _ changes: inout [Change]
+  ) {
+    guard record.isBlocked, mayEndBlock(of: subject, after: times, at: now) else { return }
+    record.isBlocked = false
+    let isByTime = hasBlocked(subject, after: times, at: now)
+    changes.append(Change(subject, .ended, isByTime ? .time : .configuration))
+  }
+
+  /// Whether a block of `subject` is this configuration's to end. Another configuration, with
+  /// another rule, may share the store.
+  func mayEndBlock(of subject: Subject, after times: [Timestamp], at now: Timestamp) -> Bool {
+    isUpdating || hasBlocked(subject, after: times, at: now)
+  }
+
+  /// Whether the rule blocked when the last attempt was made.
+  private func hasBlocked(
+    _ subject: Subject, after times: [Timestamp], at now: Timestamp
+  ) -> Bool {
+    guard let newest = times.max() else { return true }
+    return isBlocked(subject, after: times, at: min(newest, now))
   }
 }
 
 extension Attempt {
   /// The other side: a host's user, a user's host.
-  fileprivate func counterpart(of subject: Subject) -> Subject? {
+  func counterpart(of subject: Subject) -> Subject? {
     switch subject {
     case .host: user.map { .user($0) }
     case .user: host.map { .host($0) }

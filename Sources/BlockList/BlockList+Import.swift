@@ -70,7 +70,7 @@ extension BlockList {
     _ stored: StoredSubject, limited: Bool,
     _ transaction: borrowing WriteTransaction, _ schema: Schema
   ) throws(LMDBError) -> Int {
-    let key = SubjectKey(stored.subject)
+    let (key, now) = (SubjectKey(stored.subject), Timestamp(seconds: Clock.now))
     let known = try schema.subjects.value(for: key, in: transaction)
     let new = stored.attempts.filter { known?.contains($0.id) != true }
     var merged = stored
@@ -85,7 +85,14 @@ extension BlockList {
     }
     let newest = merged.attempts.map { $0.time }.max() ?? Timestamp(seconds: 0)
     let due = newest.adding(Int64(configuration.purge(for: stored.subject)) + 1)
-    try schema.set(merged.record(due: due), for: key, transaction)
+    let record = merged.record(due: due)
+    try schema.set(record, for: key, transaction)
+    if record.isBlocked, known?.isBlocked != true {
+      let block = block(of: stored.subject, after: record.times(at: now), at: now)
+      try schema.note(
+        Change(stored.subject, .began, .transfer, block, failures: record.times.count),
+        at: now, transaction)
+    }
     return new.count
   }
 }

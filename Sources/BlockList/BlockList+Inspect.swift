@@ -38,12 +38,37 @@ extension BlockList {
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
     var times: [Timestamp] = []
-    try locked(.shared) { (store) throws(StoreError) in
-      let table = try InFlightTable.load(in: store)
-      for tally in try tallies(of: [subject], at: now, table, store) { times = tally.times }
+    table = nil
+    try sheltered { (home, table) throws(StoreError) in
+      let views = table.views(concerning: [table.hash(subject)])
+      let waiting = try waiting(beside: table, home)
+      let tallies = try tallies(of: [subject], views, waiting, table, home, at: now)
+      times = tallies.first?.times ?? []
     }
     return configuration.rule(for: subject)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)
+  }
+}
+
+/// What logins have met since the table of attempts in flight was made.
+public struct LoginCounters: Sendable {
+  /// Attempts that waited for others at their own host or user.
+  public let waits: Int
+  /// Times that a login found the lock of the store taken, and went on without it.
+  public let lockTaken: Int
+  /// Attempts that lost their slot to another process, and began anew.
+  public let lost: Int
+}
+
+extension BlockList {
+  public func counters() throws(StoreError) -> LoginCounters {
+    var counts: [Int] = []
+    try sheltered { (_, table) throws(StoreError) in
+      for counter: InFlightTable.Counter in [.waits, .lockTaken, .lost] {
+        counts.append(Int(truncatingIfNeeded: table[counter]))
+      }
+    }
+    return LoginCounters(waits: counts[0], lockTaken: counts[1], lost: counts[2])
   }
 }
 
@@ -58,12 +83,19 @@ public struct PendingAttempt: Sendable {
 extension BlockList {
   /// The attempts in flight that may still be alive.
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
-    var open: [InFlight] = []
-    try locked(.shared) { (store) throws(StoreError) in
-      open = try InFlightTable.load(in: store).all
+    try entries(at: now).filter { $0.state.isJudged || $0.state.isWaiting }.map {
+      PendingAttempt(id: $0.id, time: $0.time, process: $0.owner.process.id, attempt: $0.attempt)
     }
-    return open.filter { $0.state.isOpen && !$0.hasLapsed(at: now) }.map {
-      PendingAttempt(id: $0.id, time: $0.time, process: $0.process.id, attempt: $0.attempt)
+  }
+
+  /// What stands in the table, after a look at whose processes still live.
+  func entries(at now: Timestamp) throws(StoreError) -> [InFlight] {
+    var entries: [InFlight] = []
+    table = nil
+    try sheltered { (_, table) throws(StoreError) in
+      table.sweep(isAbandonedCounted: isAbandonedCounted, at: now)
+      entries = table.views.compactMap { table.entry($0) }
     }
+    return entries
   }
 }

@@ -3,11 +3,16 @@ internal import Platform
 internal import Policy
 internal import Text
 
-/// What one look at the store and the table told of an attempt.
-enum Look {
-  case decided(Admission)
-  /// It depends on attempts in flight. The table's number tells whether it has changed since.
-  case undecided(Subject, change: UInt64)
+/// What one look at the table and the store told of an attempt.
+struct Look {
+  /// Why a rule refuses it.
+  var refusal: Refusal?
+  /// The subject whose limit would be reached should those in flight fail.
+  var undecided: Subject?
+  /// Whether enough others wait for that one already.
+  var isCrowded = false
+  /// Of the table, before it was read.
+  let change: UInt64
 }
 
 /// A subject, and what counts against it.
@@ -15,175 +20,224 @@ enum Look {
 /// A class, as an attempt in flight is, and for the same reason.
 final class Tally {
   let subject: Subject
+  let hash: SubjectHash
   /// Of its attempts, also of failures that are still to be written to the store.
   var times: [Timestamp]
+  /// The numbers of those that are not in the store, and of those that turned out to be none.
+  private var known: [UInt64]
+  /// Whether some of these are not in the store yet.
+  var hasUnfiled = false
   /// Whether it was blocked when it was last written.
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
 
-  init(_ subject: Subject, _ record: SubjectRecord?, at now: Timestamp) {
-    self.subject = subject
-    times = record?.times(at: now) ?? []
+  init(
+    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
+    at now: Timestamp
+  ) {
+    (self.subject, self.hash) = (subject, hash)
+    known = ids
+    times = record?.times(at: now, without: ids) ?? []
     wasBlocked = record?.isBlocked ?? false
     isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
+  }
+
+  /// Counts a failure that `record` doesn't know, once, unless it was taken back.
+  func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
+    guard record?.contains(id) != true, !known.contains(id) else { return }
+    known.append(id)
+    times.append(time)
+    hasUnfiled = true
   }
 }
 
 extension BlockList {
-  /// Judges `attempt` by what is known now, under the lock.
-  func look(
-    at attempt: Attempt, _ asked: [Subject], _ counted: [Subject], _ now: Timestamp,
-    _ store: borrowing Store
-  ) throws(StoreError) -> Look {
-    var table = try InFlightTable.load(in: store)
-    beside { () throws(StoreError) in
-      try retire(&table, concerning: asked, at: now, store)
-    }
-    let tallies = try tallies(of: asked, at: now, table, store)
-    beside { () throws(StoreError) in try noticeTime(tallies, now, store) }
-    if let refusal = refusal(of: attempt, tallies, now, &table, store) {
-      return .decided(.refused(refusal))
-    }
-    for tally in tallies where try isUndecided(tally, attempt.service, &table, now) {
-      return .undecided(tally.subject, change: table.change)
-    }
-    guard !counted.isEmpty else { return .decided(.admitted(nil)) }
-    return .decided(.admitted(try reserve(attempt, counted, &table, now)))
-  }
-
-  /// Writes what changes no verdict; should that fail, it is said, and the verdict stands: on a
-  /// full disk, who is blocked stays so.
-  private func beside(_ body: () throws(StoreError) -> Void) {
-    do throws(StoreError) { try body() } catch {
-      notice("deciding by what is known: \(error.message)")
-    }
-  }
-
-  /// Writes the failures to the store that nobody else will: those of processes that died before
-  /// they could.
+  /// Judges `attempt` by what is known now: the table first, and then the store, for a failure goes
+  /// the same way and leaves the table only once it is in the store.
   ///
-  /// With `abandoned = count`, attempts that never got a verdict are failures too; those that were
-  /// left at a second question always are.
-  private func retire(
-    _ table: inout InFlightTable, concerning subjects: [Subject], at now: Timestamp,
-    _ store: borrowing Store
-  ) throws(StoreError) {
-    let all = table.all
-    // Those of others, who may never come back, would pile up: each look lets go of two.
-    let chosen = all.count > 16 ? Int(Random.number % UInt64(all.count)) : -2
-    var orphans: [InFlight] = []
-    for (index, entry) in all.enumerated() {
-      if !entry.state.isOpen {
-        let isForStore = entry.state == .journaled ? entry.isOld(at: now) : !entry.process.isAlive
-        if isForStore { orphans.append(entry) }
-        continue
-      }
-      let isFailure = isFailure(leaving: entry)
-      if chosen...chosen + 1 ~= index || isFailure && entry.concerns(anyOf: subjects),
-        try table.hasLapsed(entry, at: now)
-      {
-        if isFailure { orphans.append(entry) } else { try table.remove(entry.id) }
-      }
+  /// - Parameter own: its slot; nil if it has none.
+  func look(
+    at attempt: Attempt, _ asked: [Subject], before own: Claim?, _ table: InFlightTable,
+    _ home: borrowing Home, _ now: Timestamp
+  ) throws(StoreError) -> Look {
+    var look = Look(change: table.change)
+    let hashes = asked.map { table.hash($0) }
+    while true {
+      let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
+      let waiting = try waiting(beside: table, home)
+      let tallies = try tallies(of: asked, views, waiting, table, home, at: now)
+      noticeTime(tallies, views, table, now)
+      look.refusal = refusal(of: attempt, tallies, table, home, now)
+      guard look.refusal == nil else { return look }
+      let pending = views.filter { $0.isAhead(of: own) }
+      guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
+      else { return look }
+      // Only now is it worth asking the kernel which of them still live.
+      if settle(pending.filter { $0.concerns(tally.hash) }, table, now) { continue }
+      var queue = 0
+      for view in pending where view.state.isWaiting && view.concerns(tally.hash) { queue += 1 }
+      look.undecided = tally.subject
+      look.isCrowded = queue >= mostWaiting(for: tally.subject)
+      return look
     }
-    // The others count as well where they are, and the next look is not kept waiting.
-    try fold(Array(orphans.prefix(256)), &table, at: now, in: store)
   }
 
-  /// Whether an attempt that lapses without a verdict is a failure.
-  private func isFailure(leaving entry: InFlight) -> Bool {
-    entry.state == .halfway || configuration.abandoned == .count
+  /// Lets go of those that will get no verdict; says whether there were any.
+  private func settle(_ views: [SlotView], _ table: InFlightTable, _ now: Timestamp) -> Bool {
+    var hasChanged = false
+    for view in views
+    where table.settle(view, isAbandonedCounted: isAbandonedCounted, at: now) {
+      hasChanged = true
+    }
+    return hasChanged
   }
 
-  /// Notices blocks that have ended, if something is to be run then, and that the clock was set
-  /// back; else time costs no write.
+  /// How many attempts at one subject may wait for others: twice its limit, so that the workers of
+  /// a program that has a few of them aren't all held; but a crowd of 64 behind one address is let
+  /// in whatever the limit is.
+  private func mostWaiting(for subject: Subject) -> Int {
+    max(2 * Int(configuration.rule(for: subject).leastCount), 64)
+  }
+
+  /// Notices blocks that have ended, or that a tightened rule has begun, that the clock was set
+  /// back, and that failures have waited for a day; else a look costs no write.
   private func noticeTime(
-    _ tallies: [Tally], _ now: Timestamp, _ store: borrowing Store
-  ) throws(StoreError) {
+    _ tallies: [Tally], _ views: [SlotView], _ table: InFlightTable, _ now: Timestamp
+  ) {
+    var keys: [SubjectKey] = []
     for tally in tallies {
-      let hasEnded =
-        tally.wasBlocked && configuration.clearCommand(for: tally.subject) != nil
-        && !isBlocked(tally.subject, after: tally.times, at: now)
-      guard hasEnded || tally.isNewlyAhead else { continue }
-      try endBlocks(of: [SubjectKey(tally.subject)], at: now, in: store)
+      if hasChanged(tally, at: now) || tally.isNewlyAhead { keys.append(SubjectKey(tally.subject)) }
+    }
+    let hasOld = views.contains { $0.state.isFailure && InFlight.isOld($0.time, at: now) }
+    if hasOld || !keys.isEmpty { checkpointIfFree(table, notingBlocksOf: keys, at: now) }
+  }
+
+  /// Whether the store doesn't know yet that a block has begun or ended.
+  private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
+    let (subject, times) = (tally.subject, tally.times)
+    let isBlocked = isBlocked(subject, after: times, at: now)
+    // What isn't written yet brings its block along.
+    guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
+    return isBlocked || mayEndBlock(of: subject, after: times, at: now)
+  }
+
+  /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
+  /// disk, who is blocked stays so.
+  func beside(_ body: () throws(StoreError) -> Void) {
+    do throws(StoreError) { try body() } catch {
+      notice(.error, "deciding by what is known: \(error.message)")
     }
   }
 
-  /// What counts against each of `subjects`.
+  /// What counts against each of `subjects`: the table first, and then the store. An attempt whose
+  /// slot was taken over may stand in two, and counts once.
+  ///
+  /// - Parameters:
+  ///   - views: what the table has; nothing where it can't be had.
+  ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], at now: Timestamp, _ table: borrowing InFlightTable,
-    _ store: borrowing Store
+    of subjects: [Subject], _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
+    _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let values = try store.values(for: subjects.map { SubjectKey($0).bytes })
+    let records = try records(of: subjects, home)
+    var retracted: [UInt64] = []
+    for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let record = try store.record(in: values[index])
-      let tally = Tally(subject, record, at: now)
-      for failure in table.all where !failure.state.isOpen && failure.concerns(subject) {
-        let isFiled = record?.contains(failure.id) ?? false
-        if !isFiled { tally.times.append(failure.time) }
+      let (record, hash) = (records[index], table?.hash(subject) ?? .user(0))
+      let tally = Tally(subject, hash, record, without: retracted, at: now)
+      for view in views where view.state.isFailure && view.concerns(hash) {
+        tally.add(view.id, view.time, beside: record)
+      }
+      for failure in waiting where failure.concerns(subject) {
+        tally.add(failure.id, failure.time, beside: record)
       }
       tallies.append(tally)
     }
     return tallies
   }
 
+  /// What waits for the store elsewhere than in `table`, and must be read before the store.
+  func waiting(
+    beside table: InFlightTable, _ home: borrowing Home
+  ) throws(StoreError) -> [InFlight] {
+    try home.lateFailures() + (table.hasPredecessor ? home.oldFailures : [])
+  }
+
+  /// Why a rule refuses `attempt`, by what can be known without the table; nil if none does.
+  func refusal(
+    withoutTable attempt: Attempt, _ home: borrowing Home, at now: Timestamp
+  ) throws(StoreError) -> Refusal? {
+    let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
+    for tally in try tallies(of: asked(attempt), [], waiting, nil, home, at: now) {
+      if let block = block(tally, attempt.service, at: now) {
+        return Refusal(subject: tally.subject, cause: .blocked(block))
+      }
+    }
+    return nil
+  }
+
+  private func block(_ tally: Tally, _ service: Name, at now: Timestamp) -> Block? {
+    configuration.rule(for: tally.subject).block(
+      of: tally.subject, using: service, after: tally.times, inFlight: 0, at: now)
+  }
+
+  /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
+  private func records(
+    of subjects: [Subject], _ home: borrowing Home
+  ) throws(StoreError) -> [SubjectRecord?] {
+    let keys = subjects.map { SubjectKey($0).bytes }
+    do throws(StoreError) { return try home.records(for: keys, &found) } catch {
+      guard error.isDamage else { throw error }
+    }
+    try locked(.exclusive) { (store) throws(StoreError) in
+      try store.confirmDamage(at: keys)
+    }
+    return try home.records(for: keys, &found)
+  }
+
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
   private func refusal(
-    of attempt: Attempt, _ tallies: [Tally], _ now: Timestamp, _ table: inout InFlightTable,
-    _ store: borrowing Store
+    of attempt: Attempt, _ tallies: [Tally], _ table: InFlightTable, _ home: borrowing Home,
+    _ now: Timestamp
   ) -> Refusal? {
     var refusal: Refusal?
     var (blocked, due): ([Subject], [Subject]) = ([], [])
     for tally in tallies {
-      guard
-        let block = configuration.rule(for: tally.subject).block(
-          of: tally.subject, using: attempt.service, after: tally.times, inFlight: 0, at: now)
-      else { continue }
+      guard let block = block(tally, attempt.service, at: now) else { continue }
       blocked.append(tally.subject)
       let newest = tally.times.max() ?? now
       if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
+      if !tally.wasBlocked, tally.hasUnfiled { table.isCheckpointWanted = true }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
-    guard !due.isEmpty else { return refusal }
-    // What came first stands first.
-    beside { () throws(StoreError) in
-      try fold(table.oldestFailures, &table, at: now, in: store)
+    if !due.isEmpty {
+      record(refused: attempt, for: due, because: blocked, table, home, at: now)
     }
-    beside { () throws(StoreError) in
-      try record(refused: attempt, for: due, because: blocked, at: now, in: store)
-    }
+    if refusal != nil, table.isCheckpointWanted { checkpointIfFree(table, at: now) }
     return refusal
   }
 
   /// Whether the limit would be reached if all those in flight failed.
   private func isUndecided(
-    _ tally: Tally, _ service: Name, _ table: inout InFlightTable, _ now: Timestamp
-  ) throws(StoreError) -> Bool {
-    let rule = configuration.rule(for: tally.subject)
-    func isBlocked(_ inFlight: Int) -> Bool {
-      rule.isBlocking(
-        tally.subject, using: service, after: tally.times, inFlight: inFlight, at: now)
-    }
+    _ tally: Tally, _ service: Name, _ pending: [SlotView], _ now: Timestamp
+  ) -> Bool {
     var open = 0
-    for entry in table.all where entry.isOpen(of: tally.subject) { open += 1 }
-    guard isBlocked(open) else { return false }
-    // Only now is it worth asking the kernel which of them still live.
-    for entry in table.all where entry.isOpen(of: tally.subject) {
-      guard !isFailure(leaving: entry), try table.hasLapsed(entry, at: now) else { continue }
-      try table.remove(entry.id)
-      open -= 1
-    }
-    return isBlocked(open)
+    for view in pending where view.concerns(tally.hash) { open += 1 }
+    guard open > 0 else { return false }
+    return configuration.rule(for: tally.subject).isBlocking(
+      tally.subject, using: service, after: tally.times, inFlight: open, at: now)
   }
+}
 
-  private func reserve(
-    _ attempt: Attempt, _ subjects: [Subject], _ table: inout InFlightTable, _ now: Timestamp
-  ) throws(StoreError) -> Reservation {
-    let entry = InFlight(
-      slot: table.freeSlot, id: Random.number, time: now, process: .current, state: .judging,
-      attempt: attempt, subjects: subjects)
-    try table.add(entry)
-    return Reservation(entry: entry)
+extension SlotView {
+  /// Whether this attempt has no verdict yet, and those behind it count it as if it failed.
+  fileprivate func isAhead(of own: Claim?) -> Bool {
+    switch state {
+    case .choosing, .admitted, .halfway: true
+    case .open: own.map { control.number < $0.control.number } ?? true
+    default: false
+    }
   }
 }

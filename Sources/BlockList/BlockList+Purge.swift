@@ -22,11 +22,15 @@ extension BlockList {
   public func purge(
     at now: Timestamp, goesOn: (PurgeProgress) -> Bool = { _ in true }
   ) throws(StoreError) -> Int {
+    // What has expired is counted here, not removed on the way.
+    isPurging = true
     fileWaiting(at: now)
+    isPurging = false
     var progress = PurgeProgress()
     progress.all = try subjectCount()
     guard try removeDue(at: now, &progress, goesOn) else { return progress.removed }
     try removeExpired(at: now, &progress, goesOn)
+    try completeBlocked(at: now)
     return progress.removed
   }
 
@@ -51,7 +55,7 @@ extension BlockList {
         step = try expire(500, at: now, transaction, schema, &changes)
       }
       guard isSteady else {
-        notice(Self.leap)
+        notice(.error, Self.leap)
         return false
       }
       progress.removed += step.removed

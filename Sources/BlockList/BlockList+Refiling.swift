@@ -42,7 +42,7 @@ extension BlockList {
       return false
     }
     if record.isBlocked {
-      changes.append(Change(subject, isBlocked: false, by: nil))
+      changes.append(Change(subject, .ended, isNearlyFull ? .room : .time))
     }
     try schema.subjects.remove(key, in: transaction)
     return true

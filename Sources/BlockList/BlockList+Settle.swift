@@ -5,50 +5,85 @@ public import Policy
 extension BlockList {
   /// Takes the reservation back, or makes a failure of it, which is on disk when this returns.
   ///
+  /// A right password costs one word of memory. Of two verdicts the first one holds.
+  ///
   /// - Throws: if the store can't be used. A failure is then still in the table, as one: it counts,
-  ///   and whoever files the next writes it too.
+  ///   and the next writer takes it into the store.
   public func settle(
     _ reservation: Reservation, _ outcome: Outcome, at now: Timestamp
   ) throws(StoreError) {
-    let isFailure =
-      outcome == .failed || outcome == .abandoned && configuration.abandoned == .count
-    if isFailure {
+    guard reservation.claim.control.state?.isJudged == true else { return }
+    if outcome == .failed || outcome == .abandoned && isAbandonedCounted {
       try fail(reservation, at: now)
     } else {
       try withdraw(reservation, at: now)
     }
   }
 
-  /// The password was typed: notes that, so that the attempt can't lapse while it is looked at.
-  ///
-  /// If it took so long that the attempt may have lapsed, and others been let on in its place, it
-  /// is admitted anew, or refused.
-  ///
-  /// Of one that has been answered, that more will be asked for: that tells something of the
-  /// answer, so the attempt is not forgotten any more if it is left there.
-  public func answer(_ reservation: Reservation, at now: Timestamp) throws(StoreError) -> Admission
-  {
-    guard !reservation.entry.state.isAnswered else {
-      return .admitted(try mark(reservation, as: .halfway, at: now) ?? reservation)
-    }
-    if let answered = try mark(reservation, as: .answered, at: now) { return .admitted(answered) }
-    try withdraw(reservation, at: now)
-    let admission = try admit(reservation.entry.attempt, at: now)
-    guard case .admitted(let renewed?) = admission else { return admission }
-    return .admitted(try mark(renewed, as: .answered, at: now) ?? renewed)
-  }
-
-  func mark(
-    _ reservation: Reservation, as state: InFlight.State?, at now: Timestamp
-  ) throws(StoreError) -> Reservation? {
-    try InFlightTable.mark(reservation, as: state, at: now, configuration)
+  /// Notes that more will be asked for after an answer: that tells something of it, so the attempt
+  /// is a failure from then on if it is left there.
+  public func goHalfway(
+    _ reservation: Reservation, at now: Timestamp
+  ) throws(StoreError) -> Reservation {
+    // One that has lost its slot was taken for a failure already, or for nothing that counts.
+    _ = reservation.claim.become(.halfway)
+    return reservation
   }
 
   private func withdraw(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
-    guard try mark(reservation, as: nil, at: now) == nil else { return }
-    try lockedForLogin { (store) throws(StoreError) in
-      var table = try InFlightTable.load(in: store)
-      try table.remove(reservation.entry.id)
+    let claim = reservation.claim
+    if claim.become(.free) {
+      claim.table.noteChange()
+    } else {
+      try takeBack(reservation, at: now)
+    }
+  }
+
+  /// Takes a failure back that turned out to be none: its password was right, or the same handle
+  /// was let in behind it.
+  public func takeBack(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
+    try shelteredHome(withRun: true) { (home) throws(StoreError) in
+      let known = reservation.claim
+      let table = home.uses(known.table) ? known.table : try home.table()
+      if table.identity == known.table.identity, retract(known) {
+        table.noteChange()
+      } else {
+        try retract(reservation.entry, table, at: now)
+      }
+      table.isCheckpointWanted = true
+      if borrower == 0 { checkpointIfFree(table, at: now) }
+    }
+  }
+
+  /// Makes a retraction of what stands in the slot, if that is still this attempt.
+  private func retract(_ claim: Claim) -> Bool {
+    if claim.table.control(claim.slot) == claim.control.becoming(.retracted) { return true }
+    for state: InFlight.State in [.failed, .journaled, .halfway, .admitted] {
+      let control = claim.control.becoming(state)
+      if claim.table.replace(control, by: control.becoming(.retracted), claim.slot) { return true }
+    }
+    return false
+  }
+
+  /// Says in a slot of its own that a failure counts no more, wherever it is found.
+  private func retract(
+    _ entry: InFlight, _ table: InFlightTable, at now: Timestamp
+  ) throws(StoreError) {
+    guard let claim = claim(entry, table, at: now), claim.become(.retracted) else {
+      throw .system(SystemError.full(Path(configuration.runHome.bytes)))
+    }
+    table.noteChange()
+  }
+
+  /// Calls `body` with the directories, safe from a hostile caller of su.
+  ///
+  /// - Parameter withRun: whether `run_home` is needed; else it may be in whatever state it is.
+  func shelteredHome(
+    withRun: Bool = false, _ body: (borrowing Home) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let shelter = Shelter()
+    try withExtendedLifetime(shelter) { () throws(StoreError) in
+      try body(try Home(configuration, withRun: withRun, notice: notice))
     }
   }
 }

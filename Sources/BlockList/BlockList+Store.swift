@@ -18,6 +18,8 @@ public struct StoreCheck: Sendable {
   public var foreign = 0
   /// Subjects that the expiry index lacks: only `purge` finds that they have expired.
   public var unfiled = 0
+  /// Subjects of which `blocked` says something else than their records.
+  public var misnoted = 0
 }
 
 /// A file that is no store any more.
@@ -97,11 +99,12 @@ extension BlockList {
   private func checkSubjects(_ check: inout StoreCheck?) throws(StoreError) {
     var last: SubjectKey?
     while true {
-      var (entries, unfiled, foreign) = (Entries(), 0, 0)
+      var (entries, unfiled, foreign, misnoted) = (Entries(), 0, 0, 0)
       let key = last?.encoded
       try locked(.shared) { (store) throws(StoreError) in
         try store.read { (transaction, schema) throws(LMDBError) in
           entries = try schema.subjects.entries(after: key, count: 500, in: transaction)
+          let isComplete = try schema.meta.value(for: Schema.completeKey, in: transaction) != nil
           for index in 0..<entries.count {
             guard let (key, record) = try entries.subject(index) else {
               foreign += 1
@@ -109,6 +112,10 @@ extension BlockList {
             }
             let entry = ExpiryKey(of: record, key)
             if try schema.expiry.value(for: entry, in: transaction) == nil { unfiled += 1 }
+            let row = try schema.blocked?.value(for: key.bytes, in: transaction)
+            if isComplete ? (row != nil) != record.isBlocked : row != nil && !record.isBlocked {
+              misnoted += 1
+            }
           }
         }
       }
@@ -117,6 +124,7 @@ extension BlockList {
       check?.subjects += entries.count
       check?.unfiled += unfiled
       check?.foreign += foreign
+      check?.misnoted += misnoted
     }
   }
 }

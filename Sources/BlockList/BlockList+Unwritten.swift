@@ -11,26 +11,36 @@ public struct UnwrittenFailure: Sendable {
 
 extension BlockList {
   /// All of these, for each of the subjects that they count for.
-  public func unwrittenFailures() throws(StoreError) -> [UnwrittenFailure] {
-    var failures: [UnwrittenFailure] = []
-    try locked(.shared) { (store) throws(StoreError) in
-      failures = try InFlightTable.load(in: store).unwritten
-    }
-    return failures
+  public func unwrittenFailures(at now: Timestamp) throws(StoreError) -> [UnwrittenFailure] {
+    try unwrittenEntries(at: now).unwritten
   }
 
   /// What is known of `subject`, also of failures that are not written yet: what the module judges
   /// by. Nil if nothing.
-  public func knownRecord(of subject: Subject) throws(StoreError) -> SubjectRecord? {
-    var (known, unwritten): (SubjectRecord?, [UnwrittenFailure]) = (nil, [])
-    try locked(.shared) { (store) throws(StoreError) in
-      unwritten = try InFlightTable.load(in: store).unwritten
-      try store.read { (transaction, schema) throws(LMDBError) in
-        known = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
-      }
-    }
-    let own = unwritten.filter { $0.subject == subject }.map { $0.attempt }
+  public func knownRecord(
+    of subject: Subject, at now: Timestamp
+  ) throws(StoreError) -> SubjectRecord? {
+    // In this order: a failure leaves the table only once it is in the store.
+    let entries = try unwrittenEntries(at: now)
+    var known = try record(of: subject)
+    for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
+    let own = entries.unwritten.filter { $0.subject == subject }.map { $0.attempt }
     return own.isEmpty ? known : SubjectRecord(known, adding: own)
+  }
+}
+
+extension BlockList {
+  /// What stands in the table and beside it, each once.
+  private func unwrittenEntries(at now: Timestamp) throws(StoreError) -> [InFlight] {
+    var entries = try entries(at: now)
+    var beside: [InFlight] = []
+    try shelteredHome(withRun: true) { (home) throws(StoreError) in
+      beside = try home.lateFailures() + home.oldFailures
+    }
+    for failure in beside where !entries.contains(where: { $0.id == failure.id }) {
+      entries.append(failure)
+    }
+    return entries
   }
 }
 
@@ -42,10 +52,12 @@ extension SubjectRecord {
   }
 }
 
-extension InFlightTable {
+extension [InFlight] {
   fileprivate var unwritten: [UnwrittenFailure] {
     var failures: [UnwrittenFailure] = []
-    for entry in all where !entry.state.isOpen {
+    var known = filter { $0.state == .retracted }.map { $0.id }
+    for entry in self where entry.state.isFailure && !known.contains(entry.id) {
+      known.append(entry.id)
       for subject in entry.subjects {
         failures.append(UnwrittenFailure(subject: subject, attempt: entry.recorded(of: subject)))
       }

@@ -3,32 +3,37 @@ internal import Platform
 public import Policy
 
 extension BlockList {
-  /// Notices every block that has ended by time alone, for whoever wants a command to be run then.
+  /// Notices every block that has ended by time alone, and those that a changed configuration ends
+  /// or begins, so that their commands are run.
   public func update(at now: Timestamp) throws(StoreError) {
+    isUpdating = true
     fileWaiting(at: now)
     var last: SubjectKey?
     while true {
       let chunk = try subjects(after: last, count: 500)
-      guard let end = chunk.last else { return }
+      guard let end = chunk.last else { return try noteAllBlocked(at: now) }
       last = end.key
-      let ended = chunk.filter { key, record in
-        guard record.isBlocked, let subject = key.subject else { return false }
-        return !isBlocked(subject, after: record.times(at: now), at: now)
+      let rows = try rows(of: chunk.map { $0.key })
+      var changed: [SubjectKey] = []
+      for (index, (key, record)) in chunk.enumerated() {
+        guard let subject = key.subject else { continue }
+        let block = block(of: subject, after: record.times(at: now), at: now)
+        let isAsWritten = block == nil ? rows[index] == nil : rows[index]?.until == block?.until
+        if record.isBlocked != (block != nil) || !isAsWritten { changed.append(key) }
       }
-      try endBlocks(of: ended.map { $0.key }, at: now)
+      try noteBlocks(of: changed, at: now)
     }
   }
 
-  /// Writes down that the blocks of `keys` have ended, unless they have begun anew meanwhile; and
-  /// since when attempts lie in the future.
-  private func endBlocks(of keys: [SubjectKey], at now: Timestamp) throws(StoreError) {
+  /// Writes down whether `keys` are blocked now; and since when attempts lie in the future.
+  func noteBlocks(of keys: [SubjectKey], at now: Timestamp) throws(StoreError) {
     guard !keys.isEmpty else { return }
     try locked(.exclusive) { (store) throws(StoreError) in
-      try self.endBlocks(of: keys, at: now, in: store)
+      try self.noteBlocks(of: keys, at: now, in: store)
     }
   }
 
-  func endBlocks(
+  func noteBlocks(
     of keys: [SubjectKey], at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in

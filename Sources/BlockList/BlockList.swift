@@ -2,22 +2,46 @@ internal import Platform
 public import Policy
 public import Text
 
+/// What an administrator should know, and how much: it is syslog's `notice`, or its `err`.
+public enum Urgency: Sendable {
+  case notice, error
+}
+
+public typealias Notice = (Urgency, Text) -> Void
+
 /// Who may try, and who has failed: the rules of a configuration over the store of the machine.
 ///
-/// Every question is one look under the lock, every change one transaction; nothing is kept open in
-/// between. It doesn't log: what an administrator should know goes to `notice`.
+/// A login looks without a lock, and waits for attempts at its own host and user only. It doesn't
+/// log: what an administrator should know goes to `notice`.
 public final class BlockList {
   public let configuration: Configuration
-  let notice: (Text) -> Void
-  /// Milliseconds that this login has waited: for the lock, and for others' verdicts.
-  var (lockWait, pendingWait): (Int64, Int64) = (0, 0)
+  let notice: Notice
+  /// The real user of a program that borrows root's rights; else 0. Asked before anything is done
+  /// as root.
+  var borrower: UInt32
+  /// As this login found it; whether it still is the one is asked where that matters.
+  var table: InFlightTable?
+  /// What this login has found in the store.
+  var found: Found?
+  /// Whether a purge brings failures into the store, and removes what has expired by itself.
+  var isPurging = false
+  /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
+  /// administrator has asked for it.
+  var isUpdating = false
   /// Committed, and not told yet.
   var changes: [Change] = []
 
   public init(
-    _ configuration: Configuration, notice: @escaping (Text) -> Void = { _ in }
+    _ configuration: Configuration, notice: @escaping Notice = { _, _ in }
   ) {
     (self.configuration, self.notice) = (configuration, notice)
+    borrower = Account.isBorrowed ? Account.real : 0
+  }
+
+  /// Whether nothing with this number has been told since the boot, as far as is known.
+  public func isNews(_ number: UInt64) -> Bool {
+    let table = table ?? (try? Home(configuration, notice: { _, _ in }).table())
+    return table?.isNews(number) ?? true
   }
 
   /// The subjects of `attempt` that are counted: those this line of the stack is for, but not who
@@ -42,7 +66,7 @@ public final class BlockList {
 }
 
 /// The answer to "may this attempt go on?".
-public indirect enum Admission: Sendable {
+public indirect enum Admission {
   /// Yes, and it is written down as in flight until it is settled; nil if it is nobody's whom we
   /// count.
   case admitted(Reservation?)
@@ -51,28 +75,28 @@ public indirect enum Admission: Sendable {
 }
 
 /// An attempt that is written down as in flight.
-public struct Reservation: Sendable {
+public struct Reservation {
+  let claim: Claim
   let entry: InFlight
 
   /// Whether it was made by this process, not by one that it was forked from.
-  public var isOfThisProcess: Bool { entry.process.isOurs }
+  public var isOfThisProcess: Bool { entry.owner.process.isOurs }
 
-  /// Whether more is asked for since the password was typed.
-  public var isHalfway: Bool { entry.state == .halfway }
-
-  /// Whether it may lapse before it is settled, if it isn't renewed.
-  public func isOld(at now: Timestamp) -> Bool {
-    entry.isOverdue(at: now.adding(InFlight.patience / 2))
-  }
+  /// Whether more is asked for since the answer.
+  public var isHalfway: Bool { claim.control.state == .halfway }
 }
 
-/// Why an attempt was refused.
-public struct Refusal: Equatable, Sendable {
+/// Why an attempt was refused. A class: it is handed on, and never changed.
+public final class Refusal: Equatable, Sendable {
   public let subject: Subject
   public let cause: Cause
 
   public init(subject: Subject, cause: Cause) {
     (self.subject, self.cause) = (subject, cause)
+  }
+
+  public static func == (one: Refusal, other: Refusal) -> Bool {
+    one.subject == other.subject && one.cause == other.cause
   }
 
   public enum Cause: Equatable, Sendable {

@@ -71,6 +71,12 @@ enum Bytes {
     }
   }
 
+  /// A port; nothing if it isn't known.
+  @inline(never)
+  static func port(_ port: UInt16) -> [UInt8] {
+    port == 0 ? [] : bigEndian(UInt64(port), count: 2)
+  }
+
   /// The most that `string` keeps: a name of 255 bytes and what a key puts in front of it.
   static let longestString = 257
 

@@ -1,14 +1,25 @@
 public import Policy
 
-/// A subject has become blocked, or has ceased to be.
+/// A subject has become blocked, is blocked for longer, or has ceased to be blocked.
 public final class Change: Sendable {
   public let subject: Subject
-  public let isBlocked: Bool
+  public let kind: Event.Kind
+  public let cause: Event.Cause
+  /// Why it is blocked, and until when; nil if it isn't, or if that isn't known.
+  public let block: Block?
+  /// How many attempts on record count against it.
+  public let failures: UInt32
   /// The attempt that did it; without one, the subject is all that is known.
   public let attempt: Attempt?
 
-  init(_ subject: Subject, isBlocked: Bool, by attempt: Attempt?) {
-    (self.subject, self.isBlocked, self.attempt) = (subject, isBlocked, attempt)
+  @inline(never)
+  init(
+    _ subject: Subject, _ kind: Event.Kind, _ cause: Event.Cause, _ block: Block? = nil,
+    failures: Int = 0, by attempt: Attempt? = nil
+  ) {
+    (self.subject, self.kind, self.cause) = (subject, kind, cause)
+    (self.block, self.attempt) = (block, attempt)
+    self.failures = UInt32(truncatingIfNeeded: failures)
   }
 
   /// How long a command may take.
@@ -16,7 +27,11 @@ public final class Change: Sendable {
 
   /// What the administrator wants to be run then; nil if nothing.
   public func command(by configuration: Configuration) -> Command? {
-    isBlocked ? configuration.blockCommand(for: subject) : configuration.clearCommand(for: subject)
+    switch kind {
+    case .began: configuration.blockCommand(for: subject)
+    case .extended: nil
+    case .ended: configuration.clearCommand(for: subject)
+    }
   }
 
   /// `command`, filled in; nil if a name would be taken for an option.
@@ -37,10 +52,15 @@ extension BlockList {
     return changes
   }
 
-  /// Whether a rule blocks `subject`, for any service: who tries one service after the other must
-  /// not be blocked and cleared in turns.
+  /// Why `subject` is blocked for any service, unless an allow list has it: who tries one service
+  /// after the other must not be blocked and cleared in turns.
+  func block(of subject: Subject, after times: [Timestamp], at now: Timestamp) -> Block? {
+    guard !configuration.isAllowed(subject) else { return nil }
+    return configuration.rule(for: subject)
+      .block(of: subject, using: nil, after: times, inFlight: 0, at: now)
+  }
+
   func isBlocked(_ subject: Subject, after times: [Timestamp], at now: Timestamp) -> Bool {
-    configuration.rule(for: subject)
-      .isBlocking(subject, using: nil, after: times, inFlight: 0, at: now)
+    block(of: subject, after: times, at: now) != nil
   }
 }

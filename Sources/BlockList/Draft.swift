@@ -29,10 +29,10 @@ final class Draft {
 
   /// Adds to the end of a database.
   func append<Key: Storable, Value: Storable>(
-    _ entries: Entries, to database: (Schema) -> Database<Key, Value>
+    _ entries: Entries, to database: (Schema) -> Database<Key, Value>?
   ) throws(StoreError) {
     try change { (transaction, schema) throws(LMDBError) in
-      try database(schema).append(entries, in: transaction)
+      try database(schema)?.append(entries, in: transaction)
     }
   }
 
@@ -45,10 +45,15 @@ final class Draft {
     var changed = 0
     try change { (transaction, schema) throws(LMDBError) in
       _ = try schema.meta.become(theirs.meta, in: source, transaction)
+      try schema.trimEvents(transaction)
       guard try !schema.isNearlyFull(transaction) else { throw .full }
       guard !isSame else { return }
       changed += try schema.subjects.become(theirs.subjects, in: source, transaction)
       changed += try schema.expiry.become(theirs.expiry, in: source, transaction)
+      if let events = theirs.events, let blocked = theirs.blocked {
+        changed += try schema.events?.become(events, in: source, transaction) ?? 0
+        changed += try schema.blocked?.become(blocked, in: source, transaction) ?? 0
+      }
       guard try !schema.isNearlyFull(transaction) else { throw .full }
     }
     return changed
@@ -76,9 +81,9 @@ extension Store {
   /// Puts a draft that is on the disk in the place of the store.
   func replace() throws(StoreError) {
     try system { () throws(SystemError) in
-      try directory.rename(Draft.name, to: Self.file)
-      try directory.synchronize()
+      try home.directory.rename(Draft.name, to: Self.file)
+      try home.directory.synchronize()
     }
-    if let status = try? directory.status(of: Self.file) { seal(status) }
+    if let status = try? home.directory.status(of: Self.file) { seal(status) }
   }
 }

@@ -1,141 +1,158 @@
 internal import Platform
 internal import Policy
 
-/// An attempt whose password has not been judged yet, as it stands in the table.
+/// An attempt as it stands in the table, and a failure as it stands in the journal.
 ///
 /// A class, since many are passed around: copies of the struct were a tenth of the module.
 final class InFlight: Sendable {
   /// Where it stands in the table, and in the journal.
   let slot: Int
+  let control: SlotControl
   let id: UInt64
-  /// When it began; of a failed one, when it was judged.
+  /// When it was admitted; of a failure, when it was judged.
   let time: Timestamp
-  let process: ProcessIdentity
+  let owner: SlotOwner
   let state: State
+  /// What it is in the history of its subjects, once it is there.
+  let kind: Kind
   let attempt: Attempt
   /// Which of its subjects are counted; listed ones are not.
   let subjects: [Subject]
 
   init(
-    slot: Int, id: UInt64, time: Timestamp, process: ProcessIdentity, state: State,
-    attempt: Attempt, subjects: [Subject]
+    slot: Int, control: SlotControl = SlotControl(word: 0), id: UInt64, time: Timestamp,
+    owner: SlotOwner, state: State, kind: Kind = .failure, attempt: Attempt, subjects: [Subject]
   ) {
-    (self.slot, self.id, self.time) = (slot, id, time)
-    (self.process, self.state) = (process, state)
+    (self.slot, self.control, self.id, self.time) = (slot, control, id, time)
+    (self.owner, self.state, self.kind) = (owner, state, kind)
     (self.attempt, self.subjects) = (attempt, subjects)
   }
 
-  /// It, in another state since `now`.
-  func becoming(_ state: State, at now: Timestamp) -> InFlight {
-    InFlight(
-      slot: slot, id: id, time: now, process: process, state: state, attempt: attempt,
-      subjects: subjects)
+  /// The states of a slot: docs/ARCHITECTURE.md has them as a picture.
+  enum State: UInt64 {
+    case free = 0
+    /// Its owner is known, and what it says is being written: it concerns nobody yet.
+    case claimed = 1
+    /// What it says is there, and it is about to take its ticket: it counts for everybody.
+    case choosing = 2
+    /// It has its ticket, looks, and perhaps waits: it counts for those with a larger one.
+    case open = 3
+    /// Its password is being judged.
+    case admitted = 4
+    /// Likewise, and something else is asked for since, and that may have told that the password
+    /// was wrong: should its process end now, it is a failure.
+    case halfway = 5
+    /// It was judged, and wrong, and its process is writing it to the journal: the slot is that
+    /// process's for as long as that lives.
+    case writing = 6
+    /// It was judged, and wrong, and it is in the journal on the disk.
+    case journaled = 7
+    /// It was judged, and wrong, and it isn't in the journal: the next writer takes it into the
+    /// store.
+    case failed = 8
+    /// It was taken for a failure, and its password was right: where the store has its id, that
+    /// counts no more.
+    case retracted = 10
+
+    /// Whether it has failed, and counts.
+    var isFailure: Bool { self == .writing || self == .journaled || self == .failed }
+
+    /// Whether its password is being judged.
+    var isJudged: Bool { self == .admitted || self == .halfway }
+
+    /// Whether its process waits for its turn.
+    var isWaiting: Bool { self == .choosing || self == .open }
   }
 
-  enum State: UInt8 {
-    /// Its password is being asked for, or looked at.
-    case judging = 1
-    /// Its password was typed: it lapses with its process only. Stopped now and continued when it
-    /// has made room for others, it would be one guess too many.
-    case answered = 3
-    /// Something else is asked for since, and that may have told that the password was wrong:
-    /// should its process end now, it is a failure.
-    case halfway = 6
-    /// It was judged, and wrong, and is still to be written to the store.
-    case failed = 2
-    /// Likewise, and its process is writing it to the journal: it is that process's for as long as
-    /// that lives.
-    case writing = 5
-    /// Likewise, and it is in the journal.
-    case journaled = 4
-
-    /// Whether it has no verdict yet.
-    var isOpen: Bool { self == .judging || isAnswered }
-
-    var isAnswered: Bool { self == .answered || self == .halfway }
+  /// What it is in a history.
+  enum Kind: Equatable {
+    case failure
+    /// It was refused, and for this reason.
+    case refusal(RecordedAttempt.Reason)
   }
 
-  /// Seconds after which one without a verdict is taken to be abandoned.
+  /// Seconds after which an attempt of a process that can't be seen from here is taken to have
+  /// ended without a verdict.
   static let patience: Int64 = 150
 
-  /// Likewise once its password was typed: a verdict takes a moment, so this is only for a program
-  /// that lives on and never told one, because something took our hook away from libpam.
-  static let patienceWhenAnswered: Int64 = 24 * 60 * 60
-
-  /// Whether it has failed, and whoever has the lock may write it to the store.
-  var isToBeFiled: Bool {
-    state == .failed || state == .journaled || state == .writing && !process.isAlive
-  }
-
-  /// Whether a failure has been in the journal for long enough: for a day, so that the store sees
-  /// how time passes; or it is ahead of the clock, and the store knows since when.
-  func isOld(at now: Timestamp) -> Bool {
-    time > now.adding(SubjectRecord.slack) || now.interval(since: time) > 24 * 60 * 60
-  }
-
-  /// Whether it has no verdict yet, and `subject` is one of those that it counts for.
-  @inline(never)
-  func isOpen(of subject: Subject) -> Bool { state.isOpen && concerns(subject) }
-
-  func concerns(anyOf subjects: [Subject]) -> Bool {
-    for subject in subjects where concerns(subject) { return true }
-    return false
-  }
+  /// Likewise of one that can be seen, and lives on: for a program that never told the verdict,
+  /// because something took our hook away from libpam.
+  static let patienceWhenAlive: Int64 = 24 * 60 * 60
 
   func concerns(_ subject: Subject) -> Bool { subjects.contains(subject) }
 
-  /// Whether it can be taken never to get a verdict: its process is gone, or it has been open for
-  /// too long.
-  func hasLapsed(at now: Timestamp) -> Bool { isOverdue(at: now) || !process.isAlive }
-
-  /// Whether it has been open for too long; the clock may have been set back meanwhile.
-  func isOverdue(at now: Timestamp) -> Bool {
-    let patience = state.isAnswered ? Self.patienceWhenAnswered : Self.patience
-    return now.interval(since: time).magnitude >= patience.magnitude
+  /// Whether a failure has waited for the store for long enough: for a day, so that the store sees
+  /// how time passes; or it is ahead of the clock, and the store is to know since when.
+  static func isOld(_ time: Timestamp, at now: Timestamp) -> Bool {
+    time > now.adding(SubjectRecord.slack) || now.interval(since: time) > 24 * 60 * 60
   }
 }
 
-/// A slot: state 1, id 8, time 8, process 4, seen 8, which subjects count 1, then service,
-/// user's key, host's key.
+/// What a slot says of its attempt, in the table and in the journal: layout 1, id 8, time 8, which
+/// subjects count 1, kind 1, service, the user's key, the host's key, and the port 2 if the third
+/// bit of what counts is set: the version before reads what stands in front.
 extension InFlight {
+  /// Bytes of a slot.
   static let slotLength = 1024
-
-  /// The front of a slot.
-  var head: [UInt8] { [state.rawValue] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) }
+  /// Another one for another layout; never 0, which stands in a free slot of the journal.
+  static let layout: UInt8 = 0xA1
 
   var encoded: [UInt8] {
     let host = attempt.host.map { Subject.host($0) }
     let user = attempt.user.map { Subject.user($0) }
     let isHostCounted = host.map(concerns) ?? false
     let isUserCounted = user.map(concerns) ?? false
-    var bytes = head
-    bytes += Bytes.bigEndian(UInt64(UInt32(bitPattern: process.id)), count: 4)
-    bytes += Bytes.bigEndian(process.seen)
-    bytes.append((isHostCounted ? 1 : 0) | (isUserCounted ? 2 : 0))
+    var bytes = [Self.layout] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds)
+    bytes.append((isHostCounted ? 1 : 0) | (isUserCounted ? 2 : 0) | (attempt.port == 0 ? 0 : 4))
+    switch kind {
+    case .failure: bytes.append(0)
+    case .refusal(let reason): bytes.append(reason.rawValue)
+    }
     bytes += Bytes.string(attempt.service.bytes)
     bytes += Bytes.string(user.map { SubjectKey($0).bytes } ?? [])
     bytes += Bytes.string(host.map { SubjectKey($0).bytes } ?? [])
-    return bytes + [UInt8](repeating: 0, count: max(Self.slotLength - bytes.count, 0))
+    return bytes + Bytes.port(attempt.port)
   }
 
-  /// nil if the slot is free, or makes no sense.
-  convenience init?(decoding bytes: ArraySlice<UInt8>, slot: Int) {
+  /// Nil if the slot is free, or makes no sense.
+  ///
+  /// - Parameter time: if it is known better than the slot does.
+  convenience init?(
+    decoding bytes: ArraySlice<UInt8>, slot: Int, control: SlotControl = SlotControl(word: 0),
+    state: State, owner: SlotOwner = .nobody, time: Timestamp? = nil
+  ) {
     var reader = Bytes.Reader(bytes)
-    guard let state = reader.byte().flatMap(State.init), let id = reader.integer(8),
-      let seconds = reader.int64(), let process = reader.integer(4), let seen = reader.integer(8),
-      let counted = reader.byte(), let service = reader.string(), let user = reader.string(),
-      let host = reader.string()
+    guard reader.byte() == Self.layout, let id = reader.integer(8), let seconds = reader.int64(),
+      let counted = reader.byte(), let kind = reader.byte().flatMap(Kind.init(decoding:)),
+      let service = reader.string(), let user = reader.string(), let host = reader.string(),
+      let port = reader.integer(counted & 4 == 0 ? 0 : 2)
     else { return nil }
     let attempt = Attempt(
       user: SubjectKey(decoding: user)?.user, host: SubjectKey(decoding: host)?.host,
-      service: Name(service))
+      service: Name(service), port: UInt16(truncatingIfNeeded: port))
     self.init(
-      slot: slot, id: id, time: Timestamp(seconds: seconds),
-      process: ProcessIdentity(
-        id: Int32(bitPattern: UInt32(truncatingIfNeeded: process)), seen: seen),
-      state: state, attempt: attempt,
+      slot: slot, control: control, id: id, time: time ?? Timestamp(seconds: seconds), owner: owner,
+      state: state, kind: kind, attempt: attempt,
       subjects: attempt.subjects.filter { subject in
         if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }
       })
+  }
+}
+
+extension InFlight.Kind {
+  init?(decoding byte: UInt8) {
+    guard byte != 0 else {
+      self = .failure
+      return
+    }
+    guard let reason = RecordedAttempt.Reason(rawValue: byte) else { return nil }
+    self = .refusal(reason)
+  }
+}
+
+extension SlotOwner {
+  /// What stands where the process doesn't matter any more.
+  static var nobody: SlotOwner {
+    SlotOwner(process: ProcessIdentity(id: 0, seen: 0), namespace: 0, borrower: 0)
   }
 }

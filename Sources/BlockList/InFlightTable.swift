@@ -1,183 +1,234 @@
 internal import Platform
 internal import Policy
-internal import Text
 
-/// The attempts in flight: a file of fixed slots in `run_home`, a tmpfs, under the lock of the
-/// store.
+/// The attempts in flight: memory that all logins map, a file of `run_home`, a tmpfs.
 ///
-/// A slot of 1024 bytes never crosses a page and is written by one call, so a process that is
-/// killed leaves an old slot or a new one. Nothing here outlives a boot, and nothing has to: the
-/// processes don't either, and a failure that was acknowledged stands in the journal. The first
-/// slot holds the magic word, in which boot it began, and a number that changes with the table: a
-/// `run_home` on a disk, as containers have it, may be older than the journal after a power cut.
-struct InFlightTable: ~Copyable {
-  private let file: File
-  /// In whatever state they are, in the order of their slots.
-  private(set) var all: [InFlight] = []
-  /// Another number after each change.
-  private(set) var change: UInt64 = 0
+/// No login waits for another one here: what is decided about an attempt is one compare-and-swap of
+/// its slot's control word. The order of the steps is what makes the count exact; Tests/Model has
+/// it as a model that is checked in each run of the tests.
+///
+/// A page with the header; then the compact part, eight words for each slot, so that to look at
+/// thousands of attempts is to read one small array; then the details, 1024 bytes for each.
+/// It is complete when it gets its name and never shortened or rewritten, so that no access to it
+/// fails. Nothing here outlives a boot, and nothing has to: the processes don't either, and a
+/// failure that was acknowledged stands in the journal.
+final class InFlightTable {
+  /// How many attempts and waiting failures it has room for.
+  static let slots = 4096
+  /// Of these, so many are for programs that root runs only.
+  static let reserve = 1024
+  /// So many attempts in flight may a real user have in programs that borrow root.
+  static let mostOfOneUser = 32
+  static let length = 4096 + slots * (64 + InFlight.slotLength)
 
-  static var name: Path { "attempts" }
-  private static var magic: [UInt8] { Text("abl in flight 1\n").bytes + Boot.id }
-  private static var changeOffset: Int { 56 }
+  let memory: SharedMemory
+  /// Which file it is, and its name.
+  let identity: FileStatus.Identity
+  let name: Path
 
-  /// Opens the table, which is made if there is none, and reads it.
-  static func load(in store: borrowing Store) throws(StoreError) -> InFlightTable {
-    let file = try system { () throws(SystemError) in
-      try File(name.tagged(store.directory), in: store.run, .readWrite, creating: true)
-    }
-    var table = InFlightTable(file: file)
-    let content = try system { () throws(SystemError) in
-      try table.file.read(table.file.status.size)
-    }
-    let magic = Self.magic
-    table.read(content.starts(with: magic) ? content : try table.begin(magic, store))
-    return table
+  /// Maps `file`, whose status is known; nil if that is no table.
+  init?(_ file: borrowing File, _ status: FileStatus, _ name: Path) throws(SystemError) {
+    guard status.size == Self.length else { return nil }
+    (memory, identity) = (try SharedMemory(file, length: Self.length), status.identity)
+    self.name = name
+    guard memory[Header.magic] == Self.magic else { return nil }
   }
 
-  private init(file: consuming File) { self.file = file }
+  /// "abltabl" and the version of the layout.
+  private static var magic: UInt64 { 0x6162_6C74_6162_6C01 }
 
-  private mutating func read(_ content: [UInt8]) {
-    var reader = Bytes.Reader(content.dropFirst(Self.changeOffset))
-    change = reader.integer(8) ?? 0
-    for slot in 1..<max(content.count / InFlight.slotLength, 1) {
-      let start = slot * InFlight.slotLength
-      guard content[start] != 0,
-        let value = InFlight(decoding: content[start..<start + InFlight.slotLength], slot: slot)
-      else { continue }
-      all.append(value)
-    }
+  /// Words of the header; those that change often stand in lines of the cache of their own.
+  enum Header {
+    static let magic = 0
+    static let key = 1
+    /// The number that the next claim or publishing takes.
+    static let next = 8
+    /// The slots below this have been used.
+    static let high = 16
+    /// Another number after each change that those who wait for want to see.
+    static let change = 24
+    /// Not 0: failures are to be brought into the store.
+    static let wanted = 32
+    /// Not 0: the version before has something that counts (Predecessor.swift).
+    static let predecessor = 33
+    /// What has happened, for those who look after a machine: see `Counter`.
+    static let counters = 40
+    /// What has been told since the boot and need not be told again: the number of each, at one of
+    /// `news` places.
+    static let told = 48
+    static let news = 8
   }
 
-  /// Begins with what the journal has, and says what stands there then; what was there before, if
-  /// anything, was no table, or one of another boot.
-  private func begin(_ magic: [UInt8], _ store: borrowing Store) throws(StoreError) -> [UInt8] {
-    let content = try Self.journaled(store)
-    try system { () throws(SystemError) in
-      try file.truncate()
-      try file.write(content, at: 0)
-      // Not before all else stands there.
-      try file.write(magic, at: 0)
-    }
-    return content
+  /// Whether nothing with this number has been told yet, or it is so long ago that something else
+  /// has its place.
+  func isNews(_ number: UInt64) -> Bool {
+    let place = Header.told + Int(number % UInt64(Header.news))
+    guard memory[place] != number else { return false }
+    memory.store(number, at: place)
+    return true
   }
 
-  /// What the journal has, or the first slot of a table only.
-  private static func journaled(_ store: borrowing Store) throws(StoreError) -> [UInt8] {
-    do throws(StoreError) {
-      if let journal = try Journal.open(in: store.directory.path, .read) {
-        return try system { () throws(SystemError) in try journal.content() }
+  /// What the table counts, since it was made.
+  enum Counter: Int {
+    /// Attempts that waited for others of their own subjects.
+    case waits
+    /// Times that a login found the lock of the store taken, and went on without it.
+    case lockTaken
+    /// Attempts that lost their slot to another process, and began anew.
+    case lost
+  }
+
+  func count(_ counter: Counter) { memory.add(1, at: Header.counters + counter.rawValue) }
+
+  subscript(counter: Counter) -> UInt64 { memory[Header.counters + counter.rawValue] }
+
+  /// Writes the header of a new table, whose memory is all zeros.
+  func begin() {
+    memory.store(Random.number, at: Header.key)
+    memory.store(Random.number, at: Header.key + 1)
+    memory.store(1, at: Header.next)
+    memory.store(Self.magic, at: Header.magic)
+  }
+
+  /// Maps a new file that isn't a table yet.
+  init(making file: borrowing File, _ name: Path) throws(SystemError) {
+    (memory, identity) = (try SharedMemory(file, length: Self.length), try file.status.identity)
+    self.name = name
+    begin()
+  }
+
+  var change: UInt64 { memory[Header.change] }
+
+  func noteChange() { memory.add(1, at: Header.change) }
+
+  var isCheckpointWanted: Bool {
+    get { memory[Header.wanted] != 0 }
+    set { memory.store(newValue ? 1 : 0, at: Header.wanted) }
+  }
+
+  var hasPredecessor: Bool {
+    get { memory[Header.predecessor] != 0 }
+    set { memory.store(newValue ? 1 : 0, at: Header.predecessor) }
+  }
+
+  /// The slots that have ever been used.
+  var high: Int { Int(min(memory[Header.high], UInt64(Self.slots))) }
+
+  func hash(_ subject: Subject) -> SubjectHash {
+    let hash = KeyedHash(memory[Header.key], memory[Header.key + 1])
+      .hash(SubjectKey(subject).bytes)
+    if case .host = subject { return .host(hash) }
+    return .user(hash)
+  }
+}
+
+/// One slot, word by word.
+extension InFlightTable {
+  /// Words of the compact part of a slot.
+  private enum Word {
+    static let control = 0
+    static let id = 1
+    static let host = 2
+    static let user = 3
+    static let time = 4
+    /// The borrower in the upper half, the namespace in the lower.
+    static let owner = 5
+    static let seen = 6
+    static let stopped = 7
+  }
+
+  private static func word(_ slot: Int, _ word: Int) -> Int { 4096 / 8 + slot * 8 + word }
+  private static func details(_ slot: Int) -> Int {
+    (4096 + slots * 64 + slot * InFlight.slotLength) / 8
+  }
+
+  func control(_ slot: Int) -> SlotControl {
+    SlotControl(word: memory[Self.word(slot, Word.control)])
+  }
+
+  /// Makes `new` of `old`, if that still stands there.
+  func replace(_ old: SlotControl, by new: SlotControl, _ slot: Int) -> Bool {
+    memory.replace(old.word, by: new.word, at: Self.word(slot, Word.control))
+  }
+
+  /// Writes what a slot says; only while it is this process's alone.
+  func write(_ entry: InFlight, _ slot: Int) {
+    var (host, user): (UInt64, UInt64) = (0, 0)
+    for subject in entry.subjects {
+      switch hash(subject) {
+      case .host(let hash): host = hash
+      case .user(let hash): user = hash
       }
-    } catch {
-      // Whoever calls su could have brought that about: the next one may have it.
-      guard !error.isExhaustion else { throw error }
-      store.notice("failures of before the boot are lost: \(error.message)")
     }
-    return [UInt8](repeating: 0, count: InFlight.slotLength)
+    let owner = entry.owner
+    let words = [
+      entry.id, host, user, UInt64(bitPattern: entry.time.seconds),
+      UInt64(owner.borrower) << 32 | UInt64(owner.namespace), owner.process.seen, 0,
+    ]
+    for (index, word) in words.enumerated() {
+      memory.store(word, at: Self.word(slot, Word.id + index))
+    }
+    memory.write(entry.encoded, at: Self.details(slot))
+  }
+
+  /// Since when the process of an attempt is seen stopped: the lower half of the ticket, and tenths
+  /// of a second.
+  func stopped(_ slot: Int) -> UInt64 { memory[Self.word(slot, Word.stopped)] }
+
+  func setStopped(_ value: UInt64, from old: UInt64, _ slot: Int) {
+    _ = memory.replace(old, by: value, at: Self.word(slot, Word.stopped))
+  }
+
+  /// What stands in a slot; nil if that concerns nobody.
+  func view(_ slot: Int) -> SlotView? {
+    while true {
+      let control = control(slot)
+      guard let state = control.state, state != .free, state != .claimed else { return nil }
+      let owner = memory[Self.word(slot, Word.owner)]
+      let view = SlotView(
+        slot, control, state, id: memory[Self.word(slot, Word.id)],
+        host: memory[Self.word(slot, Word.host)], user: memory[Self.word(slot, Word.user)],
+        Timestamp(seconds: Int64(bitPattern: memory[Self.word(slot, Word.time)])),
+        SlotOwner(
+          process: ProcessIdentity(
+            id: control.process, seen: memory[Self.word(slot, Word.seen)]),
+          namespace: UInt32(truncatingIfNeeded: owner),
+          borrower: UInt32(truncatingIfNeeded: owner >> 32)))
+      // Else it has become another's meanwhile.
+      if self.control(slot) == control { return view }
+    }
+  }
+
+  /// All that stands in a slot; nil if it has become another's since the view, or makes no sense.
+  func entry(_ view: SlotView) -> InFlight? {
+    let bytes = memory.bytes(InFlight.slotLength, at: Self.details(view.slot))
+    guard control(view.slot) == view.control else { return nil }
+    return InFlight(
+      decoding: bytes[...], slot: view.slot, control: view.control, state: view.state,
+      owner: view.owner, time: view.time)
+  }
+
+  /// Notes when an attempt was judged, in a slot that is this process's.
+  func setTime(_ time: Timestamp, _ slot: Int) {
+    memory.store(UInt64(bitPattern: time.seconds), at: Self.word(slot, Word.time))
   }
 }
 
 extension InFlightTable {
-  /// The first slot that nothing stands in.
-  var freeSlot: Int {
-    // They stand in the order of their slots, so the first that isn't where it would be shows a
-    // gap.
-    var slot = 1
-    for value in all where value.slot == slot { slot += 1 }
-    return slot
-  }
-
-  func contains(_ id: UInt64) -> Bool { all.contains { $0.id == id } }
-
-  /// Writes `value` down in its slot, the first free one; a second needs the table loaded anew.
-  mutating func add(_ value: InFlight) throws(StoreError) {
-    try write(value.encoded, at: value.slot * InFlight.slotLength)
-    all.append(value)
-  }
-
-  /// Frees the slot of attempt `id`; it may be gone.
-  mutating func remove(_ id: UInt64) throws(StoreError) {
-    guard let index = all.firstIndex(where: { $0.id == id }) else { return }
-    try write([0], at: all[index].slot * InFlight.slotLength)
-    all.remove(at: index)
-  }
-
-  /// Whether an open attempt has lapsed: and has not been judged meanwhile, which takes no lock.
-  func hasLapsed(_ entry: InFlight, at now: Timestamp) throws(StoreError) -> Bool {
-    guard entry.hasLapsed(at: now) else { return false }
-    return try isUnchanged(entry)
-  }
-
-  /// Whether its slot is as it was when it was read.
-  @inline(never)
-  private func isUnchanged(_ entry: InFlight) throws(StoreError) -> Bool {
-    let head = entry.head
-    let known = try system { () throws(SystemError) in
-      try file.read(head.count, at: entry.slot * InFlight.slotLength)
+  /// What concerns any of `subjects`, in the order of the slots.
+  func views(concerning hashes: [SubjectHash]) -> [SlotView] {
+    var views: [SlotView] = []
+    for slot in 0..<high {
+      guard let view = view(slot), view.concerns(anyOf: hashes) else { continue }
+      views.append(view)
     }
-    return known == head
+    return views
   }
 
-  /// The failures that are to be written to the store, oldest first.
-  var failures: [InFlight] {
-    var failures: [InFlight] = []
-    for value in all where value.isToBeFiled {
-      failures.append(value)
-      var place = failures.count - 1
-      while place > 0, failures[place - 1].time > failures[place].time {
-        failures.swapAt(place - 1, place)
-        place -= 1
-      }
-    }
-    return failures
-  }
-
-  /// The oldest of them: as many as a login has time for, should a full disk have kept thousands.
-  var oldestFailures: [InFlight] { Array(failures.prefix(256)) }
-
-  private func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-    try system { () throws(SystemError) in
-      try file.write(bytes, at: offset)
-      try file.write(Bytes.bigEndian(UInt64(Clock.nanoseconds.magnitude)), at: Self.changeOffset)
-    }
-  }
-}
-
-/// What can be done without the lock.
-extension InFlightTable {
-  /// Opens the table again that this login has had open, in a directory that it has looked at.
-  private static func reopen(_ configuration: Configuration) throws(StoreError) -> File {
-    let home = try system { () throws(SystemError) in
-      try File(Path(configuration.databaseHome.bytes), .directory)
-    }
-    let path = Path(configuration.runHome.bytes).appending(name.tagged(home))
-    return try system { () throws(SystemError) in try File(path, .readWrite) }
-  }
-
-  /// A number that is another one after the table has changed.
-  static func change(_ configuration: Configuration) throws(StoreError) -> UInt64 {
-    let file = try reopen(configuration)
-    let bytes = try system { () throws(SystemError) in try file.read(8, at: changeOffset) }
-    var reader = Bytes.Reader(bytes)
-    return reader.integer(8) ?? 0
-  }
-
-  /// Notes what has become of an attempt: `state` since `now`, or with nil that its slot is free.
-  ///
-  /// nil if the slot has become another's, or may be about to.
-  static func mark(
-    _ reservation: Reservation, as state: InFlight.State?, at now: Timestamp,
-    _ configuration: Configuration
-  ) throws(StoreError) -> Reservation? {
-    // One that is overdue may lapse at this very moment, and its slot be taken.
-    guard !reservation.isOld(at: now) else { return nil }
-    let entry = reservation.entry.becoming(state ?? .judging, at: now)
-    let table = InFlightTable(file: try reopen(configuration))
-    // Stopped between the two calls, and continued later, it would write into another's slot.
-    let shelter = Shelter()
-    defer { withExtendedLifetime(shelter) {} }
-    guard try table.isUnchanged(reservation.entry) else { return nil }
-    try table.write(state == nil ? [0] : entry.head, at: entry.slot * InFlight.slotLength)
-    return Reservation(entry: entry)
+  /// What concerns anybody.
+  var views: [SlotView] {
+    var views: [SlotView] = []
+    for slot in 0..<high { if let view = view(slot) { views.append(view) } }
+    return views
   }
 }

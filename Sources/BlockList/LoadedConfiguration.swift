@@ -11,6 +11,14 @@ public struct LoadedConfiguration: Sendable {
   /// Why the file could not be read at all, if so. What the configuration says is not what its
   /// author wants then.
   public let failure: StoreError?
+  /// Another number once a file is another one, or what is wrong is something else.
+  public var number: UInt64 {
+    let first = diagnostics.first?.headline.bytes ?? []
+    return KeyedHash(stamp, UInt64(diagnostics.count)).hash(first)
+  }
+
+  /// Of the files that were read.
+  private let stamp: UInt64
 
   /// Where a configuration is looked for if no word says where.
   public static var defaultFile: Path { "/etc/security/pam_abl.conf" }
@@ -30,34 +38,36 @@ public struct LoadedConfiguration: Sendable {
   private static var fileWord: [UInt8] { Text("config=").bytes }
 
   private init(file path: Path?, arguments: [[UInt8]]) {
-    var reader = ConfigurationReader()
+    let reader = ConfigurationReader()
     var failure: StoreError?
+    var stamp: UInt64 = 1
     if let path {
       do {
-        reader.read(try Self.contents(path), file: path.text)
+        reader.read(try Self.contents(path, &stamp), file: path.text)
       } catch {
         // With settings among the words of the stack nobody need have written the default file.
         let hasSettings = arguments.contains { $0.contains(UInt8(ascii: "=")) }
         failure = error.isAbsence && hasSettings ? nil : error
       }
     }
-    Self.readIncludes(&reader, &failure)
+    Self.readIncludes(reader, &stamp, &failure)
     for (index, argument) in arguments.enumerated() {
       reader.read(argument: argument, number: index + 1)
-      Self.readIncludes(&reader, &failure)
+      Self.readIncludes(reader, &stamp, &failure)
     }
     configuration = reader.finish()
     diagnostics = reader.diagnostics
     self.failure = failure
+    self.stamp = stamp
   }
 
   @inline(never)
   private static func readIncludes(
-    _ reader: inout ConfigurationReader, _ failure: inout StoreError?
+    _ reader: ConfigurationReader, _ stamp: inout UInt64, _ failure: inout StoreError?
   ) {
     while let include = reader.nextInclude() {
       do {
-        reader.read(try contents(Path(include.path.bytes)), file: include.path.escaped)
+        reader.read(try contents(Path(include.path.bytes), &stamp), file: include.path.escaped)
       } catch {
         reader.report(error.message, about: include)
         // One that a file names is a mistake like others: what parses stays in force.
@@ -67,10 +77,13 @@ public struct LoadedConfiguration: Sendable {
   }
 
   @inline(never)
-  private static func contents(_ path: Path) throws(StoreError) -> [UInt8] {
+  private static func contents(
+    _ path: Path, _ stamp: inout UInt64
+  ) throws(StoreError) -> [UInt8] {
     let file = try system { () throws(SystemError) in try File(path, .readLinked) }
     let status = try system { () throws(SystemError) in try file.status }
     guard status.kind == .regular, status.isTrustworthy else { throw .untrusted(path, status) }
+    for part in status.fingerprint { stamp = stamp &* 31 &+ part }
     // One byte more than the reader takes, so that it sees that there is more.
     return try system { () throws(SystemError) in try file.read(min(status.size, 1 << 20 + 1)) }
   }

@@ -6,7 +6,7 @@ extension Path {
   ///
   /// Stores may share a `run_home`. A path doesn't tell them apart: it may be spelled in many ways,
   /// and another file system be mounted there.
-  func tagged(_ home: borrowing File) -> Path {
-    Path(bytes + Text("-").bytes + home.tag.bytes)
+  func tagged(_ home: borrowing File) throws(SystemError) -> Path {
+    Path(bytes + Text("-").bytes + (try home.tag.bytes))
   }
 }

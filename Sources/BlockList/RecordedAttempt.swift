@@ -10,6 +10,8 @@ public struct RecordedAttempt: Equatable, Sendable {
   public let service: Name
   /// The user that a host tried, or the host that a user came from; nil if there was none.
   public let counterpart: Subject?
+  /// The port that the host came from; 0 if it isn't known.
+  public let port: UInt16
 
   public enum State: UInt8, Sendable {
     /// The password was judged, and wrong.
@@ -32,18 +34,23 @@ public struct RecordedAttempt: Equatable, Sendable {
 
   public init(
     id: UInt64, time: Timestamp, state: State, reason: Reason, service: Name,
-    counterpart: Subject?
+    counterpart: Subject?, port: UInt16 = 0
   ) {
     (self.id, self.time, self.state, self.reason) = (id, time, state, reason)
-    (self.service, self.counterpart) = (service, counterpart)
+    (self.service, self.counterpart, self.port) = (service, counterpart, port)
   }
 }
 
-/// In a record: id 8, time 8, state 1, reason 1, service, counterpart (its key; empty if there is
-/// none).
+/// In a record: id 8, time 8, state 1, reason 1, port 2 if the highest bit of the state is set,
+/// service, counterpart (its key; empty if there is none).
 extension RecordedAttempt {
+  /// Says in the byte of the state that a port follows.
+  static let hasPort: UInt8 = 0x80
+
   var encoded: [UInt8] {
-    Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) + [state.rawValue, reason.rawValue]
+    let port = Bytes.port(port)
+    return Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds)
+      + [state.rawValue | (port.isEmpty ? 0 : Self.hasPort), reason.rawValue] + port
       + Bytes.string(service.bytes)
       + Bytes.string(counterpart.map { SubjectKey($0).bytes } ?? [])
   }
@@ -51,21 +58,28 @@ extension RecordedAttempt {
   /// Takes one from the front; nil if what stands there is none.
   init?(_ reader: inout Bytes.Reader) {
     guard let id = reader.integer(8), let seconds = reader.int64(),
-      let state = reader.byte().flatMap(State.init),
+      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.hasPort),
       let reason = reader.byte().flatMap(Reason.init),
+      let port = reader.integer(kind & Self.hasPort == 0 ? 0 : 2),
       let service = reader.string(), let counterpart = reader.string()
     else { return nil }
     self.init(
       id: id, time: Timestamp(seconds: seconds), state: state, reason: reason,
       service: Name(service),
-      counterpart: SubjectKey(decoding: counterpart)?.subject)
+      counterpart: SubjectKey(decoding: counterpart)?.subject,
+      port: UInt16(truncatingIfNeeded: port))
   }
 
-  /// Steps over one, and says what a verdict wants of it.
-  static func skim(_ reader: inout Bytes.Reader) -> (id: UInt64, time: Timestamp)? {
-    guard let id = reader.integer(8), let seconds = reader.int64(), reader.skip(2) != nil,
+  /// Steps over one, and says what a verdict wants of it. What is no state or no reason is damage.
+  static func skim(
+    _ reader: inout Bytes.Reader
+  ) -> (id: UInt64, time: Timestamp, isFailure: Bool)? {
+    guard let id = reader.integer(8), let seconds = reader.int64(),
+      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.hasPort),
+      let reason = reader.byte(), Reason(rawValue: reason) != nil,
+      reader.skip(kind & Self.hasPort == 0 ? 0 : 2) != nil,
       reader.skipString(), reader.skipString()
     else { return nil }
-    return (id, Timestamp(seconds: seconds))
+    return (id, Timestamp(seconds: seconds), state == .failed)
   }
 }

@@ -7,13 +7,16 @@ struct Schema {
   let meta: Database<[UInt8], [UInt8]>
   let subjects: Database<SubjectKey, SubjectRecord>
   let expiry: Database<ExpiryKey, [UInt8]>
+  /// Blocks that began and ended, by their numbers, and those that last, by their subjects: see
+  /// `Event`. Nil in a store that only the versions before have written.
+  private(set) var events, blocked: Database<[UInt8], [UInt8]>?
 
   /// As many as LMDB has to make room for.
-  static let databases: UInt32 = 4
+  static let databases: UInt32 = 8
   private static var versionKey: [UInt8] { Text("schema").bytes }
   /// 2: records that may say since when attempts lie in the future, expiry keys of blocked ones, a
-  /// record of the clock. What the first version wrote is read as it is, and needs no change.
-  private static let version: UInt8 = 2
+  /// record of the clock. 3: events. What older versions wrote is read as it is.
+  private static let version: UInt8 = 3
 
   /// Opens them.
   ///
@@ -25,6 +28,8 @@ struct Schema {
       let expiry = try Database<ExpiryKey, [UInt8]>("expiry", in: transaction)
     else { throw .foreign }
     (self.meta, self.subjects, self.expiry) = (meta, subjects, expiry)
+    events = try Database("events", in: transaction)
+    blocked = try Database("blocked", in: transaction)
   }
 
   /// What "subjects" has for `keys`, found without LMDB.
@@ -42,8 +47,10 @@ struct Schema {
   }
 
   /// Sees to it that an older version, which couldn't read what is about to be written, refuses it.
-  func migrate(in transaction: borrowing WriteTransaction) throws(LMDBError) {
+  mutating func migrate(in transaction: borrowing WriteTransaction) throws(LMDBError) {
     guard try Self.version(meta, transaction) != Self.version else { return }
+    events = try Database(creating: "events", in: transaction)
+    blocked = try Database(creating: "blocked", in: transaction)
     try meta.set(Self.encodedVersion, for: Self.versionKey, in: transaction)
   }
 
@@ -73,6 +80,23 @@ struct Schema {
     let meta = try Database<[UInt8], [UInt8]>(creating: "meta", in: transaction)
     _ = try Database<SubjectKey, SubjectRecord>(creating: "subjects", in: transaction)
     _ = try Database<ExpiryKey, [UInt8]>(creating: "expiry", in: transaction)
+    _ = try Database<[UInt8], [UInt8]>(creating: "events", in: transaction)
+    _ = try Database<[UInt8], [UInt8]>(creating: "blocked", in: transaction)
     try meta.set(encodedVersion, for: versionKey, in: transaction)
+    try meta.set([1], for: completeKey, in: transaction)
+  }
+
+  /// Where the number of the last event stands.
+  static var sequenceKey: [UInt8] { Text("sequence").bytes }
+  /// Whether `blocked` has every subject that is blocked: in a new store from the beginning.
+  static var completeKey: [UInt8] { Text("blocked").bytes }
+
+  /// The number of the last event; 0 if there was none, or if what stands there is no number of
+  /// one: then they are counted anew.
+  func lastSequence(
+    _ transaction: borrowing some LMDB.Transaction & ~Copyable
+  ) throws(LMDBError) -> UInt64 {
+    var reader = Bytes.Reader(try meta.value(for: Self.sequenceKey, in: transaction) ?? [])
+    return UInt64(reader.int64() ?? 0)
   }
 }

@@ -32,21 +32,36 @@ extension Store {
     let status = try system { () throws(SystemError) in try file.status }
     guard status.isTrustworthyFile else { throw .untrusted(file.path, status) }
     if !isSealed(status) {
-      try check(file, size: status.size)
+      if sound != status.fingerprint { try check(file, size: status.size) }
       seal(status)
     }
     return status
   }
 
+  /// Whether the file is known to be sound without a look at all of it, or there is none.
+  var isKnownSound: Bool {
+    guard let status = try? home.directory.status(of: Self.file) else { return true }
+    return isSealed(status) || sound == status.fingerprint
+  }
+
+  /// Looks at all of the file, without the lock; nil if that isn't needed, or the file wasn't sound
+  /// or didn't stay as it was.
+  func soundFingerprint() -> [UInt64]? {
+    guard let found = try? existingFile(), let status = try? found.status, !isSealed(status)
+    else { return nil }
+    guard (try? check(found, size: status.size)) != nil else { return nil }
+    return status.fingerprint
+  }
+
   @inline(never)
   func existingFile() throws(StoreError) -> File? {
-    try existing { () throws(SystemError) in try File(Self.file, in: directory, .read) }
+    try existing { () throws(SystemError) in try File(Self.file, in: home.directory, .read) }
   }
 
   /// Brings what was committed to the disk.
   func synchronize() throws(StoreError) {
     try system { () throws(SystemError) in
-      try File(Self.file, in: directory, .read).synchronizeData()
+      try File(Self.file, in: home.directory, .read).synchronizeData()
     }
   }
 
@@ -56,16 +71,17 @@ extension Store {
     var name: Path
     repeat {
       name = Path("data.mdb.damaged-\(Clock.now)-\(Random.number % 1_000_000)")
-    } while (try? directory.status(of: name)) != nil
-    try system { () throws(SystemError) in try directory.rename(Self.file, to: name) }
-    notice("\(reason.message); moved aside as '\(name.text)', starting with an empty store")
+    } while (try? home.directory.status(of: name)) != nil
+    try system { () throws(SystemError) in try home.directory.rename(Self.file, to: name) }
+    home.notice(
+      .error, "\(reason.message); moved aside as '\(name.text)', starting with an empty store")
   }
 
   /// Makes an empty store: under another name, so that there is never half of one.
   func create() throws(StoreError) -> FileStatus.Identity {
     let name: Path = "data.mdb.new"
-    let path = directory.path.appending(name)
-    try system { () throws(SystemError) in try directory.remove(name) }
+    let path = home.directory.path.appending(name)
+    try system { () throws(SystemError) in try home.directory.remove(name) }
     do throws(LMDBError) {
       let environment = try unsafe path.withCString { (path) throws(LMDBError) in
         try unsafe Environment(path, .create(mapSize: mapSize), databases: Schema.databases)
@@ -77,9 +93,14 @@ extension Store {
       throw .lmdb(error, path)
     }
     try system { () throws(SystemError) in
-      try directory.rename(name, to: Self.file)
-      try directory.synchronize()
+      try home.directory.rename(name, to: Self.file)
+      try home.directory.synchronize()
     }
-    return try system { () throws(SystemError) in try directory.status(of: Self.file).identity }
+    let identity = try system { () throws(SystemError) in
+      try home.directory.status(of: Self.file).identity
+    }
+    let file = home.directory.path.appending(Self.file)
+    home.notice(.notice, "made a new store, '\(file.text)': it has no failures yet")
+    return identity
   }
 }

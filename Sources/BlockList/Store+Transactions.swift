@@ -27,7 +27,7 @@ extension Store {
     try lmdb { () throws(LMDBError) in
       let environment = try open(.write, expecting: identity)
       let transaction = try WriteTransaction(environment)
-      let schema = try Schema(in: transaction)
+      var schema = try Schema(in: transaction)
       try schema.migrate(in: transaction)
       try body(transaction, schema)
       try transaction.commit()
@@ -37,14 +37,14 @@ extension Store {
 
   private func seal(_ environment: Environment) throws(LMDBError) {
     let descriptor = try environment.descriptor
-    let path = directory.path.appending(Self.file)
+    let path = home.directory.path.appending(Self.file)
     if let status = try? File.status(ofDescriptor: descriptor, path) { seal(status) }
   }
 
   private func open(
     _ access: Environment.Access, expecting identity: FileStatus.Identity
   ) throws(LMDBError) -> Environment {
-    let path = directory.path.appending(Self.file)
+    let path = home.directory.path.appending(Self.file)
     let environment = try unsafe path.withCString { (path) throws(LMDBError) in
       try unsafe Environment(path, access, databases: Schema.databases)
     }
@@ -59,7 +59,7 @@ extension Store {
   /// it is damaged.
   private func lmdb(_ body: () throws(LMDBError) -> Void) throws(StoreError) {
     do throws(LMDBError) { try body() } catch {
-      let error = StoreError.lmdb(error, directory.path.appending(Self.file))
+      let error = StoreError.lmdb(error, home.directory.path.appending(Self.file))
       if error.isDamage { try moveAside(error) }
       throw error
     }

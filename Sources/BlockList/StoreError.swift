@@ -46,6 +46,14 @@ extension StoreError {
     if case .system(let error) = self { error.isExhaustion } else { false }
   }
 
+  /// Whether a symbolic link is there.
+  var isLink: Bool { if case .system(let error) = self { error.isLink } else { false } }
+
+  /// Whether the file system has no room, or may only be read.
+  var isWithoutRoom: Bool {
+    if case .system(let error) = self { error.isWithoutRoom } else { false }
+  }
+
   /// Whether somebody else had the lock for too long.
   var isTimeout: Bool { if case .system(let error) = self { error.isTimeout } else { false } }
 

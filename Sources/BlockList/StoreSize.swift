@@ -28,7 +28,7 @@ extension Store {
     var size: StoreSize?
     try read { (transaction, _) throws(LMDBError) in
       let space = try transaction.space
-      guard let (length, disk) = try? directory.space(of: Self.file) else { return }
+      guard let (length, disk) = try? home.directory.space(of: Self.file) else { return }
       size = StoreSize(
         file: length, disk: disk, map: space.pages * space.pageSize,
         pages: StoreSize.Pages(

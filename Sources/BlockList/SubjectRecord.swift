@@ -4,7 +4,8 @@ public import Policy
 /// What the store knows of a subject: its attempts, oldest first.
 ///
 /// version 1, state 1, time it is filed under in the expiry index 8, if the state says so when
-/// attempts were first seen ahead of the clock 8, then the attempts. Kept packed: a login looks at
+/// attempts were first seen ahead of the clock 8, and how many are pardoned 2 and their ids and
+/// times 16 each; then the attempts. Kept packed: a login looks at
 /// the times only, of as many as a thousand attempts.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
@@ -19,9 +20,18 @@ public struct SubjectRecord: Sendable {
   public private(set) var times: [Timestamp]
   private var ids: [UInt64]
   private var packed: [UInt8]
+  /// Failures that were forgiven while they still stood in the table or the journal: known, so that
+  /// they don't come back, and counted no more. `ids` and `packed` don't have them.
+  private var pardoned: [Pardon] = []
 
-  /// The version of the layout; a record with a higher one is refused, not guessed at.
-  private static let version: UInt8 = 2
+  struct Pardon: Equatable {
+    let id: UInt64
+    let time: Timestamp
+  }
+
+  /// The version of the layout; a record with a higher one is refused, not guessed at. 2 is written
+  /// where none is pardoned.
+  private static let version: UInt8 = 3
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
   static let slack: Int64 = 60
@@ -44,9 +54,7 @@ public struct SubjectRecord: Sendable {
   public var failureCount: Int {
     var reader = Bytes.Reader(packed)
     var count = 0
-    while let state = reader.rest.dropFirst(16).first, RecordedAttempt.skim(&reader) != nil {
-      if state == RecordedAttempt.State.failed.rawValue { count += 1 }
-    }
+    while let attempt = RecordedAttempt.skim(&reader) { if attempt.isFailure { count += 1 } }
     return count
   }
 
@@ -61,6 +69,15 @@ public struct SubjectRecord: Sendable {
     var counted = times
     for index in counted.indices where counted[index] > now.adding(Self.slack) {
       counted[index] = seen
+    }
+    return counted
+  }
+
+  /// Likewise, but for those that turned out to be none.
+  func times(at now: Timestamp, without retracted: [UInt64]) -> [Timestamp] {
+    var counted: [Timestamp] = []
+    for (index, time) in times(at: now).enumerated() where !retracted.contains(ids[index]) {
+      counted.append(time)
     }
     return counted
   }
@@ -80,11 +97,25 @@ public struct SubjectRecord: Sendable {
   /// Bytes that the attempts take.
   var size: Int { packed.count }
 
-  func contains(_ id: UInt64) -> Bool { ids.contains(id) }
+  func contains(_ id: UInt64) -> Bool {
+    ids.contains(id) || pardoned.contains { $0.id == id }
+  }
+
+  /// Forgets all attempts; those of `ids` are pardoned.
+  mutating func forgive(_ known: [UInt64]) {
+    for (index, id) in ids.enumerated() where known.contains(id) {
+      pardoned.append(Pardon(id: id, time: times[index]))
+    }
+    (times, ids, packed, isBlocked, aheadSince) = ([], [], [], false, nil)
+  }
+
+  /// Whether there is nothing to remember.
+  var isEmpty: Bool { ids.isEmpty && pardoned.isEmpty }
 
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
-    !times(at: now).contains { $0 >= now.adding(-Int64(period)) }
+    let oldest = now.adding(-Int64(period))
+    return !times(at: now).contains { $0 >= oldest } && !pardoned.contains { $0.time >= oldest }
   }
 
   /// Takes over from another store since when attempts lie in the future.
@@ -96,20 +127,36 @@ public struct SubjectRecord: Sendable {
     packed += attempt.encoded
   }
 
+  /// Takes an attempt out; it may be absent.
+  mutating func remove(_ id: UInt64) {
+    guard let index = ids.firstIndex(of: id) else { return }
+    var reader = Bytes.Reader(packed)
+    for _ in 0..<index { _ = RecordedAttempt.skim(&reader) }
+    let front = packed.count - reader.rest.count
+    _ = RecordedAttempt.skim(&reader)
+    packed = Array(packed[..<front]) + reader.rest
+    ids.remove(at: index)
+    times.remove(at: index)
+  }
+
   mutating func file(under due: Timestamp, asBlocked isFiledAsBlocked: Bool = false) {
     (self.due, self.isFiledAsBlocked) = (due, isFiledAsBlocked)
   }
 
-  /// Drops the attempts at its front that are older than `period` seconds, and those beyond the
-  /// newest `count`.
-  mutating func trim(olderThan period: Int64, at now: Timestamp, keeping count: Int) {
+  /// Drops the attempts at its front that are older than `period` seconds, those beyond the newest
+  /// `count` that came before `spared`, and those beyond the most that are ever kept.
+  mutating func trim(
+    olderThan period: Int64, at now: Timestamp, keeping count: Int, from spared: Timestamp
+  ) {
     let oldest = now.adding(-period)
+    pardoned.removeAll { $0.time < oldest }
     let counted = times(at: now)
     var reader = Bytes.Reader(packed)
     var dropped = 0
-    while dropped < times.count, counted[dropped] < oldest || times.count - dropped > count,
-      RecordedAttempt.skim(&reader) != nil
-    {
+    while dropped < times.count {
+      let (rest, time) = (times.count - dropped, counted[dropped])
+      let isTooMany = rest > count && (time < spared || rest >= Int(Limit.most))
+      guard time < oldest || isTooMany, RecordedAttempt.skim(&reader) != nil else { break }
       dropped += 1
     }
     guard dropped > 0 else { return }
@@ -123,21 +170,38 @@ extension SubjectRecord: Storable {
   public var encoded: [UInt8] {
     var state: UInt8 = isBlocked ? 1 : 0
     if isFiledAsBlocked { state |= 2 }
-    var ahead: [UInt8] = []
+    var more: [UInt8] = []
     if let aheadSince {
       state |= 4
-      ahead = Bytes.bigEndian(aheadSince.seconds)
+      more = Bytes.bigEndian(aheadSince.seconds)
     }
-    return [Self.version, state] + Bytes.bigEndian(due.seconds) + ahead + packed
+    if !pardoned.isEmpty {
+      state |= 8
+      more += Bytes.bigEndian(UInt64(pardoned.count), count: 2)
+      for pardon in pardoned {
+        more += Bytes.bigEndian(pardon.id) + Bytes.bigEndian(pardon.time.seconds)
+      }
+    }
+    let version = pardoned.isEmpty ? Self.version - 1 : Self.version
+    return [version, state] + Bytes.bigEndian(due.seconds) + more + packed
   }
 
   public static func isNewer(_ bytes: [UInt8]) -> Bool { (bytes.first ?? 0) > version }
 
+  /// The states that each version has.
+  static func hasState(_ state: UInt8, version: UInt8) -> Bool {
+    switch version {
+    case 1: state < 2
+    case 2: state < 8
+    case Self.version: state < 16
+    default: false
+    }
+  }
+
   public init?(decoding bytes: [UInt8]) {
     var reader = Bytes.Reader(bytes)
-    // The first version had no more than the lowest bit of the state.
-    guard let version = reader.byte(), version == 1 || version == Self.version,
-      let state = reader.byte(), state < (version == 1 ? 2 : 8), let due = reader.int64()
+    guard let version = reader.byte(), let state = reader.byte(), let due = reader.int64(),
+      Self.hasState(state, version: version)
     else { return nil }
     self.init(due: Timestamp(seconds: due))
     (isBlocked, isFiledAsBlocked) = (state & 1 != 0, state & 2 != 0)
@@ -145,9 +209,14 @@ extension SubjectRecord: Storable {
       guard let seconds = reader.int64() else { return nil }
       aheadSince = Timestamp(seconds: seconds)
     }
+    guard let count = state & 8 != 0 ? reader.integer(2) : 0 else { return nil }
+    for _ in 0..<count {
+      guard let id = reader.integer(8), let seconds = reader.int64() else { return nil }
+      pardoned.append(Pardon(id: id, time: Timestamp(seconds: seconds)))
+    }
     packed = Array(reader.rest)
     while !reader.isAtEnd {
-      guard let (id, time) = RecordedAttempt.skim(&reader) else { return nil }
+      guard let (id, time, _) = RecordedAttempt.skim(&reader) else { return nil }
       ids.append(id)
       times.append(time)
     }

@@ -29,17 +29,17 @@ public struct SubjectSummary: Sendable {
   /// Where the attempts begin.
   private static func attempts(in record: ArraySlice<UInt8>) -> Int? {
     var reader = Bytes.Reader(record)
-    guard let version = reader.byte(), let state = reader.byte(), reader.int64() != nil else {
-      return nil
+    guard let version = reader.byte(), let state = reader.byte(), reader.int64() != nil,
+      SubjectRecord.hasState(state, version: version)
+    else { return nil }
+    if state & 4 != 0, reader.int64() == nil { return nil }
+    if state & 8 != 0 {
+      guard let count = reader.integer(2), reader.skip(16 * Int(count)) != nil else { return nil }
     }
-    switch (version, state) {
-    case (1, 0...1), (2, 0...3): return record.startIndex + 10
-    case (2, 4...7): return reader.int64() != nil ? record.startIndex + 18 : nil
-    default: return nil
-    }
+    return reader.rest.startIndex
   }
 
-  /// An attempt: id 8, time 8, state 1, reason 1, service and counterpart behind their counts of 2.
+  /// Each as `RecordedAttempt.skim` reads it.
   private mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var offset = 0
     let end = bytes.count
@@ -48,9 +48,13 @@ public struct SubjectSummary: Sendable {
       let seconds = unsafe Int64(
         bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: Int64.self))
       guard seconds >= 0 else { return false }
-      if unsafe bytes[offset + 16] == RecordedAttempt.State.failed.rawValue { failureCount += 1 }
+      let (kind, reason) = unsafe (bytes[offset + 16], bytes[offset + 17])
+      guard let state = RecordedAttempt.State(rawValue: kind & ~RecordedAttempt.hasPort),
+        RecordedAttempt.Reason(rawValue: reason) != nil
+      else { return false }
+      if state == .failed { failureCount += 1 }
       note(Timestamp(seconds: seconds))
-      offset += 18
+      offset += kind & RecordedAttempt.hasPort == 0 ? 18 : 20
       for _ in 0..<2 {
         guard end - offset >= 2 else { return false }
         let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])

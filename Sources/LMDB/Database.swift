@@ -84,6 +84,7 @@ public struct Database<Key: Storable, Value: Storable>: Sendable {
   }
 }
 
+@inline(never)
 private func open(
   _ name: StaticString, _ flags: UInt32, _ transaction: OpaquePointer
 ) throws(LMDBError) -> UInt32? {

@@ -7,8 +7,8 @@ public import Text
 /// what it happens to say: a crash of sshd, an endless walk. The layout is that of LMDB 0.9 (data
 /// version 1) on a 64-bit machine: `MDB_page`, `MDB_node`, `MDB_db` and `MDB_meta` in mdb.c.
 public struct Preflight: Sendable {
-  /// Bytes of the two meta pages.
-  public static let headLength = 2 * Page.size
+  /// Bytes up to the end of what the second of the two meta pages says.
+  public static let headLength = Page.size + Meta.length
 
   /// Why a file cannot be used.
   public enum Finding: Error, Equatable, Sendable {
@@ -26,9 +26,9 @@ public struct Preflight: Sendable {
 
   /// Looks at `head`, the first `headLength` bytes of a file that is `size` bytes long.
   public init(_ head: [UInt8], size: Int) throws(Finding) {
-    guard size >= Self.headLength, head.count >= Self.headLength else { throw .tooShort }
-    let one = try Meta(Page(bytes: Array(head.prefix(Page.size))), number: 0)
-    let other = try Meta(Page(bytes: Array(head.dropFirst(Page.size))), number: 1)
+    guard size >= 2 * Page.size, head.count >= Self.headLength else { throw .tooShort }
+    let one = try Meta(Page(bytes: Array(head.prefix(Meta.length))), number: 0)
+    let other = try Meta(Page(bytes: Array(head[Page.size..<Page.size + Meta.length])), number: 1)
     meta = other.transaction > one.transaction ? other : one
     guard meta.lastPage < UInt64(size / Page.size) else { throw .truncated }
     guard meta.lastPage < meta.mapSize / UInt64(Page.size) else { throw .badGeometry }
@@ -44,6 +44,9 @@ struct Meta: Sendable {
   let mapSize: UInt64
   /// The free list and the main database.
   let (free, main): (Tree, Tree)
+
+  /// Bytes of a meta page that say something: its header, and `MDB_meta`.
+  static let length = Page.headerLength + 136
 
   /// `MDB_INTEGERKEY`, as the free list always is, and `MDB_NOSUBDIR`, as we open files; what else
   /// LMDB would take over (`MDB_FIXEDMAP`, say) we never asked it for.

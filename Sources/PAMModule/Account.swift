@@ -16,7 +16,7 @@ struct Account {
   func run() -> CInt {
     // Who was let on and gave the right password isn't asked again: others' failures may have
     // blocked the host meanwhile.
-    guard handle.login?.outcome != .succeeded else { return PAM_IGNORE }
+    guard handle.login?.isIn != true else { return PAM_IGNORE }
     return handle.ask(arguments) { (blockList) throws(StoreError) in
       try check(handle.attempt, by: blockList)
     }

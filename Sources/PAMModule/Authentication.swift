@@ -15,22 +15,32 @@ struct Authentication {
   /// Never PAM_SUCCESS: in a stack that has only "sufficient" lines behind us it would let a wrong
   /// password in.
   func run() -> CInt {
-    // A stack that includes another may list the module twice: one pass is one attempt.
-    guard !handle.isAwaitingVerdict else { return PAM_IGNORE }
-    return handle.ask(arguments) { (blockList) throws(StoreError) in
-      try admit(handle.attempt, by: blockList)
+    let last = handle.login
+    let earlier = handle.isAwaitingVerdict ? last : nil
+    if handle.isAwaitingVerdict {
+      guard !handle.isRefused else { return PAM_AUTH_ERR }
+      // A stack that includes another may list the module twice: one pass is one attempt. A line
+      // that only checks is followed by another that counts.
+      guard let earlier, !earlier.counts else { return PAM_IGNORE }
     }
+    let code = handle.ask(arguments) { blockList in
+      begin(Login(handle.attempt, blockList, after: last, behind: earlier))
+    }
+    return code == PAM_IGNORE ? code : handle.refuse(code)
   }
 
-  private func admit(_ attempt: Attempt, by blockList: BlockList) throws(StoreError) -> CInt {
-    switch try blockList.admit(attempt, at: Timestamp(seconds: Clock.now)) {
-    case .refused(let refusal):
-      handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
-      return PAM_AUTH_ERR
-    case .admitted(nil): return PAM_IGNORE
-    case .admitted(let reservation?):
-      return handle.awaitVerdict(of: Login(blockList, reservation)) ? PAM_IGNORE : PAM_BUF_ERR
+  private func begin(_ login: Login) -> CInt {
+    do throws(StoreError) {
+      if let refusal = try login.begin(handle) {
+        handle.log(.notice, "refusing \(login.attempt.text): \(refusal.message)")
+        return PAM_AUTH_ERR
+      }
+    } catch {
+      let code = login.begin(handle, without: error)
+      // Without root's rights a failure can't be written down either.
+      guard code == PAM_IGNORE, Caller.current == .root else { return code }
     }
+    return handle.awaitVerdict(of: login)
   }
 }
 

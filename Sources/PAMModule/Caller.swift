@@ -29,27 +29,30 @@ enum Caller {
 }
 
 extension Handle {
-  /// Decides although the store can't be asked.
-  func decide(without error: StoreError, _ configuration: Configuration) -> CInt {
+  /// Decides although the store can't be asked, and says why that is.
+  func decide(without error: Text, _ configuration: Configuration) -> CInt {
     switch Caller.current {
     case .ordinary:
-      // A screen locker runs as its user, who can't open the store, and must not be locked out.
-      log(.debug, "not root, letting the stack decide: \(error.message)")
+      // A screen locker runs as its user, who can't open the store, and must not be locked out. Of
+      // a server that judges others an administrator should know.
+      log(judgesItself ? .debug : .warning, "not root, letting the stack decide: \(error)")
       return PAM_IGNORE
     case .root: return decide(without: error, configuration.onError)
     case .borrowed: return decide(without: error, .deny)
     }
   }
 
+  private var judgesItself: Bool { unsafe abl_judges_itself(raw) != 0 }
+
   /// Likewise if it is the configuration that can't be read.
   func decide(withoutConfiguration error: StoreError, _ configuration: Configuration) -> CInt {
-    decide(without: error, Caller.canCause(error) ? .deny : configuration.onError)
+    decide(without: error.message, Caller.canCause(error) ? .deny : configuration.onError)
   }
 
-  private func decide(without error: StoreError, _ onError: ErrorPolicy) -> CInt {
+  private func decide(without error: Text, _ onError: ErrorPolicy) -> CInt {
     let isAllowed = onError == .allow
     let what: Text = isAllowed ? "letting the stack decide" : "refusing"
-    log(.error, "\(what): \(error.message)")
+    log(.error, "\(what): \(error)")
     return isAllowed ? PAM_IGNORE : PAM_AUTH_ERR
   }
 }

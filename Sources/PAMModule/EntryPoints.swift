@@ -9,31 +9,36 @@ public func pam_sm_authenticate(
   _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
 ) -> CInt {
   guard let pamh = unsafe pamh else { return PAM_SYSTEM_ERR }
+  guard unsafe abl_is_for(pamh, argc, argv) != 0 else { return PAM_IGNORE }
   let words = unsafe arguments(argc, argv)
   return unsafe Authentication(handle: Handle(pamh), arguments: words).run()
 }
 
-/// After it was: libpam's verdict on the whole stack, before any delay.
+/// There is an answer, and no other module has it yet: whether it may be judged.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func abl_answer(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> abl_reply {
+  guard let pamh = unsafe pamh, let login = unsafe known(login) else { return abl_hold_back }
+  return login.answer(unsafe Handle(pamh))
+}
+
+/// After an answer the user is about to be asked for more; 0 if that must not be.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func abl_ask_more(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {
+  guard let pamh = unsafe pamh, let login = unsafe known(login) else { return 0 }
+  return login.mayAskMore(unsafe Handle(pamh)) ? 1 : 0
+}
+
+/// After it was judged: libpam's verdict on the whole stack, before any delay.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func abl_verdict(
-  _ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!, _ status: CInt, _ wasLeft: CInt
+  _ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!, _ status: CInt,
+  _ answers: abl_answers
 ) {
-  guard let pamh = unsafe pamh, let login = unsafe login else { return }
-  let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
-  let outcome: Outcome =
-    status == PAM_SUCCESS ? .succeeded : wasLeft != 0 ? .abandoned : .failed
-  known.settle(outcome, unsafe Handle(pamh))
-}
-
-/// The user has answered a prompt, perhaps after a long time, or is about to be asked for more
-/// after he has; 0 if the answer must not be judged, or nothing be asked.
-// swift-format-ignore: AlwaysUseLowerCamelCase
-@c @implementation
-public func abl_goes_on(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!) -> CInt {
-  guard let pamh = unsafe pamh, let login = unsafe login else { return 1 }
-  let known = unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
-  return known.mayGoOn(unsafe Handle(pamh)) ? 1 : 0
+  guard let pamh = unsafe pamh, let login = unsafe known(login) else { return }
+  login.settle(Verdict(status, answers), unsafe Handle(pamh))
 }
 
 /// The user is let in. It settles what the hook could not, and never says no: sshd takes that for a
@@ -44,7 +49,8 @@ public func pam_sm_setcred(
   _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
   _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
 ) -> CInt {
-  unsafe settleAsSucceeded(pamh)
+  let isIn = flags & (CInt(PAM_DELETE_CRED)) == 0
+  return unsafe settleAsRight(pamh, isIn: isIn)
 }
 
 /// Likewise, for applications that never call setcred; and who came without a password, by a key,
@@ -55,26 +61,35 @@ public func pam_sm_acct_mgmt(
   _ pamh: OpaquePointer!, _ flags: CInt, _ argc: CInt,
   _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
 ) -> CInt {
-  let code = unsafe settleAsSucceeded(pamh)
-  guard let pamh = unsafe pamh else { return code }
+  let code = unsafe settleAsRight(pamh, isIn: true)
+  guard let pamh = unsafe pamh, unsafe abl_is_for(pamh, argc, argv) != 0 else { return code }
   return unsafe Account(handle: Handle(pamh), arguments: arguments(argc, argv)).run()
 }
 
-private func settleAsSucceeded(_ pamh: OpaquePointer?) -> CInt {
+/// - Parameter isIn: whether the handle has got in by now, perhaps by a key.
+private func settleAsRight(_ pamh: OpaquePointer?, isIn: Bool) -> CInt {
   guard let pamh = unsafe pamh else { return PAM_IGNORE }
   let handle = unsafe Handle(pamh)
-  handle.login?.settle(.succeeded, handle)
+  guard let login = handle.login else { return PAM_IGNORE }
+  login.settle(.right, handle)
+  if isIn, !login.empty.isEmpty, handle.attempt == login.attempt { login.takeBack(handle) }
   return PAM_IGNORE
 }
 
-/// The words behind the module in the stack.
+private func known(_ login: UnsafeMutableRawPointer?) -> Login? {
+  guard let login = unsafe login else { return nil }
+  return unsafe Unmanaged<Login>.fromOpaque(login).takeUnretainedValue()
+}
+
+/// The words behind the module in the stack; empty where one says for which service the line is.
+@inline(never)
 private func arguments(
   _ count: CInt, _ words: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) -> [[UInt8]] {
   guard count > 0, let words = unsafe words else { return [] }
   let all = unsafe UnsafeBufferPointer(start: words, count: Int(count))
   return unsafe all.map { word in
-    guard let word = unsafe word else { return [] }
+    let word = unsafe abl_setting(word).unsafelyUnwrapped
     return unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
   }
 }

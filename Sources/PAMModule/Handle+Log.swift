@@ -19,9 +19,15 @@ extension Handle {
     unsafe text.withCString { unsafe abl_log(raw, priority, $0) }
   }
 
+  /// The first few; they come with each login.
   func log(_ diagnostics: [Diagnostic]) {
-    for diagnostic in diagnostics {
-      log(diagnostic.severity == .error ? .error : .warning, diagnostic.headline)
-    }
+    let digest = DiagnosticDigest(diagnostics)
+    for diagnostic in digest.shown { log(diagnostic.severity, diagnostic.headline) }
+    if let severity = digest.severity, let remark = digest.remark { log(severity, remark) }
+  }
+
+  private func log(_ severity: SyntaxError.Severity, _ text: Text) {
+    let loudness: Loudness = severity == .error ? .error : .warning
+    log(loudness, text)
   }
 }

@@ -4,60 +4,189 @@ internal import Platform
 internal import Policy
 internal import Text
 
-/// What is remembered of an attempt from its admission to its verdict.
+/// What is remembered of an attempt from the question whether it may begin to its verdict.
 ///
-/// Its configuration is the one it was admitted by, its subjects those it was admitted for: sudo
-/// changes PAM_USER before it says how the attempt ended.
+/// Its configuration is the one it began by, its subjects those it began for: sudo changes PAM_USER
+/// before it says how the attempt ended.
 final class Login {
+  let attempt: Attempt
   private let blockList: BlockList
-  private var reservation: Reservation?
-  /// How its password was judged; nil until it was.
-  private(set) var outcome: Outcome?
+  /// The line in front that only checks; it has its say at the answer, too.
+  private let earlier: Login?
+  private var stage = Stage.open
+  /// How it was judged; nil until it was.
+  private(set) var verdict: Verdict?
+  /// Failures on this handle by empty answers: no guesses, if it turns out right.
+  private(set) var empty: [Reservation]
 
-  init(_ blockList: BlockList, _ reservation: Reservation) {
-    (self.blockList, self.reservation) = (blockList, reservation)
+  /// - Parameter last: what this handle has tried before.
+  init(_ attempt: Attempt, _ blockList: BlockList, after last: Login?, behind earlier: Login?) {
+    (self.attempt, self.blockList, self.earlier) = (attempt, blockList, earlier)
+    empty = last?.attempt == attempt ? last?.empty ?? [] : []
   }
 
-  /// Settles the attempt, if that is still to be done, and for this process to do.
-  func settle(_ outcome: Outcome, _ handle: Handle) {
-    // The first to say it was libpam; setcred knows no better, and comes after failures too.
-    let outcome = self.outcome ?? outcome
-    self.outcome = outcome
-    // The copy of this in a forked child has nothing to settle.
-    guard let reservation, reservation.isOfThisProcess else { return }
+  private enum Stage {
+    /// There is no answer yet, and nothing is reserved.
+    case open
+    /// Likewise, and when that was asked the store could not be used.
+    case troubled
+    case inFlight(Reservation)
+    /// It was answered, and the store could not be used.
+    case unreserved
+    /// No answer of it is judged.
+    case refused
+    /// None of its subjects is counted, or it was judged.
+    case over
+  }
+
+  /// Whether it was let on, and turned out right.
+  var isIn: Bool { if case .refused = stage { false } else { verdict == .right } }
+
+  /// Whether its line counts, so that another one in the same pass is that line once more.
+  var counts: Bool { blockList.counts(attempt) }
+}
+
+/// Up to the answer.
+extension Login {
+  /// Whether it may begin: if it is answered already, it is in flight then.
+  func begin(_ handle: Handle) throws(StoreError) -> Refusal? {
+    let now = Timestamp(seconds: Clock.now)
+    if handle.hasAnswer { return take(try blockList.admit(attempt, at: now)) }
+    // Where a prompt that is left is a failure, it has to be on record.
+    guard blockList.configuration.abandoned == .count else {
+      return try blockList.refusal(of: attempt, at: now)
+    }
+    return take(try blockList.admit(promptOf: attempt, at: now))
+  }
+
+  /// The code to go on with although the store can't be used; the verdict counts nevertheless.
+  func begin(_ handle: Handle, without error: StoreError) -> CInt {
+    stage = handle.hasAnswer ? .unreserved : .troubled
+    return handle.decide(without: error.message, blockList.configuration)
+  }
+
+  /// The code to go on with although libpam won't tell what becomes of it.
+  func end(_ handle: Handle, without reason: Text) -> CInt {
+    settle(.notAsked, handle)
+    return handle.decide(
+      without: "cannot learn whether an answer is right: \(reason)", blockList.configuration)
+  }
+
+  private func take(_ admission: Admission) -> Refusal? {
+    switch admission {
+    case .admitted(let reservation?): stage = .inFlight(reservation)
+    case .admitted(nil): stage = .over
+    case .refused(let refusal):
+      stage = .refused
+      return refusal
+    }
+    return nil
+  }
+
+  /// There is an answer, and no other module has it yet.
+  ///
+  /// This is called in the middle of another module: libpam puts its name in front of what we log.
+  func answer(_ handle: Handle) -> abl_reply {
+    if let reply = earlier?.answer(handle), reply != abl_hand_on {
+      stage = .refused
+      return reply
+    }
     defer { handle.act(on: blockList) }
     do throws(StoreError) {
-      try blockList.settle(reservation, outcome, at: Timestamp(seconds: Clock.now))
-      self.reservation = nil
-      guard blockList.configuration.isDebugging else { return }
-      handle.log(.debug, "pam_abl: counted \(outcome == .failed ? "a failure" : "nothing")")
-    } catch {
-      handle.log(.error, "pam_abl: cannot settle an attempt: \(error.message)")
+      guard let refusal = try admit() else { return abl_hand_on }
+      handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
+      return refusal.cause == .inFlight ? abl_hold_back : abl_hand_on_junk
+    } catch { return answer(handle, without: error) }
+  }
+
+  private func admit() throws(StoreError) -> Refusal? {
+    let now = Timestamp(seconds: Clock.now)
+    switch stage {
+    case .open, .troubled: return take(try blockList.admit(attempt, at: now))
+    case .inFlight(let reservation) where reservation.isOfThisProcess:
+      return take(try blockList.answer(reservation, at: now))
+    case .inFlight, .unreserved, .refused, .over: return nil
     }
   }
 
-  /// Whether an answer to a prompt may be judged, or more be asked for after one; called in the
-  /// middle of another module, whose name libpam puts in front of what we log.
-  ///
-  /// An answer that was waited for so long that the attempt may have lapsed asks again, as a
-  /// newcomer.
-  func mayGoOn(_ handle: Handle) -> Bool {
-    let now = Timestamp(seconds: Clock.now)
-    // Without a verdict, one that has none any more was refused: so is what another module asks.
-    guard let reservation else { return outcome != nil }
-    guard reservation.isOfThisProcess, !reservation.isHalfway else { return true }
-    do throws(StoreError) {
-      switch try blockList.answer(reservation, at: now) {
-      case .admitted(let renewed):
-        self.reservation = renewed
-        return true
-      case .refused(let refusal):
-        self.reservation = nil
-        handle.log(.notice, "pam_abl: refusing a late answer: \(refusal.message)")
-        return false
+  private func answer(_ handle: Handle, without error: StoreError) -> abl_reply {
+    switch stage {
+    case .troubled: break
+    default:
+      guard handle.decide(without: error.message, blockList.configuration) == PAM_IGNORE else {
+        stage = .refused
+        return abl_hold_back
       }
-    } catch {
-      return handle.decide(without: error, blockList.configuration) == PAM_IGNORE
     }
+    switch stage {
+    case .inFlight: break
+    default: stage = .unreserved
+    }
+    return abl_hand_on
+  }
+
+  /// Whether more may be asked for after an answer: that tells something of it, so the attempt is
+  /// a failure from then on if it is left there.
+  func mayAskMore(_ handle: Handle) -> Bool {
+    guard case .inFlight(let reservation) = stage, reservation.isOfThisProcess,
+      !reservation.isHalfway
+    else { return true }
+    do throws(StoreError) {
+      stage = .inFlight(
+        try blockList.goHalfway(reservation, at: Timestamp(seconds: Clock.now)))
+      return true
+    } catch { return handle.decide(without: error.message, blockList.configuration) == PAM_IGNORE }
+  }
+}
+
+/// From the verdict on.
+extension Login {
+  /// Settles the attempt, if that is still to be done, and for this process to do.
+  func settle(_ verdict: Verdict, _ handle: Handle) {
+    // The first to say it was libpam; setcred knows no better, and comes after failures too.
+    let verdict = self.verdict ?? verdict
+    self.verdict = verdict
+    defer { handle.act(on: blockList) }
+    switch stage {
+    // The copy of this in a forked child has nothing to settle.
+    case .inFlight(let reservation) where reservation.isOfThisProcess:
+      settle(reservation, verdict, handle)
+    case .unreserved where verdict.outcome == .failed: recordFailure(handle)
+    default: break
+    }
+    if verdict == .right { takeBack(handle) }
+  }
+
+  private func settle(_ reservation: Reservation, _ verdict: Verdict, _ handle: Handle) {
+    do throws(StoreError) {
+      try blockList.settle(reservation, verdict.outcome, at: Timestamp(seconds: Clock.now))
+    } catch {
+      return handle.log(.error, "cannot settle an attempt: \(error.message)")
+    }
+    stage = .over
+    if verdict == .wrongAndEmpty { empty.append(reservation) }
+    guard blockList.configuration.isDebugging else { return }
+    let what: Text = verdict.outcome == .failed ? "a failure" : "nothing"
+    handle.log(.debug, "counted \(what)")
+  }
+
+  /// The store could not be used at the answer; now, perhaps.
+  private func recordFailure(_ handle: Handle) {
+    stage = .over
+    do throws(StoreError) {
+      try blockList.recordFailure(of: attempt, at: Timestamp(seconds: Clock.now))
+    } catch { handle.log(.error, "cannot count a failure: \(error.message)") }
+  }
+
+  /// The handle is in, as the same user from the same host: the empty answers before were not
+  /// guesses, but sshd's way to ask whether a password is needed.
+  func takeBack(_ handle: Handle) {
+    for reservation in empty where reservation.isOfThisProcess {
+      do throws(StoreError) {
+        try blockList.takeBack(reservation, at: Timestamp(seconds: Clock.now))
+      } catch { handle.log(.error, "cannot take a failure back: \(error.message)") }
+    }
+    if !empty.isEmpty { handle.act(on: blockList) }
+    empty = []
   }
 }

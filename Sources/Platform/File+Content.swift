@@ -32,6 +32,18 @@ extension File {
     }
   }
 
+  /// Writes all of `bytes` behind what is there, in one call: of two that append at once neither
+  /// overwrites the other.
+  public func append(_ bytes: [UInt8]) throws(SystemError) {
+    _ = csystem_append(descriptor)
+    let put = unsafe bytes.withUnsafeBytes {
+      unsafe CSystem.write(descriptor, $0.baseAddress, $0.count)
+    }
+    guard put == bytes.count else {
+      throw put < 0 ? .last(.write, path) : SystemError(.write, path, ENOSPC)
+    }
+  }
+
   /// Makes the file empty.
   public func truncate() throws(SystemError) {
     guard ftruncate(descriptor, 0) == 0 else { throw .last(.resize, path) }

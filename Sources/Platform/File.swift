@@ -11,6 +11,8 @@ internal import CSystem
 
   public enum Access: Sendable {
     case directory, read, readWrite
+    /// A directory behind a symbolic link that only root can have put there.
+    case linkedDirectory
     /// To read a file that may be a symbolic link: one that only root can have put there.
     case readLinked
   }
@@ -35,6 +37,12 @@ internal import CSystem
     self.path = path
   }
 
+  /// Takes over what another call has opened.
+  init(adopting opened: CInt, _ path: Path) throws(SystemError) {
+    descriptor = try Self.checked(opened, path)
+    self.path = path
+  }
+
   /// What an open call returned; never 0, 1 or 2, where the host's own output would go.
   private static func checked(_ opened: CInt, _ path: Path) throws(SystemError) -> CInt {
     guard opened >= 0 else { throw .last(.open, path) }
@@ -49,6 +57,7 @@ internal import CSystem
   private static func flags(_ access: Access) -> CInt {
     switch access {
     case .directory: O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+    case .linkedDirectory: O_RDONLY | O_DIRECTORY
     case .read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     case .readLinked: O_RDONLY | O_NONBLOCK | O_NOCTTY
     case .readWrite: O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY

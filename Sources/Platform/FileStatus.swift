@@ -63,10 +63,12 @@ extension File {
   /// A number for the names of files that belong to this one: by its device and inode, whatever
   /// its path is, and as good as never another one's. Nothing, should the system not tell.
   public var tag: Text {
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { return "" }
-    // An inode has rarely more than 32 bits, a device never.
-    return Text(UInt64(status.st_ino) ^ UInt64(status.st_dev) << 32)
+    get throws(SystemError) {
+      var status = stat()
+      guard unsafe fstat(descriptor, &status) == 0 else { throw .last(.inspect, path) }
+      // An inode has rarely more than 32 bits, a device never.
+      return Text(UInt64(status.st_ino) ^ UInt64(status.st_dev) << 32)
+    }
   }
 
   /// What the file under `name` in this directory is; the link itself if it is one.

@@ -14,6 +14,7 @@ public struct Path: Equatable, Sendable {
   }
 
   /// The file `name` in this directory.
+  @inline(never)
   public func appending(_ name: Path) -> Path {
     Path(bytes + [UInt8(ascii: "/")] + name.bytes)
   }

@@ -22,16 +22,41 @@ public struct ProcessIdentity: Equatable, Sendable {
   public var isOurs: Bool { id == getpid() }
 
   /// Whether it still runs; a zombie doesn't.
-  public var isAlive: Bool {
-    guard id > 0 else { return false }
+  public var isAlive: Bool { condition != .gone }
+
+  /// What can become of a process.
+  public enum Condition: Sendable {
+    /// It runs, or waits for something.
+    case running
+    /// A signal or a debugger has stopped it, or its control group is frozen.
+    case stopped
+    case gone
+  }
+
+  /// What has become of it.
+  public var condition: Condition {
+    guard id > 0 else { return .gone }
     guard let fields = Self.fields(of: id) else {
       // No such process, or no /proc here: then the kernel itself is asked.
-      return kill(id, 0) == 0 || csystem_errno() == EPERM
+      return kill(id, 0) == 0 || csystem_errno() == EPERM ? .running : .gone
     }
-    guard fields.first != UInt8(ascii: "Z"), fields.first != UInt8(ascii: "X"),
-      let start = Self.number(after: 19, in: fields)
+    guard let start = Self.number(after: 19, in: fields), start <= seen else { return .gone }
+    switch fields.first {
+    case UInt8(ascii: "Z"), UInt8(ascii: "X"): return .gone
+    case UInt8(ascii: "T"), UInt8(ascii: "t"): return .stopped
+    // One that is on a processor isn't frozen.
+    case UInt8(ascii: "R"): return .running
+    default: return isFrozen ? .stopped : .running
+    }
+  }
+
+  /// Whether its control group is frozen: what the kernel says that it waits in is
+  /// `do_freezer_trap` with the second version of control groups, `__refrigerator` with the first.
+  private var isFrozen: Bool {
+    guard let file = try? File(Path("/proc/\(id)/wchan"), .read), let place = try? file.read(64)
     else { return false }
-    return start <= seen
+    return place.elementsEqual(Text("do_freezer_trap").bytes)
+      || place.elementsEqual(Text("__refrigerator").bytes)
   }
 
   /// What /proc/PID/stat says, from the state on (field 3); nil if it cannot be read.

@@ -52,15 +52,23 @@ public struct ProcessSketch: Equatable, Sendable {
     number(content("/proc/uptime").prefix { $0 != UInt8(ascii: ".") })
   }
 
-  /// Whether the second version of control groups has it frozen, itself or with those above it.
+  /// Whether its control group is frozen, or one above it.
   private static func isFrozen(_ id: Int32) -> Bool {
+    if ProcessIdentity(id: id, seen: .max).condition == .stopped { return true }
     for line in content("/proc/\(id)/cgroup").split(separator: UInt8(ascii: "\n"))
     where line.starts(with: Text("0::/").bytes) {
-      let events = Text("/sys/fs/cgroup") + Text(line.dropFirst(3)) + "/cgroup.events"
-      for event in content(events).split(separator: UInt8(ascii: "\n"))
-      where event.elementsEqual(Text("frozen 1").bytes) {
+      for mount: Text in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
+      where isFrozen(mount + Text(line.dropFirst(3)) + "/cgroup.events") {
         return true
       }
+    }
+    return false
+  }
+
+  private static func isFrozen(_ events: Text) -> Bool {
+    for event in content(events).split(separator: UInt8(ascii: "\n"))
+    where event.elementsEqual(Text("frozen 1").bytes) {
+      return true
     }
     return false
   }

@@ -3,10 +3,11 @@ internal import CSystem
 /// Programs that an administrator wants to be run.
 public enum Program {
   /// Starts a program, and doesn't wait for it: it gets `seconds` of time, no input and no output,
-  /// a clean environment, and `/` to work in; how it failed is logged.
+  /// a clean environment, and `/` to work in, and nothing that a caller of su could have set; how
+  /// it failed is logged.
   ///
-  /// No shell is involved. The process that we are in gets no SIGCHLD for it, and its own children
-  /// are not touched. False if there was no process to be had.
+  /// No shell is involved. The process that we are in may have threads; it gets no SIGCHLD, and its
+  /// own children are not touched. False if there was no process to be had.
   ///
   /// - Parameter arguments: the absolute path of the program, and its arguments.
   public static func start(_ arguments: [[UInt8]], seconds: UInt32) -> Bool {

@@ -25,7 +25,7 @@ public struct SystemError: Error, Equatable, Sendable {
   public var number: Int32 { details.number }
 
   public enum Action: Sendable {
-    case open, read, write, lock, inspect, create, rename, remove, resize, synchronize
+    case open, read, write, lock, inspect, create, rename, remove, resize, synchronize, map
   }
 
   @inline(never)
@@ -42,6 +42,15 @@ public struct SystemError: Error, Equatable, Sendable {
     SystemError(action, path, csystem_errno())
   }
 
+  /// A file that is there, and gone again, as often as it is looked for.
+  public static func vanishing(_ path: Path) -> SystemError { SystemError(.open, path, ENOENT) }
+
+  /// There is no room in it.
+  public static func full(_ path: Path) -> SystemError { SystemError(.write, path, ENOSPC) }
+
+  /// A file that others change faster than it can be read.
+  public static func overtaken(_ path: Path) -> SystemError { SystemError(.read, path, EBUSY) }
+
   /// "cannot open '/var/lib/abl/lock': Permission denied"
   public var message: Text {
     "cannot \(verb) '\(path.text)': \(reason)"
@@ -49,6 +58,12 @@ public struct SystemError: Error, Equatable, Sendable {
 
   /// Nothing is there.
   public var isAbsence: Bool { number == ENOENT }
+
+  /// A symbolic link is there, where none is followed.
+  public var isLink: Bool { number == ELOOP }
+
+  /// The file system has no room for it, or may only be read.
+  public var isWithoutRoom: Bool { number == ENOSPC || number == EDQUOT || number == EROFS }
 
   /// The lock was not had in time.
   public var isTimeout: Bool { number == ETIMEDOUT }
@@ -80,6 +95,7 @@ public struct SystemError: Error, Equatable, Sendable {
     case .remove: "remove"
     case .resize: "resize"
     case .synchronize: "synchronize"
+    case .map: "map"
     }
   }
 }

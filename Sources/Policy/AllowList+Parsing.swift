@@ -73,7 +73,7 @@ extension Scanner {
 
 extension ArraySlice<UInt8> {
   /// The parts between semicolons, without the blanks around them; empty ones left out.
-  fileprivate var listEntries: [ArraySlice<UInt8>] {
+  var listEntries: [ArraySlice<UInt8>] {
     var (entries, scanner): ([ArraySlice<UInt8>], Scanner) = ([], Scanner(self))
     repeat {
       scanner.run { $0.isSpace }
@@ -92,7 +92,7 @@ extension ArraySlice<UInt8> {
 
 extension UInt8 {
   /// Whether a host name may have it: letters, digits, `-`, `.`, `_`, and all beyond ASCII.
-  fileprivate var isInHostName: Bool {
+  var isInHostName: Bool {
     switch lowercased {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
     case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true

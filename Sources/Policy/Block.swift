@@ -1,15 +1,15 @@
 public import Text
 
-/// Why a subject is blocked, and for how long.
-public struct Block: Equatable, Sendable {
-  /// The first clause, in the order of the rule, that blocks.
-  public var clause: Clause
-  /// The first limit of that clause that blocks.
-  public var limit: Limit
+/// Why a subject is blocked, and for how long. A class: it is handed on, and never changed.
+public final class Block: Equatable, Sendable {
+  /// The clause of that limit.
+  public let clause: Clause
+  /// The limit that ends last of those that block; of equals, the first in the order of the rule.
+  public let limit: Limit
   /// The first second at which no limit of any clause blocks any more, if nothing is added.
   ///
   /// Attempts in flight are left out: it is now if it takes them to block.
-  public var until: Timestamp
+  public let until: Timestamp
   /// How often a refused attempt must be recorded so that a subject that doesn't stop trying
   /// stays blocked, in seconds, from 1.
   ///
@@ -17,13 +17,21 @@ public struct Block: Equatable, Sendable {
   /// would stay blocked if each try were recorded, and does so here: what is recorded comes at
   /// most twice the interval apart, so `failures` of them always lie within the window. (With
   /// `window / failures`, who tries a little more often than that is recorded every second time.)
-  public var refusalInterval: Int64
+  public let refusalInterval: Int64
 
-  public init(clause: Clause, limit: Limit, until: Timestamp, refusalInterval: Int64) {
-    self.clause = clause
-    self.limit = limit
-    self.until = until
-    self.refusalInterval = refusalInterval
+  /// Of what `limit` says, and what was found before it, that which ends later.
+  fileprivate init(_ clause: Clause, _ limit: Limit, until: Timestamp, after other: Block?) {
+    refusalInterval = min(limit.refusalInterval, other?.refusalInterval ?? .max)
+    if let other, other.until >= until {
+      (self.clause, self.limit, self.until) = (other.clause, other.limit, other.until)
+    } else {
+      (self.clause, self.limit, self.until) = (clause, limit, until)
+    }
+  }
+
+  public static func == (one: Block, other: Block) -> Bool {
+    one.clause == other.clause && one.limit == other.limit && one.until == other.until
+      && one.refusalInterval == other.refusalInterval
   }
 
   /// The clause, with that one limit: `*:10/1h`.
@@ -51,12 +59,7 @@ extension Rule {
     var found: Block?
     for clause in clauses where clause.matches(subject, using: service) {
       for limit in clause.limits where history.reaches(limit, inFlight: inFlight) {
-        let (until, interval) = (history.end(of: limit), limit.refusalInterval)
-        var block =
-          found ?? Block(clause: clause, limit: limit, until: until, refusalInterval: interval)
-        block.until = max(block.until, until)
-        block.refusalInterval = min(block.refusalInterval, interval)
-        found = block
+        found = Block(clause, limit, until: history.end(of: limit), after: found)
       }
     }
     return found

@@ -25,7 +25,16 @@ public struct Command: Equatable, Sendable {
     }
   }
 
-  /// The arguments, filled in; what isn't known is empty, and what is long is cut to 255 bytes.
+  /// Whether it may be run for `subject`: for a host only if that is an address.
+  ///
+  /// A host that is a name was named by a stranger: its DNS may say one address when it is counted
+  /// and another, of somebody else, when a firewall asks.
+  public func isAllowed(for subject: Subject) -> Bool {
+    if case .host(.name) = subject { false } else { true }
+  }
+
+  /// The arguments, filled in; what isn't known is empty, and so is a host that is a name; what is
+  /// long is cut to 255 bytes.
   ///
   /// Values are chosen by whoever tries to log in. They are never split, but one that begins with
   /// `-` would be an option: if it stands first in an argument, the answer is nil, and the command
@@ -38,7 +47,7 @@ public struct Command: Equatable, Sendable {
         let value =
           switch segment {
           case .literal(let bytes): bytes
-          case .host: host?.bytes ?? []
+          case .host: host?.addressBytes ?? []
           case .user: user?.bytes ?? []
           case .service: service?.bytes ?? []
           }
@@ -50,6 +59,13 @@ public struct Command: Equatable, Sendable {
       arguments.append(argument)
     }
     return arguments
+  }
+}
+
+extension Host {
+  /// The address as it is written; nil of a name.
+  fileprivate var addressBytes: [UInt8]? {
+    if case .address(let address) = self { address.text.bytes } else { nil }
   }
 }
 

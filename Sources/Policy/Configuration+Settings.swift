@@ -3,7 +3,8 @@ internal import Text
 extension Configuration {
   /// Takes over one setting.
   ///
-  /// A rule and a list of hosts keep what is right of them, and what isn't is added to `mistakes`.
+  /// A rule and a list of hosts keep what is right of them, if anything is, and what isn't is added
+  /// to `mistakes`.
   /// - throws: what is wrong with another value; the setting stays what it was.
   mutating func set(
     _ key: Key, to value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
@@ -12,11 +13,11 @@ extension Configuration {
     case .databaseHome: (databaseHome, isDatabaseHomeSet) = (try Scanner.path(in: value), true)
     case .hostDatabase, .userDatabase: deriveDatabaseHome(from: value)
     case .runHome: runHome = try Scanner.path(in: value)
-    case .hostRule: hostRule = Rule(recovering: value, mistakes: &mistakes)
-    case .userRule: userRule = Rule(recovering: value, mistakes: &mistakes)
+    case .hostRule: hostRule = try Self.rule(in: value, mistakes: &mistakes)
+    case .userRule: userRule = try Self.rule(in: value, mistakes: &mistakes)
     case .hostPurge: hostPurge = try Scanner.seconds(in: value)
     case .userPurge: userPurge = try Scanner.seconds(in: value)
-    case .hostAllowList: hostAllowList = AllowList(hosts: value, mistakes: &mistakes)
+    case .hostAllowList: hostAllowList = try Self.hosts(in: value, mistakes: &mistakes)
     case .userAllowList: userAllowList = AllowList(users: value)
     case .limits: limits = try Scanner.limits(in: value, mistakes: &mistakes)
     case .hostBlockCommand: hostBlockCommand = try Command.parse(value)
@@ -30,6 +31,35 @@ extension Configuration {
     case .onError: onError = try Scanner.errorPolicy(in: value)
     default: setWord(key)
     }
+  }
+
+  /// What is right of a rule.
+  private static func rule(
+    in value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) -> Rule {
+    let known = mistakes.count
+    let rule = Rule(recovering: value, mistakes: &mistakes)
+    if rule.clauses.isEmpty { try giveUp(on: &mistakes, from: known) }
+    return rule
+  }
+
+  /// What is right of a list of hosts.
+  private static func hosts(
+    in value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
+  ) throws(SyntaxError) -> AllowList {
+    let known = mistakes.count
+    let list = AllowList(hosts: value, mistakes: &mistakes)
+    if list.entries.isEmpty { try giveUp(on: &mistakes, from: known) }
+    return list
+  }
+
+  /// Throws the last mistake of a value of which nothing is right, so that the setting stays what
+  /// it was; those before `known` are others'.
+  @inline(never)
+  private static func giveUp(
+    on mistakes: inout [SyntaxError], from known: Int
+  ) throws(SyntaxError) {
+    if mistakes.count > known, let last = mistakes.popLast() { throw last }
   }
 
   /// Takes over a word that has no value. Some are accepted only because old stacks have them.

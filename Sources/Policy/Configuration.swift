@@ -31,7 +31,7 @@ public struct Configuration: Sendable {
   /// How long to wait for the lock of the store, in milliseconds, from 1. `lock_timeout`.
   public var lockTimeout: UInt32 = 1500
   /// How long to wait for the verdict on attempts in flight, in milliseconds. `pending_wait`.
-  public var pendingWait: UInt32 = 5000
+  public var pendingWait: UInt32 = 30_000
   /// What becomes of an attempt that never gets a verdict. `abandoned`.
   public var abandoned = Abandoned.lapse
   /// What happens to a login when the store can't be used. `on_error`.
@@ -40,6 +40,9 @@ public struct Configuration: Sendable {
   public var maxSize: UInt64 = 64 << 20
   /// What to do and for whom; empty is everything. `check_user`, `log_both` …
   public var actions: Actions = []
+
+  /// What was read for it; nil if it is the defaults.
+  var written: WrittenSettings?
 
   /// Whether `db_home` was set, and not only derived.
   var isDatabaseHomeSet = false

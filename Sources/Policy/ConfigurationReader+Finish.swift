@@ -1,13 +1,13 @@
 extension ConfigurationReader {
   /// Raises what is kept for too short a time to what the rules look back, or to the least.
-  mutating func settlePurges() {
+  func settlePurges() {
     configuration.hostPurge = settled(
       configuration.hostPurge, .hostPurge, for: configuration.hostRule, .hostRule)
     configuration.userPurge = settled(
       configuration.userPurge, .userPurge, for: configuration.userRule, .userRule)
   }
 
-  private mutating func settled(
+  private func settled(
     _ purge: UInt32, _ key: Key, for rule: Rule, _ ruleKey: Key
   ) -> UInt32 {
     let (least, window): (UInt32, UInt32) = (60 * 60, rule.longestWindow)
@@ -17,7 +17,7 @@ extension ConfigurationReader {
   }
 
   /// Raises the limits to what the rules must count.
-  mutating func settleLimits() {
+  func settleLimits() {
     let count = max(configuration.hostRule.largestCount, configuration.userRule.largestCount)
     guard configuration.limits.lower < count else { return }
     warn(.limitsBelowCount(count), about: .limits)
@@ -26,10 +26,9 @@ extension ConfigurationReader {
   }
 
   /// Warns if the setting was made; a default is adapted without a word.
-  private mutating func warn(_ problem: SyntaxError.Problem, about key: Key) {
+  private func warn(_ problem: SyntaxError.Problem, about key: Key) {
     // The last one is in force.
-    var place: Place?
-    for setting in places where setting.key == key { place = setting.place }
-    if let place { add(Diagnostic(problem, at: place)) }
+    guard let setting = written.last(where: { $0.key == key }) else { return }
+    add(Diagnostic(problem, at: setting.place(of: setting.value)))
   }
 }

@@ -1,7 +1,7 @@
 public import Text
 
 /// A file that a `config` setting names.
-public struct Include: Sendable {
+public final class Include: Sendable {
   /// Absolute.
   public let path: Name
   /// Where it is named.
@@ -9,6 +9,8 @@ public struct Include: Sendable {
 
   /// The path, to name the file in messages.
   public var file: Text { Text(path.bytes) }
+
+  init(_ path: Name, at place: Place) { (self.path, self.place) = (path, place) }
 
   /// How many files are read because others name them.
   static var most: Int { 8 }
@@ -27,7 +29,7 @@ public struct Include: Sendable {
 ///     let configuration = reader.finish()
 ///
 /// A file that another names is read in its place: what follows there overrides it.
-public struct ConfigurationReader {
+public final class ConfigurationReader {
   /// What was read so far; complete after `finish()`.
   public internal(set) var configuration = Configuration()
   /// In the order they were met, at most 200.
@@ -40,97 +42,95 @@ public struct ConfigurationReader {
   private var includeCount = 0
   /// Files that wait for one they name, the outermost first.
   private var sources: [Source] = []
-  /// Where the settings are that `finish()` checks against others.
-  private(set) var places: [(key: Key, place: Place)] = []
+  /// The settings that were taken over.
+  private(set) var written: [Setting] = []
+  /// What was read first.
+  private var first: SourceText?
 
   public init() {}
 
   /// Reads the text of a file.
-  public mutating func read(_ bytes: [UInt8], file: Text) {
+  public func read(_ bytes: [UInt8], file: Text) {
     if !known.contains(Name(file)) { known.append(Name(file)) }
-    let source = Source(bytes, file: file)
-    guard bytes.count <= 1 << 20 else {
-      let place = Place(0..<0, in: bytes, file: file)
-      return add(Diagnostic(.fileTooLong, at: place))
+    let text = SourceText(bytes, file: file)
+    first = first ?? text
+    let source = Source(text)
+    if let mistake = source.prepare() {
+      add(Diagnostic(mistake.problem, at: Place(mistake.range, in: bytes, file: file)))
+      guard mistake.severity == .warning else { return }
     }
     sources.append(source)
     resume()
   }
 
   /// Reads one word of the module's line in a PAM stack; `number` says which, from 1.
-  public mutating func read(argument: [UInt8], number: Int) {
-    let source = Source(argument, file: "pam argument", line: number)
-    apply(LogicalLine(whole: source), of: source)
+  public func read(argument: [UInt8], number: Int) {
+    let text = SourceText(argument, file: "pam argument", line: number)
+    first = first ?? text
+    apply(LogicalLine(whole: text))
   }
 
   /// The next file to read; nil if there is none.
-  public mutating func nextInclude() -> Include? {
+  public func nextInclude() -> Include? {
     resume()
     return includes.isEmpty ? nil : includes.removeFirst()
   }
 
   /// Adds an error to the diagnostics: a file can't be read.
-  public mutating func report(_ message: Text, about include: Include) {
+  public func report(_ message: Text, about include: Include) {
     add(Diagnostic(.error, message, at: include.place))
   }
 
   /// Ends reading: what one setting asks of another is seen to.
-  public mutating func finish() -> Configuration {
+  public func finish() -> Configuration {
     while let include = nextInclude() { report("this file was not read", about: include) }
     settlePurges()
     settleLimits()
+    configuration.written = WrittenSettings(written, first: first)
     return configuration
   }
 
   /// Reads on, until a file is named that must be read first.
-  private mutating func resume() {
-    while includes.isEmpty, var source = sources.popLast() {
-      guard !source.isAtEnd else { continue }
-      let line = LogicalLine(next: &source)
-      sources.append(source)
-      apply(line, of: source)
+  private func resume() {
+    while includes.isEmpty, let source = sources.last {
+      if source.isAtEnd { sources.removeLast() } else { apply(LogicalLine(next: source)) }
     }
   }
 }
 
 extension ConfigurationReader {
   /// Does what a line says, or complains.
-  private mutating func apply(_ line: LogicalLine, of source: Source) {
+  private func apply(_ line: LogicalLine) {
     var mistakes: [SyntaxError] = []
     do throws(SyntaxError) {
       guard let setting = try Setting(line) else { return }
-      let place = line.place(of: setting.value, in: source)
+      if let joined = setting.joined { mistakes.append(SyntaxError(.settingsJoined, at: joined)) }
+      try setting.checkQuotes()
       if setting.key == .config {
-        try include(Scanner.path(in: line.text[setting.value]), at: setting.value, place)
+        try include(Scanner.path(in: setting.text), setting)
       } else {
-        let value = line.text[setting.value]
-        try configuration.set(setting.key, to: value, mistakes: &mistakes)
-        remember(place, of: setting.key)
+        try configuration.set(setting.key, to: setting.text, mistakes: &mistakes)
+        written.append(setting)
       }
     } catch {
       mistakes.append(error)
     }
     for mistake in mistakes where diagnostics.count < Diagnostic.most {
-      add(Diagnostic(mistake.problem, at: line.place(of: mistake.range, in: source)))
+      add(Diagnostic(mistake.problem, at: line.place(of: mistake.range)))
     }
   }
 
-  private mutating func include(
-    _ path: Name, at range: Range<Int>, _ place: Place
-  ) throws(SyntaxError) {
-    guard !known.contains(path) else { throw SyntaxError(.includeRepeated, at: range) }
-    guard includeCount < Include.most else { throw SyntaxError(.tooManyIncludes, at: range) }
+  private func include(_ path: Name, _ setting: Setting) throws(SyntaxError) {
+    guard !known.contains(path) else { throw SyntaxError(.includeRepeated, at: setting.value) }
+    guard includeCount < Include.most else {
+      throw SyntaxError(.tooManyIncludes, at: setting.value)
+    }
     known.append(path)
     includeCount += 1
-    includes.append(Include(path: path, place: place))
+    includes.append(Include(path, at: setting.place(of: setting.value)))
   }
 
-  private mutating func remember(_ place: Place, of key: Key) {
-    guard key == .hostPurge || key == .userPurge || key == .limits else { return }
-    places.append((key, place))
-  }
-
-  mutating func add(_ diagnostic: Diagnostic) {
+  func add(_ diagnostic: Diagnostic) {
     switch diagnostics.count {
     case ..<(Diagnostic.most - 1): diagnostics.append(diagnostic)
     case Diagnostic.most - 1:

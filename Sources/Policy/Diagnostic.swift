@@ -39,8 +39,8 @@ public final class Place: Sendable {
   }
 }
 
-/// A complaint about a file, printed as compilers do.
-public struct Diagnostic: Sendable {
+/// A complaint about a file, printed as compilers do. A class, as a place is.
+public final class Diagnostic: Sendable {
   public let place: Place
   public let severity: SyntaxError.Severity
   /// Lower case, no full stop; what it quotes from outside is escaped.
@@ -53,12 +53,12 @@ public struct Diagnostic: Sendable {
   }
 
   /// Complains about `error`, met in `source`, the text of `file`.
-  public init(_ error: SyntaxError, in source: [UInt8], file: Text) {
+  public convenience init(_ error: SyntaxError, in source: [UInt8], file: Text) {
     let place = Place(error.range, in: source, file: file)
     self.init(error.severity, error.problem.message, at: place)
   }
 
-  init(_ problem: SyntaxError.Problem, at place: Place) {
+  convenience init(_ problem: SyntaxError.Problem, at place: Place) {
     self.init(problem.severity, problem.message, at: place)
   }
 

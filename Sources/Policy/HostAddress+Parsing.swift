@@ -84,7 +84,7 @@ extension HostAddress {
 
 extension UInt8 {
   /// What this is worth as a hexadecimal digit; nil if it is none.
-  fileprivate var hexValue: UInt8? {
+  var hexValue: UInt8? {
     switch lowercased {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): self & 15
     case UInt8(ascii: "a")...UInt8(ascii: "f"): (self & 15) + 9

@@ -21,7 +21,7 @@ extension Key {
       var diagonal = length
       row[0] = length + 1
       for (index, other) in name.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
+        let replaced = diagonal + (byte.lowercased == other ? 0 : 1)
         diagonal = row[index + 1]
         row[index + 1] = min(replaced, diagonal + 1, row[index] + 1)
       }

@@ -23,6 +23,11 @@ public enum Key: UInt8, CaseIterable, Sendable {
   /// Whether it stands alone, without `=` and a value.
   var isWord: Bool { rawValue >= Key.debug.rawValue }
 
+  /// Whether its value is a program with its arguments.
+  var isCommand: Bool {
+    Key.hostBlockCommand.rawValue...Key.userClearCommand.rawValue ~= rawValue
+  }
+
   /// The key that replaced this one; nil if it is in use.
   var successor: Key? {
     switch self {

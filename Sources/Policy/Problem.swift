@@ -3,11 +3,12 @@ extension SyntaxError {
   public enum Problem: Equatable, Sendable {
     // in a line
     case settingExpected, valueUnexpected, leftover, nulByte, lineTooLong, fileTooLong
+    case wideCharacters, returnsAlone, settingsJoined, pathAlone, valueQuoted
     case keyUnknown(meant: Key?)
     case keyDeprecated(successor: Key)
     case tooManyMistakes
     // in a rule
-    case nameExpected, serviceExpected, networkInRule, addressExpected, colonExpected
+    case nameExpected, serviceExpected, networkInRule, addressExpected, colonExpected, equalsInName
     case countExpected, countZero, countTooLarge, slashExpected, windowExpected, windowZero
     // in an amount
     case numberExpected, numberTooLarge
@@ -30,7 +31,8 @@ extension SyntaxError {
 
     var severity: Severity {
       switch self {
-      case .keyDeprecated, .limitsLowered, .purgeTooShort, .purgeBelowWindow, .limitsBelowCount:
+      case .keyDeprecated, .limitsLowered, .purgeTooShort, .purgeBelowWindow, .limitsBelowCount,
+        .returnsAlone:
         .warning
       default: .error
       }

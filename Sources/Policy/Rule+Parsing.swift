@@ -6,8 +6,8 @@ extension Rule {
   ///     pattern = name [ "/" service ] ;
   ///     limit   = number "/" number [ "s" | "m" | "h" | "d" ] ;
   ///
-  /// No name or service contains blanks or any of `/|:`, but a name may be an IPv6 address,
-  /// `2001:db8::1` or, to be plain, `[2001:db8::1]`.
+  /// No name or service contains blanks or any of `/|:`, and no name a `=`; but a name may be an
+  /// IPv6 address, `2001:db8::1` or, to be plain, `[2001:db8::1]`.
   /// - throws: the first mistake.
   public init(parsing text: ArraySlice<UInt8>) throws(SyntaxError) {
     var mistakes: [SyntaxError] = []
@@ -93,7 +93,11 @@ extension Scanner {
       run { !$0.endsWord }
     }
     guard offset > start else { throw SyntaxError(.nameExpected, at: culprit) }
-    return Name(text[start..<offset])
+    let name = start..<offset
+    guard !text[name].contains(UInt8(ascii: "=")) else {
+      throw SyntaxError(.equalsInName, at: name)
+    }
+    return Name(text[name])
   }
 
   private mutating func bracketedName() throws(SyntaxError) -> Name {

@@ -1,8 +1,13 @@
-/// A key, and where its value stands.
-struct Setting {
+/// A key, and where its value stands in its line. A class, as a place is, and for the same reason.
+final class Setting: Sendable {
   let key: Key
+  /// Where the key stands.
+  let word: Range<Int>
   /// Without blanks at either end; empty for a word that takes no value.
   let value: Range<Int>
+  /// Where another setting begins in the same line, behind the value; nil if none does.
+  let joined: Range<Int>?
+  private let logicalLine: LogicalLine
 
   /// How long a line may be, in bytes.
   private static let longest = 64 << 10
@@ -11,22 +16,54 @@ struct Setting {
   ///
   ///     setting = spaces ( word | key spaces "=" spaces value ) spaces ;
   init?(_ line: LogicalLine) throws(SyntaxError) {
+    logicalLine = line
     let text = line.text[...]
     guard text.count <= Self.longest else { throw SyntaxError(.lineTooLong, at: 0..<0) }
     if let nul = text.firstIndex(of: 0) { throw SyntaxError(.nulByte, at: nul..<(nul + 1)) }
     var scanner = Scanner(text)
     scanner.run { $0.isSpace }
     guard scanner.next != nil else { return nil }
-    key = try scanner.key()
-    value = try scanner.value(of: key)
+    word = scanner.run { !$0.endsKey }
+    key = try scanner.key(at: word)
+    let rest = try scanner.value(of: key)
+    joined = scanner.joinedKey(behind: key, in: rest)
+    guard let joined else {
+      value = rest
+      return
+    }
+    let end = text[..<joined.lowerBound].droppingTrailingBlanks.endIndex
+    value = rest.lowerBound..<max(rest.lowerBound, end)
+  }
+
+  /// All of the line.
+  var line: [UInt8] { logicalLine.text }
+
+  /// The value; its indices are the line's.
+  var text: ArraySlice<UInt8> { line[value] }
+
+  /// Where `range` of the line is in its file.
+  func place(of range: Range<Int>) -> Place { logicalLine.place(of: range) }
+
+  /// Refuses a value in quotes; those of a list of users or of a command may be meant.
+  func checkQuotes() throws(SyntaxError) {
+    guard !key.isCommand, key != .userAllowList, let first = text.first else { return }
+    guard first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") else { return }
+    throw SyntaxError(.valueQuoted, at: value.lowerBound..<(value.lowerBound + 1))
   }
 }
 
+extension UInt8 {
+  /// Whether no key goes on here.
+  fileprivate var endsKey: Bool { isSpace || self == UInt8(ascii: "=") }
+
+  fileprivate var isBracket: Bool { self == UInt8(ascii: "[") || self == UInt8(ascii: "]") }
+}
+
 extension Scanner {
-  fileprivate mutating func key() throws(SyntaxError) -> Key {
-    let word = run { !$0.isSpace && $0 != UInt8(ascii: "=") }
+  fileprivate func key(at word: Range<Int>) throws(SyntaxError) -> Key {
     guard !word.isEmpty else { throw SyntaxError(.settingExpected, at: culprit) }
     guard let key = Key(text[word]) else {
+      if text[word].first == UInt8(ascii: "/") { throw SyntaxError(.pathAlone, at: word) }
       throw SyntaxError(.keyUnknown(meant: Key.meant(by: text[word])), at: word)
     }
     if let successor = key.successor {
@@ -44,5 +81,25 @@ extension Scanner {
     guard skip("=") else { throw SyntaxError(.settingExpected, at: culprit) }
     run { $0.isSpace }
     return offset..<text.endIndex
+  }
+
+  /// Where in a value a key and `=` stand: two lines were joined, or end in CR alone.
+  ///
+  /// What stands in the brackets of a command is its own.
+  fileprivate func joinedKey(behind key: Key, in value: Range<Int>) -> Range<Int>? {
+    var ahead = Scanner(text[value])
+    if key.isCommand, let last = text[value].lastIndex(where: { $0.isBracket }) {
+      guard text[last] == UInt8(ascii: "]") else { return nil }
+      ahead.move(to: last + 1)
+    }
+    while ahead.next != nil {
+      ahead.run { $0.isSpace }
+      let word = ahead.run { !$0.endsKey }
+      ahead.run { $0.isSpace }
+      guard ahead.skip("=") else { continue }
+      if let key = Key(text[word]), !key.isWord { return word }
+      ahead.run { !$0.isSpace }
+    }
+    return nil
   }
 }

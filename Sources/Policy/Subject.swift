@@ -56,18 +56,25 @@ public enum Subject: Equatable, Sendable {
   }
 }
 
-/// One try to log in.
-public struct Attempt: Equatable, Sendable {
+/// One try to log in. A class: it is handed on, and never changed.
+public final class Attempt: Equatable, Sendable {
   /// Nil if the application hasn't asked for it yet.
-  public var user: Name?
+  public let user: Name?
   /// Nil at the console, and for su and sudo.
-  public var host: Host?
-  public var service: Name
+  public let host: Host?
+  public let service: Name
+  /// The port that the host came from; 0 if it isn't known.
+  public let port: UInt16
 
-  public init(user: Name?, host: Host?, service: Name) {
+  public init(user: Name?, host: Host?, service: Name, port: UInt16 = 0) {
     self.user = user
     self.host = host
     self.service = service
+    self.port = port
+  }
+
+  public static func == (one: Attempt, other: Attempt) -> Bool {
+    one.user == other.user && one.host == other.host && one.service == other.service
   }
 
   /// Who the attempt is counted for: the host first, then the user, unless its name is empty.

@@ -1,15 +1,33 @@
 public import Text
 
 /// What is wrong with a text, and where.
+///
+/// One pointer, as `SystemError` is, and for the same reason.
 public struct SyntaxError: Error, Equatable, Sendable {
-  public var problem: Problem
-  /// The offending bytes, as indices of what the text was cut from; empty if something is missing.
-  public var range: Range<Int>
+  private let details: Details
 
-  public init(_ problem: Problem, at range: Range<Int>) {
-    self.problem = problem
-    self.range = range
+  private final class Details: Sendable {
+    let problem: Problem
+    let range: Range<Int>
+
+    init(_ problem: Problem, _ range: Range<Int>) {
+      (self.problem, self.range) = (problem, range)
+    }
   }
+
+  @inline(never)
+  public init(_ problem: Problem, at range: Range<Int>) {
+    details = Details(problem, range)
+  }
+
+  public static func == (one: SyntaxError, other: SyntaxError) -> Bool {
+    one.problem == other.problem && one.range == other.range
+  }
+
+  public var problem: Problem { details.problem }
+
+  /// The offending bytes, as indices of what the text was cut from; empty if something is missing.
+  public var range: Range<Int> { details.range }
 
   /// How bad it is.
   public var severity: Severity { problem.severity }

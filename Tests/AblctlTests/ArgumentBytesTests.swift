@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct ArgumentBytesTests {
   @Test(

@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 /// The web interface of BlueOnyx reads `pam_abl -v`: white space is made `;`, lines that begin with
 /// Reading, No, Failed or nothing are left out, a line of two fields is a name and how often it is

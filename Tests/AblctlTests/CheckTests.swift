@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct CheckTests {
   private let machine = Machine(
@@ -15,11 +15,12 @@ import Testing
   @Test("says who is blocked, by which rule and until when") func blocked() {
     let ended = machine.ablctl(
       "check", "-H", "192.0.2.7", "-H", "192.0.2.8", "-U", "eve", "-U", "bob")
+    let (hour, day) = (CivilTime(now.adding(3601)).text, CivilTime(now.adding(86_401)).text)
     #expect(
       ended.output == """
-        host 192.0.2.7: blocked by *:3/1h until \(CivilTime(now.adding(3601)).text) (in 1 h)
+        host 192.0.2.7: blocked by *:3/1h until \(hour) (in 1 h)
         host 192.0.2.8: clear
-        user eve: clear
+        user eve: blocked by */ftp:1/1d until \(day) (in 24 h)
         user bob: clear, on the allow list
 
         """)
@@ -27,16 +28,41 @@ import Testing
     #expect(ended.status == 2)
   }
 
-  @Test("says it in JSON") func json() {
-    let ended = machine.ablctl("check", "--json", "--host", "::ffff:192.0.2.7", "--user", "eve")
-    let until = CivilTime(now.adding(3601)).rfc3339
+  @Test("asks for any service as list and explain do, and names the one it is asked for")
+  func services() {
+    let any = machine.ablctl("check", "-U", "eve")
+    #expect(any.status == 2)
+    #expect(machine.ablctl("explain", "eve").lines.first == any.lines.first)
+    #expect(machine.ablctl("list", "users", "--blocked", "--quiet").output == "eve\n")
+    let ssh = machine.ablctl("check", "-U", "eve", "-U", "bob", "-H", "192.0.2.7", "-s", "sshd")
+    let until = CivilTime(now.adding(3601)).text
     #expect(
-      ended.lines == [
-        #"{"kind":"host","name":"192.0.2.7","service":"sshd","#
-          + #""blocked":true,"rule":"*:3/1h","until":"\#(until)"}"#,
-        #"{"kind":"user","name":"eve","service":"sshd","blocked":false,"rule":null,"until":null}"#,
-      ])
+      ssh.output == """
+        host 192.0.2.7: blocked for sshd by *:3/1h until \(until) (in 1 h)
+        user eve: clear for sshd
+        user bob: clear for sshd, on the allow list
+
+        """)
+    let explained = machine.ablctl("explain", "eve", "-s", "sshd")
+    #expect(explained.lines.first == "user eve: clear for sshd")
+  }
+
+  @Test("says it in JSON") func json() {
+    let ended = machine.ablctl(
+      "check", "--json", "--host", "::ffff:192.0.2.7", "--user", "zoe", "--user", "bob")
+    let until = CivilTime(now.adding(3601)).rfc3339
+    let blocked = #""blocked":true,"rule":"*:3/1h","until":"\#(until)","standing":"blocked"}"#
+    let clear = #""blocked":false,"rule":null,"until":null,"standing":"clear"}"#
+    let allowed = #""blocked":false,"rule":null,"until":null,"standing":"allowed"}"#
+    let expected: [String] = [
+      #"{"kind":"host","name":"192.0.2.7","service":null,"# + blocked,
+      #"{"kind":"user","name":"zoe","service":null,"# + clear,
+      #"{"kind":"user","name":"bob","service":null,"# + allowed,
+    ]
+    #expect(ended.lines.map { String($0) } == expected)
     #expect(ended.status == 2)
+    let ssh = machine.ablctl("check", "--json", "-U", "eve", "-s", "sshd").output
+    #expect(ssh.hasPrefix(#"{"kind":"user","name":"eve","service":"sshd","blocked":false,"#))
   }
 
   @Test(
@@ -44,7 +70,8 @@ import Testing
     arguments: [
       (["-H", "192.0.2.8"], 0), (["-H", "192.0.2.7"], 2),
       (["-H", "192.0.2.8", "-H", "192.0.2.7"], 2),
-      (["-U", "eve"], 0), (["-U", "eve", "-s", "ftp"], 2), (["-U", "bob", "--service", "ftp"], 0),
+      (["-U", "eve"], 2), (["-U", "eve", "-s", "sshd"], 0), (["-U", "eve", "-s", "ftp"], 2),
+      (["-U", "bob", "--service", "ftp"], 0),
     ] as [([String], Int32)])
   func status(arguments: [String], status: Int32) {
     let ended = machine.run((["check", "--quiet"] + arguments).map { Array($0.utf8) })

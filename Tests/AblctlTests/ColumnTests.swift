@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct ColumnTests {
   private let columns = [Column(4), Column(3, .right), Column(2)]

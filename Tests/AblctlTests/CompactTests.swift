@@ -4,7 +4,7 @@ import Platform
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct CompactTests {
   private let machine = Machine("user_rule = *:3/1h\nlock_timeout = 60000\n")

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct ConfigurationTests {
   private let machine = Machine()
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test("a warning is no failure") func warning() {
-    machine.configure(places + "host_purge = 5m\n")
+    machine.configure(places + "host_purge = 5m\nhost_rule = *:3/1h\n")
     let ended = machine.ablctl("check-config")
     #expect(
       ended.error == """
@@ -77,5 +77,59 @@ import Testing
     let error =
       "ablctl: cannot open '\(machine.directory)/db': Permission denied; run it as root\n"
     #expect(ended == Ended(status: 1, output: "", error: error))
+  }
+
+  @Test("warns of what is hardly meant, which no other command does") func advice() {
+    machine.configure(places + "user_rule = *:3/1h\nhost_rule = @x:1/1h\n")
+    let ended = machine.ablctl("check-config")
+    #expect(ended.output == "\(machine.config): 2 warnings, no errors\n")
+    #expect(ended.status == 0)
+    #expect(
+      ended.error == """
+        \(machine.config):3:13: warning: this is for root too, whom any stranger can lock by guessing: \
+        '!root' leaves root out
+        user_rule = *:3/1h
+                    ^~~~~~
+        \(machine.config):4:13: warning: this is taken for a name: groups and netgroups are not known here
+        host_rule = @x:1/1h
+                    ^~
+
+        """)
+    #expect(machine.ablctl("list").error == "")
+  }
+
+  @Test("warns of a program that is missing, is none, or that others may change") func programs() {
+    let program = machine.directory + "/program"
+    Machine.write("#!/bin/sh\n", to: program)
+    func complaint(_ program: String) -> String? {
+      machine.configure(places + "host_rule = *:3/1h\nhost_block_cmd = [\(program)] [%h]\n")
+      let ended = machine.ablctl("check-config")
+      #expect(ended.status == 0)
+      let headline = ended.error.split(separator: "\n").first.map(String.init)
+      let place = "\(machine.config):4:19: warning: "
+      return headline.map { $0.hasPrefix(place) ? String($0.dropFirst(place.count)) : $0 }
+    }
+    #expect(complaint("/nowhere/nft") == "there is no such program: No such file or directory")
+    #expect(complaint(machine.directory) == "this is no program, nor any file")
+    #expect(complaint(program) == "this file is not executable")
+    chmod(program, 0o755)
+    #expect(complaint(program) == nil)
+    chmod(program, 0o777)
+    #expect(complaint(program) == "others than root may change this program, which root runs")
+  }
+
+  @Test("warns of a store that can't be made, and of a table on a disk") func directories() {
+    let home = "db_home = \(machine.directory)/none/db\n"
+    machine.configure(home + "run_home = /dev/shm/none/abl\nhost_rule = *:3/1h\n")
+    let none = "'\(machine.directory)/none': No such file or directory"
+    let missing = machine.ablctl("check-config").error.split(separator: "\n")
+    #expect(missing.count == 3)
+    let complaint = "\(machine.config):1:11: warning: the store can't be made: \(none)"
+    #expect(missing.first.map { String($0) } == complaint)
+    var status = stat()
+    guard stat("/usr", &status) == 0, status.st_dev >> 8 != 0 else { return }
+    machine.configure(places + "run_home = /usr/none/abl\nhost_rule = *:3/1h\n")
+    let headline = machine.ablctl("check-config").error.split(separator: "\n").dropFirst(3).first
+    #expect(headline?.contains(":3:12: warning: this is on a disk; a directory in memory") == true)
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Platform
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct DumpReaderTests {
   private let machine = Machine()

@@ -2,7 +2,7 @@ import Foundation
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct HostileNameTests {
   private let machine = Machine()
@@ -30,6 +30,7 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == word + "\n")
     var expected = JSONObject()
     expected.set("name", shown)
+    #expect(machine.ablctl("status").output.contains("  sshd, user \(shown): failed\n"))
     let member = String(decoding: expected.line().dropFirst().dropLast(), as: UTF8.self)
     #expect(machine.ablctl("list", "--json").output.contains(member))
 
@@ -79,5 +80,58 @@ import Testing
     _ = machine.ablctl("fail", "-U", name, "-s", "sshd")
     #expect(machine.ablctl("list", "--quiet").output.utf8.count == 256)
     #expect(machine.ablctl("show", name, "--json").lines.count == 1)
+  }
+
+  @Test("takes a name as it is printed, with every command that looks one up") func printed() throws
+  {
+    try machine.fail(host: "192.0.2.7", user: #"EXAMPLE\john"#, at: .now, times: 5)
+    let name = String(machine.ablctl("list", "users", "--blocked", "--quiet").lines[0])
+    #expect(name == #"EXAMPLE\\john"#)
+    let checked = machine.ablctl("check", "-U", name)
+    #expect(checked.status == 2)
+    #expect(checked.output.hasPrefix(#"user EXAMPLE\\john: blocked by "#))
+    #expect(machine.ablctl("check", "-U", #"EXAMPLE\john"#) == checked)
+    // By ArgumentParser's way too.
+    #expect(machine.ablctl("check", "--user=\(name)", "-c", machine.config).status == 2)
+    #expect(machine.ablctl("show", name, "--json").lines.count == 5)
+    #expect(machine.pamAbl("-c", "-U", name).status == 1)
+    #expect(machine.pamAbl("-w", "-U", name).status == 0)
+    #expect(machine.ablctl("check", "-U", name).status == 0)
+  }
+
+  @Test("takes a host as it is printed, and an IPv6 address in brackets") func printedHosts() throws
+  {
+    try machine.fail(host: "a\nb", user: nil, at: .now, times: 3)
+    try machine.fail(host: "2001:db8::2", user: nil, at: .now, times: 3)
+    for name in [#"a\x0ab"#, "a\nb", "[2001:db8::2]", "2001:DB8:0::2"] {
+      #expect(machine.ablctl("check", "--quiet", "-H", name).status == 2, "\(name)")
+      #expect(machine.ablctl("explain", name).lines[0].contains(": blocked by *:3/1h"), "\(name)")
+    }
+    #expect(machine.ablctl("unblock", "[2001:db8::2]").output == "host 2001:db8::2: unblocked\n")
+  }
+
+  @Test("doesn't let a name look like columns of a history, or like a sentence of ours")
+  func forged() throws {
+    let blanks = String(repeating: " ", count: 28)
+    let forgery = "root\(blanks)refused: both were blocked"
+    try machine.fail(host: "192.0.2.7", user: forgery, service: "a  b", at: .now, times: 5)
+    let spelled = String(repeating: #"\x20"#, count: 27)
+    let cell = "root " + spelled + #"refused:\x20both were blocked"#
+    for command in ["show", "explain --all"] {
+      let words = command.split(separator: " ").map { Array($0.utf8) } + [Array("192.0.2.7".utf8)]
+      let lines = machine.run(words).lines.filter { $0.contains("  a ") }
+      #expect(lines.count == 5)
+      for line in lines {
+        #expect(line.hasSuffix(#"  a \x20b       "# + cell + "  failed"), "\(line)")
+      }
+    }
+    let unblocked = "bob: was not blocked; attempts forgotten"
+    try machine.fail(host: nil, user: unblocked, at: .now)
+    #expect(
+      machine.ablctl("unblock", unblocked).output
+        == #"user bob:\x20was not blocked; attempts forgotten: was not blocked; attempts forgotten"#
+        + "\n")
+    let unknown = machine.ablctl("unblock", "it's")
+    #expect(unknown.error == #"ablctl: nothing is known of 'it\x27s'"# + "\n")
   }
 }

@@ -4,7 +4,7 @@ import Platform
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite(.enabled(if: RealPamAbl.hasDump, "needs db5.3_dump of Debian's db5.3-util"))
 struct ImportTests {

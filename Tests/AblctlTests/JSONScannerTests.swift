@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct JSONScannerTests {
   /// What a text says, member by member: "key=value".

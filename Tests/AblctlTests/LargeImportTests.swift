@@ -2,7 +2,7 @@ import Glibc
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite(
   .enabled(if: RealPamAbl.hasDump, "needs db5.3_dump of Debian's db5.3-util"),

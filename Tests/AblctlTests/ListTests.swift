@@ -1,7 +1,8 @@
+import BlockList
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct ListTests {
   private let machine = Machine(
@@ -18,7 +19,7 @@ import Testing
     let (first, last) = (CivilTime(now.adding(-60)).rfc3339, CivilTime(now).rfc3339)
     let until = CivilTime(now.adding(3541)).rfc3339
     return #"{"kind":"host","name":"192.0.2.7","blocked":true,"rule":"*:3/1h","until":"\#(until)","#
-      + #""failures":3,"first":"\#(first)","last":"\#(last)"}"#
+      + #""standing":"blocked","failures":3,"first":"\#(first)","last":"\#(last)"}"#
   }
 
   @Test("prints an object a line, hosts first") func json() throws {
@@ -38,7 +39,7 @@ import Testing
   private func clear(_ kind: String, _ name: String, _ failures: Int, _ time: Timestamp) -> String {
     let time = CivilTime(time).rfc3339
     return #"{"kind":"\#(kind)","name":"\#(name)","blocked":false,"rule":null,"until":null,"#
-      + #""failures":\#(failures),"first":"\#(time)","last":"\#(time)"}"#
+      + #""standing":"clear","failures":\#(failures),"first":"\#(time)","last":"\#(time)"}"#
   }
 
   @Test(
@@ -89,13 +90,71 @@ import Testing
         + "host_rule = *:3/1h\nhost_whitelist = 192.0.2.9\n")
     #expect(machine.ablctl("list", "--blocked", "--quiet").output == "")
     #expect(machine.ablctl("list").lines.last?.hasSuffix("  allowed") == true)
-    #expect(machine.ablctl("list", "--json").output.contains(#""blocked":false,"rule":null"#))
+    let json = machine.ablctl("list", "--json").output
+    #expect(json.contains(#""blocked":false,"rule":null,"until":null,"standing":"allowed","#))
   }
 
   @Test("says so if there is nobody") func nobody() {
-    #expect(machine.ablctl("list").output == "no failed login is on record\n")
+    #expect(machine.ablctl("list").output == List.emptiness(MachineFiles()) + "\n")
     #expect(machine.ablctl("list", "--blocked").output == "nobody is blocked\n")
     #expect(machine.ablctl("list", "--json").output == "")
     #expect(machine.ablctl("list", "--quiet").output == "")
+  }
+
+  @Test(
+    "has them in another order, and the first of them only",
+    arguments: [
+      (["--sort", "name"], ["192.0.2.7", "2001:db8::7", "bob", "root"]),
+      (["--sort", "failures"], ["192.0.2.7", "root", "2001:db8::7", "bob"]),
+      (["--sort", "last"], ["192.0.2.7", "root", "2001:db8::7", "bob"]),
+      (["--sort", "last", "users"], ["root", "bob"]),
+      (["--top", "3"], ["192.0.2.7", "2001:db8::7", "bob"]),
+      (["--sort", "failures", "--top", "2"], ["192.0.2.7", "root"]),
+      (
+        ["--sort", "failures", "--top", "9223372036854775807", "--blocked"], ["192.0.2.7", "root"]
+      ),
+      (["--blocked", "--top", "1"], ["192.0.2.7"]),
+    ] as [([String], [String])])
+  func order(arguments: [String], names: [String]) throws {
+    try fill()
+    let listed = machine.run((["list", "--quiet"] + arguments).map { Array($0.utf8) })
+    #expect(listed == Ended(status: 0, output: names.map { $0 + "\n" }.joined(), error: ""))
+  }
+
+  @Test("prints the same line of each in any order") func sortedLines() throws {
+    try fill()
+    for format in [[], ["--json"]] {
+      let words = ["list", "--service", "ftp"] + format
+      let plain = machine.run(words.map { Array($0.utf8) })
+      let sorted = machine.run((words + ["--sort", "last"]).map { Array($0.utf8) })
+      #expect(sorted.lines != plain.lines)
+      #expect(sorted.lines.sorted() == plain.lines.sorted())
+    }
+    #expect(machine.ablctl("list", "--sort", "last", "--top", "1").lines.count == 2)
+  }
+
+  @Test("keeps the first of very many in their order") func ranking() {
+    var ranking = SubjectRanking(.failures, top: 3)
+    for number in 0..<2500 {
+      var failures: [Timestamp] = []
+      for _ in 0..<(number * 7919 % 50) { failures.append(Timestamp(seconds: 1)) }
+      let key = Array("u\(number)".utf8)[...]
+      let attempts = failures.enumerated().map { id, time in
+        RecordedAttempt(
+          id: UInt64(id), time: time, state: .failed, reason: .authentication, service: "sshd",
+          counterpart: nil)
+      }
+      let summary = SubjectSummary(SubjectRecord(nil, adding: attempts))
+      let subject = SummarizedSubject(key: key, summary: summary, times: failures)
+      ranking.add(SubjectRow(subject, .clear))
+    }
+    let first = (0..<2500).filter { $0 * 7919 % 50 == 49 }.prefix(3)
+    let names = ranking.rows.map { String(decoding: $0.subject.key.dropFirst(), as: UTF8.self) }
+    #expect(names == first.map { String($0) })
+  }
+
+  @Test("says so of an order with nobody in it") func orderOfNobody() {
+    #expect(
+      machine.ablctl("list", "--sort", "last").output == List.emptiness(MachineFiles()) + "\n")
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 import Platform
 import Policy
 
-@testable import ablctl
+@testable import Administration
 
 /// A configuration and a store of their own, in a temporary directory, and the ablctl that was
 /// built.
@@ -11,9 +11,15 @@ final class Machine {
   let directory: String
   var config: String { directory + "/pam_abl.conf" }
 
+  /// For a name of its own where the system has its temporary files.
+  fileprivate static var template: [CChar] {
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    return Array("\(place)/ablctl-test-XXXXXX".utf8CString)
+  }
+
   /// - Parameter rules: what the configuration says beside where the store is.
   init(_ rules: String = "host_rule = *:3/1h\nuser_rule = !root:5/1d\n") {
-    var template = Array("/tmp/ablctl-test-XXXXXX".utf8CString)
+    var template = Machine.template
     directory = String(cString: mkdtemp(&template))
     configure("db_home = \(directory)/db\nrun_home = \(directory)/run\n" + rules)
   }
@@ -43,13 +49,13 @@ final class Machine {
     host: String?, user: String?, service: String = "sshd", at time: Timestamp, times: Int = 1
   ) throws {
     for _ in 0..<times {
-      try blockList.recordFailure(of: .init(host: host, user: user, service: service), at: time)
+      try blockList.fileFailure(of: .init(host: host, user: user, service: service), at: time)
     }
   }
 }
 
 extension Attempt {
-  init(host: String?, user: String?, service: String = "sshd") {
+  convenience init(host: String?, user: String?, service: String = "sshd") {
     self.init(
       user: user.map { Name(Array($0.utf8)) }, host: host.flatMap { Host(Array($0.utf8)[...]) },
       service: Name(Array(service.utf8)))
@@ -138,7 +144,7 @@ private struct TemporaryFile: ~Copyable {
   let descriptor: CInt
 
   init() {
-    var template = Array("/tmp/ablctl-test-XXXXXX".utf8CString)
+    var template = Machine.template
     descriptor = mkstemp(&template)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     unlink(template)

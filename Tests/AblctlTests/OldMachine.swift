@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 /// ablctl under the name of the old tool, and the old tool itself.
 extension Machine {

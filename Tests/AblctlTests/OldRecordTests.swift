@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct OldRecordTests {
   /// One of a real store: blocked, two attempts at 0x6B0125A7.

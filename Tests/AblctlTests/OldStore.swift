@@ -1,6 +1,6 @@
 import Policy
 
-@testable import ablctl
+@testable import Administration
 
 /// Databases of pam_abl beside a machine, in `old`.
 extension Machine {

@@ -2,7 +2,7 @@ import Glibc
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct OldToolTests {
   private let machine = Machine(

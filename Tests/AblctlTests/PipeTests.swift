@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 /// More than one chunk, and more than a pipe holds.
 @Suite struct PipeTests {
@@ -12,7 +12,7 @@ import Testing
     for number in 0..<1100 {
       let host = Host.address(.v4(0x0A00_0000 + UInt32(number)))
       let attempt = Attempt(user: nil, host: host, service: "sshd")
-      try blockList.recordFailure(of: attempt, at: .now)
+      try blockList.fileFailure(of: attempt, at: .now)
     }
   }
 
@@ -28,6 +28,13 @@ import Testing
     #expect(Set(names).count == 1100)
     #expect(names.first == "10.0.0.0")
     #expect(names.last == "10.0.4.75")
+  }
+
+  @Test("counts each of them once") func statistics() throws {
+    let counted = machine.ablctl("stats", "--by", "host", "--json").output
+    #expect(counted.contains(#""failed":1100,"refused":0,"hosts":1100,"users":0,"#))
+    #expect(counted.hasSuffix(#""others":{"count":1090,"failed":1090,"refused":0}}"# + "\n"))
+    #expect(machine.ablctl("metrics").lines.contains(#"abl_subjects{kind="host"} 1100"#))
   }
 
   @Test("is quiet when nobody reads on, be the signal ignored or not")
@@ -49,7 +56,8 @@ import Testing
 
   @Test("forgives all of them") func unblockAll() {
     let ended = machine.ablctl("unblock", "--all")
-    #expect(ended.output == "forgot the attempts of 1100 subjects, 0 of them blocked\n")
+    #expect(ended.lines.first == "forgot the attempts of 1100 subjects, 0 of them blocked")
+    #expect(ended.lines.count == 2)
     #expect(machine.ablctl("list", "--quiet").output == "")
   }
 

@@ -4,7 +4,7 @@ import Platform
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct PurgeTests {
   private let machine = Machine("user_purge = 1d\nlock_timeout = 60000\n")

@@ -2,7 +2,7 @@ import BlockList
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct ShowTests {
   private let machine = Machine()

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct SimulateTests {
   private let machine = Machine()
@@ -37,14 +37,15 @@ import Testing
     let ended = simulate(
       ["--host-rule", "*:2/1h", "--user-rule", "!root/ftp:1/10", "--json", "-s", "sshd"]
         + ["--at", "1970-01-01T01:00:05+01:00"], history)
-    #expect(
-      ended.lines == [
-        #"{"kind":"host","name":"192.0.2.7","blocked":true,"limit":"2/1h","rule":"*:2/1h","#
-          + #""until":"1970-01-01T01:00:01Z"}"#,
-        #"{"kind":"user","name":"Jürgen 🙂\\x1b","blocked":true,"limit":"1/10s","#
-          + #""rule":"!root/ftp:1/10s","until":"1970-01-01T00:00:15Z"}"#,
-        #"{"kind":"host","name":"10.0.0.1","blocked":false,"limit":null,"rule":null,"until":null}"#,
-      ])
+    let ftp = #""rule":"!root/ftp:1/10s","until":"1970-01-01T00:00:15Z","standing":"blocked"}"#
+    let hour = #""rule":"*:2/1h","until":"1970-01-01T01:00:01Z","standing":"blocked"}"#
+    let clear = #""limit":null,"rule":null,"until":null,"standing":"clear"}"#
+    let expected: [String] = [
+      #"{"kind":"host","name":"192.0.2.7","blocked":true,"limit":"2/1h","# + hour,
+      #"{"kind":"user","name":"Jürgen 🙂\\x1b","blocked":true,"limit":"1/10s","# + ftp,
+      #"{"kind":"host","name":"10.0.0.1","blocked":false,"# + clear,
+    ]
+    #expect(ended.lines.map { String($0) } == expected)
     #expect(ended.error == "")
     #expect(ended.status == 0)
   }
@@ -135,5 +136,45 @@ import Testing
       simulate(["--at", "1"], "").error.hasPrefix("Error: Nothing to judge. Give a --host-rule"))
     #expect(simulate(["--at", "1"], "").status == 64)
     #expect(simulate(["--host-rule", "", "--at", "noon"], "").status == 64)
+  }
+}
+
+@Suite struct RuleComparisonTests {
+  private let machine = Machine(
+    "host_rule = *:3/1h\nuser_rule = !root:5/1d\nhost_whitelist = 10.0.0.0/8\n")
+
+  init() throws {
+    for (host, times) in [("192.0.2.2", 2), ("192.0.2.3", 3), ("192.0.2.9", 9), ("192.0.2.1", 1)] {
+      try machine.fail(host: host, user: "u\(times)", at: .now, times: times)
+    }
+    try machine.fail(host: "10.0.0.1", user: nil, at: .now, times: 9)
+  }
+
+  @Test("without a history says whom another rule would block or free, of those on record")
+  func difference() {
+    let stricter = machine.ablctl("simulate", "--host-rule", "*:2/1h")
+    #expect(stricter.lines.count == 2)
+    #expect(stricter.lines[0].hasPrefix("host 192.0.2.2: would be blocked by *:2/1h until "))
+    #expect(stricter.lines[1] == "would block 1 more and free 0; 2 blocked by either")
+    let milder = machine.ablctl(
+      "simulate", "--host-rule", "*:9/1h", "--user-rule", "*:1/1h", "--json")
+    #expect(milder.lines.count == 1 + 3)
+    #expect(milder.lines[0].hasPrefix(#"{"kind":"host","name":"192.0.2.3","blocked":false,"#))
+    #expect(milder.lines[0].hasSuffix(#""standing":"clear","was":"blocked"}"#))
+    #expect(milder.status == 0)
+    #expect(
+      machine.ablctl("simulate", "--host-rule", "*:9/1h").lines[0]
+        == "host 192.0.2.3: would be free, is blocked by *:3/1h")
+  }
+
+  @Test("takes a moment as ablctl prints it, and now") func moments() {
+    let later = CivilTime(.now.adding(4000)).text
+    #expect(
+      machine.ablctl("simulate", "--host-rule", "*:1/1h", "--at", later).lines
+        == ["would block 0 more and free 0; 0 blocked by either"])
+    #expect(
+      machine.ablctl("simulate", "--host-rule", "*:1/1h", "--at", "now").lines.last
+        == "would block 2 more and free 0; 2 blocked by either")
+    #expect(machine.ablctl("simulate", "--host-rule", "*:1/1h", "--at", "tomorrow").status == 64)
   }
 }

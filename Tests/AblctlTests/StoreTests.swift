@@ -4,7 +4,7 @@ import Platform
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct StoreTests {
   private let machine = Machine("host_rule = *:3/1h\nlock_timeout = 200\n")
@@ -33,7 +33,7 @@ import Testing
     #expect(lines.contains("subjects     2 hosts and 1 user, 1 of them blocked"))
     #expect(lines.contains("attempts     5, and 1 in flight"))
     #expect(lines.contains("oldest       2023-11-14 22:13:20"))
-    #expect(lines.contains("layout       version 2"))
+    #expect(lines.contains("layout       version 3"))
     #expect(lines.contains("seal         as its last writer left it"))
     #expect(
       lines.contains { $0.hasPrefix("check        ") && $0.hasSuffix(" 3 subjects, no damage") })
@@ -43,6 +43,7 @@ import Testing
     #expect(json.contains(#""mapBytes":67108864,"pageBytes":4096,"pages":16384,"#))
     #expect(json.contains(#""hosts":2,"users":1,"blocked":1,"attempts":5,"inFlight":1,"#))
     #expect(json.contains(#""oldest":"2023-11-14T22:13:20Z","#))
+    #expect(json.contains(#""waits":0,"lockTaken":0,"lost":0,"#))
     #expect(json.hasSuffix(#""check":null,"lock":[],"movedAside":[],"error":null}"# + "\n"))
   }
 

@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite struct TimestampTests {
   @Test(

@@ -2,7 +2,7 @@ import Glibc
 import Policy
 import Testing
 
-@testable import ablctl
+@testable import Administration
 
 @Suite(.enabled(if: geteuid() == 0, "runs commands as root")) struct UpdateTests {
   private let machine = Machine()

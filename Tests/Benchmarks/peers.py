@@ -11,6 +11,10 @@ module = os.path.join(root, ".build", "pam", "pam_abl.so")
 ablctl = os.path.join(root, ".build", "release", "ablctl")
 
 none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
+# An older build of ours, if one is named (`bench --before MODULE`).
+before, older_module = "abl before", os.environ.get("ABL_BENCH_BEFORE")
+if older_module:
+    peers.append(before)
 
 # Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is
 # written.
@@ -55,6 +59,7 @@ def stacks(site, debian):
         faillock + " locked": locking("locked"),
         ancestor: [f"auth required {debian} config={site}/old.conf", f"auth required {check}", account],
         ours: [f"auth required {module} config={site}/abl.conf", f"auth required {check}", account],
+        before: [f"auth required {older_module} config={site}/before.conf", f"auth required {check}", account],
         "other": ["auth required pam_deny.so"],
     }
 
@@ -74,6 +79,8 @@ def configurations(site, run):
         "locked": [f"dir={site}/locked", "deny=10"] + interval,
         "old": old + rules,
         "abl": shipped_configuration() + [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
+        # The settings that the older one may not know are in none of the two but the defaults.
+        "before": shipped_configuration() + [f"db_home={site}/before", f"run_home={run}-before", "max_size=1G"] + rules,
     }
 
 

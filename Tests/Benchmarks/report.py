@@ -12,7 +12,7 @@ import results
 
 # The figures of `bars`: how many times another's cost ours may be.
 of_ancestor = {"failing": 0.35, "passing": 0.04, "refused": 0.1}
-of_faillock_in_memory = 2
+of_faillock_in_memory = {"failing": 1.3, "passing": 1, "refused": 1}
 of_small_store = 2
 of_ancestor_in_a_crowd = 0.2
 
@@ -45,7 +45,8 @@ def own_costs(found):
         if processes > 1:
             continue
         bare = found.turns[results.Key(place, hosts, 1, kind, peers.none)].median
-        lock, old, ours = (found.own(place, hosts, kind, peer) for peer in peers.peers[1:])
+        lock, old, ours = (
+            found.own(place, hosts, kind, peer) for peer in [peers.faillock, peers.ancestor, peers.ours])
         costs = [microseconds(cost) for cost in [bare, lock, old, ours]]
         rows.append([title(place, hosts), kind] + costs + [times(ratio(ours, old)), times(ratio(ours, lock))])
     head = ["store", "login", "no module", "pam_faillock adds", "libpam-abl adds", "abl adds", "abl / libpam-abl",
@@ -78,13 +79,26 @@ def bars(found):
         bar(f"{kind}, of libpam-abl's own cost", ratio(ours, old), of_ancestor[kind])
     for kind in cells.kinds:
         lock, ours = (found.own("tmpfs", 10_000, kind, peer) for peer in [peers.faillock, peers.ours])
-        bar(f"{kind} on a tmpfs, of pam_faillock's own cost", ratio(ours, lock), of_faillock_in_memory)
+        bar(f"{kind} on a tmpfs, of pam_faillock's own cost", ratio(ours, lock), of_faillock_in_memory[kind])
     for kind in cells.kinds:
         large, small = (found.own("disk", hosts, kind, peers.ours) for hosts in [1_000_000, 1000])
         bar(f"{kind} with 1 M hosts, of ours with 1 k", ratio(large, small), of_small_store)
+    if peers.older_module:
+        before_bars(found, bar)
     crowd_bars(found, bar)
     extra_bars(found, bar)
     return table(["bar", "figure", "at most", ""], rows)
+
+
+def before_bars(found, bar):
+    for kind in cells.kinds:
+        for place in ["disk", "tmpfs"]:
+            before, ours = (found.own(place, 10_000, kind, peer) for peer in [peers.before, peers.ours])
+            bar(f"{kind} on {place}, of the older build's own cost", ratio(ours, before), 1)
+    for kind in cells.kinds:
+        before, ours = (
+            found.turns[results.Key("disk", 10_000, 64, kind, peer)] for peer in [peers.before, peers.ours])
+        bar(f"{kind}, 64 at once, p99 of the older build's", ours.p99 / before.p99, 0.5)
 
 
 def crowd_bars(found, bar):

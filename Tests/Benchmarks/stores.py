@@ -72,7 +72,8 @@ class Site:
                 subprocess.run(["db5.3_load", "-f", f"{work}/{kind}", made], check=True)
                 words = ["import", "pam_abl", "-c", f"{work}/conf", "--dump", f"--{kind[:-1]}", f"{work}/{kind}"]
                 subprocess.run([peers.ablctl] + words, check=True, stdout=subprocess.DEVNULL)
-            peers.synced_copy(f"{work}/abl", self.path("abl"))
+            for peer in ["abl"] + ["before"] * bool(peers.older_module):
+                peers.synced_copy(f"{work}/abl", self.path(peer))
 
     def prepare(self, peer):
         """Brings a peer's store to where each turn begins.
@@ -87,6 +88,8 @@ class Site:
             peers.synced_copy(self.path("old.made"), self.path("old"))
         elif peer == peers.ours and self.hosts == 0:
             shutil.rmtree(self.path("abl"), ignore_errors=True)
+        elif peer == peers.before and self.hosts == 0:
+            shutil.rmtree(self.path("before"), ignore_errors=True)
 
     def write_tallies(self):
         """A tally is 64 bytes for each failure: source 52, reserved 2, status 2, time 8."""

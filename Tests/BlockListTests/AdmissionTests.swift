@@ -76,8 +76,9 @@ func success() throws {
   for second: Int64 in 0..<50 {
     try sample.settle(sample.begin(bob, at: second), .succeeded, at: second)
   }
-  #expect(sample.names == ["lock"])
-  #expect(try sample.entries(.judging).isEmpty)
+  // Nothing is made for it in db_home, not even a lock.
+  #expect(sample.names == [])
+  #expect(try sample.entries().isEmpty)
   #expect(try sample.record(of: .host("192.0.2.7")) == nil)
 }
 
@@ -109,7 +110,10 @@ func history() throws {
   }
   #expect(host[0].counterpart == .user("bob"))
   #expect(user[0].counterpart == .host("192.0.2.7"))
-  #expect(try sample.entries(.failed).isEmpty && sample.entries(.judging).isEmpty)
+  #expect(try sample.entries().map(\.state) == [.journaled])
+  try sample.fileAll()
+  #expect(try sample.entries().isEmpty)
+  #expect(try sample.stored(.host("192.0.2.7")) == 1 && sample.stored(.user("bob")) == 1)
 }
 
 @Test("bears any clock", arguments: [.min, .min + 1, -1, 0, 1, .max - 1] as [Int64])
@@ -128,4 +132,48 @@ func anyClock(_ seconds: Int64) throws {
   _ = try sample.blockList.pending(at: now)
   _ = try sample.blockList.purge(at: now)
   _ = try sample.blockList.forgive(bob.subjects, at: now)
+}
+
+@Test("a look refuses the blocked, and holds no other attempt up")
+func lookOnly() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  for _ in 0..<20 { #expect(try sample.blockList.refusal(of: bob, at: start) == nil) }
+  #expect(try sample.entries().isEmpty)
+  // Nor does it wait for others.
+  let reservation = try sample.begin(bob)
+  #expect(try sample.blockList.refusal(of: bob, at: start) == nil)
+  try sample.settle(reservation, .failed)
+  let refusal = try sample.blockList.refusal(of: bob, at: start)
+  #expect(refusal?.message == "host '192.0.2.7' is blocked by *:1/1h")
+  #expect(try sample.blockList.refusal(of: Attempt("bob", from: nil), at: start) == nil)
+}
+
+@Test("what is admitted at its answer doesn't lapse, as long as its process lives")
+func admittedAtAnswer() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  guard case .admitted(let reservation?) = try sample.blockList.admit(bob, at: start) else {
+    Issue.record("not admitted")
+    return
+  }
+  #expect(try sample.admit(bob, at: 80_000).refusal?.cause == .inFlight)
+  let halfway = try sample.blockList.goHalfway(reservation, at: start)
+  #expect(halfway.isHalfway)
+  #expect(try sample.entries(.halfway).count == 1)
+}
+
+@Test("takes a failure back, wherever it stands", arguments: [1, 3, 16, 40])
+func takenBack(_ count: Int) throws {
+  let sample = try Sample(hosts: "*:50/1h", users: "*:50/1h")
+  var reservations: [Reservation] = []
+  for second in 0..<count {
+    reservations.append(try sample.begin(bob, at: Int64(second)))
+    try sample.settle(reservations[second], .failed, at: Int64(second))
+  }
+  let now = start.adding(100)
+  for (index, reservation) in reservations.enumerated() where index % 2 == 0 {
+    try sample.blockList.takeBack(reservation, at: now)
+    try sample.blockList.takeBack(reservation, at: now)
+  }
+  try sample.blockList.fileAll(at: now)
+  for subject in bob.subjects { #expect(try sample.count(of: subject) == count / 2) }
 }

@@ -60,7 +60,7 @@ func badFile(_ bad: BadFile) throws {
     complaint { () throws(StoreError) in
       _ = try sample.blockList.record(of: .user("bob"))
     } == message)
-  #expect(sample.names == ["data.mdb", "journal", "lock"])
+  #expect(sample.names == ["data.mdb", "lock"])
   // Who is to be let in or not does, and goes on.
   #expect(sample.trouble() == nil)
   let name = try #require(sample.names.first { $0.hasPrefix("data.mdb.damaged-") })
@@ -70,8 +70,8 @@ func badFile(_ bad: BadFile) throws {
   sample.configuration.hostRule = Rule()
   try sample.guess(bob)
   #expect(try sample.count(of: .user("bob")) == 1)
-  try sample.blockList.fileAll(at: start)
-  #expect(sample.names == ["data.mdb", name, "journal", "lock"])
+  try sample.fileAll()
+  #expect(sample.names == ["data.mdb", name, "failures", "lock"])
   #expect(sample.notices.count == 1)
 }
 
@@ -122,13 +122,14 @@ func otherKinds() throws {
   let manager = FileManager.default
   let sample = try Sample()
   #expect(sample.trouble() == nil)
+  try sample.fileAll()
   let path = sample.store.path
   func isRefused(_ expected: String) {
     let before = sample.names
     #expect(sample.trouble() == expected)
     #expect(
       complaint { () throws(StoreError) in
-        try sample.blockList.recordFailure(of: bob, at: start)
+        try sample.blockList.fileFailure(of: bob, at: start)
       } == expected)
     #expect(sample.names == before)
     #expect(sample.notices == [])
@@ -156,7 +157,7 @@ func otherKinds() throws {
   isRefused(sample.distrust(path, mode: "620"))
 
   try sample.guess(bob)
-  try sample.blockList.fileAll(at: start)
+  try sample.fileAll()
   #expect(link(path, sample.directory.file("other").path) == 0)
   isRefused("cannot trust '\(path)': owner \(geteuid()), \(other); \(rest)")
   #expect(sample.trouble() == nil)

@@ -120,7 +120,9 @@ func trim() {
     let (oldest, count) = (random.time(), Int(random.next() % 22))
     // Of all of them none lies in the future.
     let now = max(oldest, attempts.map(\.time).max() ?? oldest)
-    record.trim(olderThan: now.interval(since: oldest), at: now, keeping: count)
+    record.trim(
+      olderThan: now.interval(since: oldest), at: now, keeping: count,
+      from: Timestamp(seconds: .max))
     let kept = Array(attempts.suffix(count).drop { $0.time < oldest })
     #expect(record.attempts == kept)
     #expect(record.times == kept.map(\.time))
@@ -128,20 +130,60 @@ func trim() {
   }
 }
 
-@Test("reads an attempt in flight as it was written")
+@Test("drops none of those that are too many but young, up to the most that are ever kept")
+func trimSparing() {
+  var record = SubjectRecord(due: start)
+  let most = Int64(Limit.most)
+  func append(_ seconds: Range<Int64>) {
+    for second in seconds {
+      record.append(
+        RecordedAttempt(
+          id: UInt64(second), time: start.adding(second), state: .failed, reason: .host,
+          service: "", counterpart: nil))
+    }
+  }
+  append(0..<20)
+  record.trim(olderThan: 1_000_000, at: start.adding(20), keeping: 5, from: start.adding(7))
+  #expect(record.times == (7..<20).map { start.adding($0) })
+  record.trim(olderThan: 1_000_000, at: start.adding(20), keeping: 5, from: start.adding(18))
+  #expect(record.times == (15..<20).map { start.adding($0) })
+  append(20..<most + 30)
+  record.trim(olderThan: 1_000_000, at: start.adding(most + 30), keeping: 5, from: start)
+  #expect(record.times == (31..<most + 30).map { start.adding($0) })
+}
+
+@Test("reads what a slot says of an attempt as it was written")
 func inFlightRoundTrip() throws {
   var random = SeededRandom(seed: 5)
   for _ in 0..<2000 {
     let entry = random.inFlight()
-    #expect(entry.encoded.count == InFlight.slotLength)
-    #expect(entry.encoded.starts(with: entry.head))
-    let decoded = try #require(InFlight(decoding: entry.encoded[...], slot: 1))
-    #expect(decoded.id == entry.id && decoded.time == entry.time)
-    #expect(decoded.process == entry.process && decoded.state == entry.state)
+    // In the journal a checksum of 8 bytes stands behind it.
+    #expect(entry.encoded.count <= InFlight.slotLength - 8)
+    let decoded = try #require(
+      InFlight(decoding: entry.encoded[...], slot: 1, state: .failed, owner: entry.owner))
+    #expect(decoded.slot == 1 && decoded.state == .failed && decoded.owner == entry.owner)
+    #expect(decoded.id == entry.id && decoded.time == entry.time && decoded.kind == entry.kind)
     #expect(decoded.attempt == entry.attempt)
     // An empty name is nobody's, and isn't counted.
     #expect(decoded.subjects == entry.subjects)
+    #expect(decoded.encoded == entry.encoded)
+    // The table knows better when a failure was judged.
+    let later = InFlight(decoding: entry.encoded[...], slot: 1, state: .writing, time: start)
+    #expect(later?.time == start)
   }
+}
+
+/// What was acknowledged before an update of abl must count after it.
+@Test("writes a slot in the layout that is documented")
+func slotLayout() {
+  let attempt = Attempt("x", from: "192.0.2.7", using: "su")
+  let entry = InFlight(
+    slot: 9, id: 0x0A0B, time: Timestamp(seconds: 3), owner: .nobody, state: .writing,
+    kind: .refusal(.both), attempt: attempt, subjects: [.user("x")])
+  #expect(
+    entry.encoded
+      == [0xA1] + [0, 0, 0, 0, 0, 0, 0xA, 0xB] + [0, 0, 0, 0, 0, 0, 0, 3] + [2, 4]
+      + [0, 2, 0x73, 0x75] + [0, 2, 0x75, 0x78] + [0, 6, 0x68, 4, 192, 0, 2, 7])
 }
 
 @Test("never writes a time that it wouldn't read", arguments: [Int64.min, -1, 0, 1, Int64.max])
@@ -155,7 +197,8 @@ func extremeTimes(_ seconds: Int64) throws {
   #expect(decoded.times == [Timestamp(seconds: max(seconds, 0))])
   #expect(ExpiryKey(decoding: ExpiryKey(time, SubjectKey(.user("a"))).encoded)?.due == decoded.due)
   let entry = InFlight(
-    slot: 1, id: 1, time: time, process: .current, state: .failed, attempt: Attempt("a", from: nil),
+    slot: 1, id: 1, time: time, owner: .nobody, state: .failed, attempt: Attempt("a", from: nil),
     subjects: [])
-  #expect(InFlight(decoding: entry.encoded[...], slot: 1)?.time == decoded.times[0])
+  let again = InFlight(decoding: entry.encoded[...], slot: 1, state: .failed)
+  #expect(again?.time == decoded.times[0])
 }

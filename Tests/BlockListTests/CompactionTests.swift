@@ -42,7 +42,7 @@ func compacts() throws {
   #expect(try sample.stored() == before)
   #expect(try sample.blockList.clockMemory() == clock)
   try sample.checkIndex()
-  #expect(sample.names == ["data.mdb", "journal", "lock"])
+  #expect(sample.names == ["data.mdb", "failures", "lock"])
   #expect(try sample.blockList.storeLook()?.wasSealed == true)
   #expect(try sample.blockList.checkStore()?.subjects == before.count)
   #expect(try sample.guess(bob) != nil)
@@ -113,7 +113,7 @@ func leftover() throws {
   try Data(repeating: 0xA5, count: 100_000).write(to: leftover)
   #expect(try sample.guess(bob) != nil)
   #expect(try sample.blockList.compact() != nil)
-  #expect(sample.names == ["data.mdb", "journal", "lock"])
+  #expect(sample.names == ["data.mdb", "lock"])
   #expect(try sample.guess(bob) != nil)
 }
 
@@ -122,7 +122,7 @@ func oneAtATime() throws {
   let sample = try Sample()
   try sample.fill(0..<10)
   let run = try Store.trusted(Path(sample.configuration.runHome.bytes))
-  let name = BlockList.turn.tagged(try Store.trusted(Path(sample.configuration.databaseHome.bytes)))
+  let name = try BlockList.turn.tagged(Store.trusted(Path(sample.configuration.databaseHome.bytes)))
   let other = try FileLock(name, in: run, .exclusive, until: Deadline(milliseconds: 0))
   withExtendedLifetime(other) {
     let complaint = complaint { () throws(StoreError) in _ = try sample.blockList.compact() }

@@ -103,7 +103,7 @@ func overlongName() throws {
     user: Name([UInt8](repeating: 0x61, count: 600)), host: nil, service: "sshd")
   #expect(
     complaint { () throws(StoreError) in
-      try sample.blockList.recordFailure(of: attempt, at: start)
+      try sample.blockList.fileFailure(of: attempt, at: start)
     } != nil)
   #expect(try sample.guess(bob) == nil)
 }

@@ -21,10 +21,17 @@ private let noAttempts: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 9]
   "refuses a record that it doesn't know",
   arguments: [
     NoRecord("nothing", []),
-    NoRecord("a newer version", [3] + noAttempts.dropFirst()),
+    NoRecord("a newer version", [4] + noAttempts.dropFirst()),
     NoRecord("a state that the first version had not", [1, 2] + noAttempts.dropFirst(2)),
-    NoRecord("a state that nobody has", [2, 8] + noAttempts.dropFirst(2)),
+    NoRecord("a state that the second version had not", [2, 8] + noAttempts.dropFirst(2)),
+    NoRecord("a state that nobody has", [3, 16] + noAttempts.dropFirst(2)),
+    NoRecord(
+      "two pardons, of which one is there",
+      [3, 8] + noAttempts.dropFirst(2) + [0, 2] + [UInt8](repeating: 0, count: 16)),
+    NoRecord("half a pardon", [3, 8] + noAttempts.dropFirst(2) + [0, 1] + [1, 2, 3]),
     NoRecord("since when attempts lie ahead, but not when", [2, 4] + noAttempts.dropFirst(2)),
+    NoRecord("pardons, but not how many", [3, 8] + noAttempts.dropFirst(2)),
+    NoRecord("a pardon, but not which", [3, 8] + noAttempts.dropFirst(2) + [0, 1, 2, 3]),
     NoRecord("no version", [0] + noAttempts.dropFirst()),
     NoRecord("a version alone", [1]),
     NoRecord("half a due time", Array(noAttempts.dropLast())),
@@ -44,7 +51,7 @@ func randomBytes() {
   for round in 0..<10_000 {
     var bytes = random.bytes(Int(random.next() % 120))
     // Every other looks right at first.
-    if round % 2 == 0, !bytes.isEmpty { bytes[0] = [1, 2, 0x68, 0x75][round / 2 % 4] }
+    if round % 2 == 0, !bytes.isEmpty { bytes[0] = [1, 2, 0x68, 0x75, 0xA1][round / 2 % 5] }
     if let key = SubjectKey(decoding: bytes) { #expect(key.bytes == bytes) }
     _ = SubjectKey(decoding: bytes)?.subject
     _ = ExpiryKey(decoding: bytes)?.subject.subject
@@ -53,7 +60,9 @@ func randomBytes() {
       #expect(record.failureCount <= record.times.count)
       _ = record.hasExpired(period: .max, at: start)
     }
-    if let entry = InFlight(decoding: bytes[...], slot: 1) { _ = entry.hasLapsed(at: start) }
+    if let entry = InFlight(decoding: bytes[...], slot: 1, state: .journaled) {
+      #expect(entry.subjects.allSatisfy { entry.attempt.subjects.contains($0) })
+    }
   }
 }
 
@@ -68,14 +77,15 @@ func damagedRecords() {
       bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
     }
     var slot = random.inFlight().encoded
-    slot[Int(random.next() % 300)] = UInt8(truncatingIfNeeded: random.next())
+    slot[Int(random.next() % UInt64(slot.count))] = UInt8(truncatingIfNeeded: random.next())
     for count in [bytes.count, Int(random.next() % UInt64(bytes.count))] {
       guard var damaged = SubjectRecord(decoding: Array(bytes.prefix(count))) else { continue }
       _ = (damaged.attempts, damaged.failureCount, damaged.newest)
-      damaged.trim(olderThan: 0, at: start, keeping: 1)
+      damaged.trim(olderThan: 0, at: start, keeping: 1, from: Timestamp(seconds: .max))
       #expect(damaged.times.count <= 1)
     }
-    _ = InFlight(decoding: slot[...], slot: 1)?.encoded
-    _ = InFlight(decoding: slot.prefix(Int(random.next() % 1024)), slot: 1)
+    _ = InFlight(decoding: slot[...], slot: 1, state: .failed)?.encoded
+    let cut = slot.prefix(Int(random.next() % UInt64(slot.count)))
+    _ = InFlight(decoding: cut, slot: 1, state: .failed)
   }
 }

@@ -64,7 +64,7 @@ func secondChance() throws {
   try sample.guess(Attempt("busy", from: nil))
   for round in 1..<12 {
     try sample.flood(round * 500..<(round + 1) * 500, at: Int64(round))
-    try sample.blockList.recordFailure(
+    try sample.blockList.fileFailure(
       of: Attempt("busy", from: nil), at: start.adding(Int64(round)))
   }
   #expect(try sample.count(of: .user("old")) == 0)
@@ -79,11 +79,11 @@ func blockedGo() throws {
   var ended = 0
   for number in 0..<3000 {
     let attempt = Attempt("\(number) \(long)", from: nil)
-    try blockList.recordFailure(of: attempt, at: start.adding(Int64(number)))
+    try blockList.fileFailure(of: attempt, at: start.adding(Int64(number)))
     ended += blockList.takeChanges().filter { !$0.isBlocked }.count
   }
   let left = try sample.knownCount
-  #expect(left > 500 && left + ended == 3000)
+  #expect(left > 350 && left + ended == 3000, "\(left) left, \(ended) ended")
   #expect(try sample.guess(Attempt("2999 \(long)", from: nil), at: 3000) != nil)
   try sample.checkIndex()
 }
@@ -94,7 +94,7 @@ func longHistories() throws {
   let long = String(repeating: "x", count: 250)
   for number in 0..<4000 {
     let host = "192.0.2.\(number % 3)"
-    try sample.blockList.recordFailure(
+    try sample.blockList.fileFailure(
       of: Attempt("\(number) \(long)", from: host), at: start.adding(Int64(number)))
   }
   for host in 0..<3 {

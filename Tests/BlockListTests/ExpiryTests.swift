@@ -55,7 +55,7 @@ extension Sample {
 @Test("removes a subject in the first second in which all of its attempts are too old")
 func boundary() throws {
   let sample = try Sample()
-  try sample.blockList.recordFailure(of: bob, at: start)
+  try sample.blockList.fileFailure(of: bob, at: start)
   #expect(try sample.purge(at: 2 * day) == 0)
   #expect(try sample.count(of: .user("bob")) == 1)
   #expect(try sample.purge(at: 2 * day + 1) == 1)
@@ -66,7 +66,7 @@ func boundary() throws {
 @Test("keeps a subject that has failed again, and files it anew")
 func refiled() throws {
   let sample = try Sample()
-  for second in [0, day] { try sample.blockList.recordFailure(of: bob, at: start.adding(second)) }
+  for second in [0, day] { try sample.blockList.fileFailure(of: bob, at: start.adding(second)) }
   // It isn't moved with each failure.
   #expect(try sample.index().map(\.due) == [start.adding(2 * day + 1)])
   #expect(try sample.purge(at: 2 * day + 1) == 0)
@@ -80,7 +80,7 @@ func refiled() throws {
 @Test("files anew whom a longer time keeps, and removes at once whom a shorter one doesn't")
 func changedTime() throws {
   let sample = try Sample()
-  try sample.blockList.recordFailure(of: bob, at: start)
+  try sample.blockList.fileFailure(of: bob, at: start)
   sample.configuration.userPurge = UInt32(9 * day)
   #expect(try sample.purge(at: 2 * day + 1) == 0)
   #expect(try sample.index().map(\.due) == [start.adding(9 * day + 1)])
@@ -160,8 +160,10 @@ func twoPerRefusal() throws {
   let sample = try Sample(users: "*:1/2d")
   try sample.fail(0..<3)
   let now = 2 * day + 1
-  try sample.blockList.recordFailure(of: bob, at: start.adding(day))
+  try sample.blockList.fileFailure(of: bob, at: start.adding(day))
   #expect(try sample.guess(bob, at: now) != nil)
+  #expect(try sample.index().count == 4)
+  try sample.fileAll(at: now)
   #expect(try sample.index().count == 2)
 }
 
@@ -177,7 +179,7 @@ func anyOrder() throws {
     switch random.next() % 10 {
     case 0: _ = try sample.blockList.forgive(attempt.subjects, at: start.adding(now))
     case 1: _ = try sample.purge(at: now)
-    default: try sample.blockList.recordFailure(of: attempt, at: start.adding(now))
+    default: try sample.blockList.fileFailure(of: attempt, at: start.adding(now))
     }
   }
   try sample.checkIndex()

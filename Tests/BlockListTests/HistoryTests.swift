@@ -6,20 +6,49 @@ import Testing
 private let bob = Attempt("bob", from: nil)
 private let user = Subject.user("bob")
 
-@Test("keeps as many as the limits say, as pam_abl does")
-func limits() throws {
+/// The limits are for what is older than a day: these tests fail once in a bit more than that.
+private let step: Int64 = 90_000
+
+/// A store that keeps a history for years, as far as its limits let it.
+private func longSample(_ lower: UInt32, _ upper: UInt32) throws -> Sample {
   let sample = try Sample()
-  sample.configuration.limits = HistoryLimits(lower: 5, upper: 8)
+  sample.configuration.limits = HistoryLimits(lower: lower, upper: upper)
+  (sample.configuration.hostPurge, sample.configuration.userPurge) = (1_000_000_000, 1_000_000_000)
+  return sample
+}
+
+@Test("keeps as many as the limits say, as pam_abl does, of what is older than a day")
+func limits() throws {
+  let sample = try longSample(5, 8)
   var counts: [Int] = []
-  for second: Int64 in 0..<14 {
-    try sample.blockList.recordFailure(of: bob, at: start.adding(second))
+  for number: Int64 in 0..<14 {
+    try sample.blockList.fileFailure(of: bob, at: start.adding(number * step))
     counts.append(try sample.count(of: user))
   }
   // One more than 8 would be too many: the newest 4 are kept, and it.
   #expect(counts == [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6])
   let record = try #require(try sample.record(of: user))
-  #expect(record.times == (8..<14).map { start.adding($0) })
+  #expect(record.times == (8..<14).map { start.adding($0 * step) })
   #expect(record.attempts.map(\.time) == record.times)
+}
+
+@Test("keeps all of the last day, whatever the limits are: another configuration may count them")
+func sparedByLimits() throws {
+  let sample = try longSample(5, 8)
+  let day: Int64 = 86_400
+  for second: Int64 in 0..<14 {
+    try sample.blockList.fileFailure(of: bob, at: start.adding(second))
+  }
+  #expect(try sample.record(of: user)?.times == (0..<14).map { start.adding($0) })
+  // The first four are older than a day by now.
+  try sample.blockList.fileFailure(of: bob, at: start.adding(day + 4))
+  #expect(
+    try sample.record(of: user)?.times == (Array(4..<14) + [day + 4]).map { start.adding($0) })
+  // And of all of these four are kept.
+  try sample.blockList.fileFailure(of: bob, at: start.adding(3 * day))
+  #expect(
+    try sample.record(of: user)?.times
+      == [11, 12, 13, day + 4, 3 * day].map { start.adding($0) })
 }
 
 @Test(
@@ -27,25 +56,25 @@ func limits() throws {
   arguments: [(2, 2, [1, 2, 2, 2]), (2, 3, [1, 2, 3, 2]), (3, 3, [1, 2, 3, 3])]
     as [(UInt32, UInt32, [Int])])
 func narrowLimits(_ lower: UInt32, _ upper: UInt32, _ expected: [Int]) throws {
-  let sample = try Sample()
-  sample.configuration.limits = HistoryLimits(lower: lower, upper: upper)
+  let sample = try longSample(lower, upper)
   var counts: [Int] = []
-  for second: Int64 in 0..<4 {
-    try sample.blockList.recordFailure(of: bob, at: start.adding(second))
+  for number: Int64 in 0..<4 {
+    try sample.blockList.fileFailure(of: bob, at: start.adding(number * step))
     counts.append(try sample.count(of: user))
   }
   #expect(counts == expected)
-  #expect(try sample.record(of: user)?.newest == start.adding(3))
+  #expect(try sample.record(of: user)?.newest == start.adding(3 * step))
 }
 
 @Test("shortens a long history once the limits are lowered")
 func loweredLimits() throws {
-  let sample = try Sample()
-  try sample.file((0..<100).map { InFlight(UInt64($0), bob, .failed, at: Int64($0)) })
+  let sample = try longSample(1000, 1000)
+  try sample.file(
+    (0..<100).map { InFlight(UInt64($0), bob, .failed, at: Int64($0) * step) }, at: 99 * step)
   #expect(try sample.count(of: user) == 100)
   sample.configuration.limits = HistoryLimits(lower: 10, upper: 20)
-  try sample.blockList.recordFailure(of: bob, at: start.adding(100))
-  #expect(try sample.record(of: user)?.times == (91...100).map { start.adding($0) })
+  try sample.blockList.fileFailure(of: bob, at: start.adding(100 * step))
+  #expect(try sample.record(of: user)?.times == (91...100).map { start.adding($0 * step) })
 }
 
 @Test("forgets with each failure those that are too old, each kind by its own time")
@@ -54,7 +83,7 @@ func age() throws {
   (sample.configuration.hostPurge, sample.configuration.userPurge) = (7200, 3600)
   let attempt = Attempt("bob", from: "a")
   for second: Int64 in [0, 1, 3600, 3601, 7202] {
-    try sample.blockList.recordFailure(of: attempt, at: start.adding(second))
+    try sample.blockList.fileFailure(of: attempt, at: start.adding(second))
   }
   // As old as the time is not too old.
   #expect(try sample.record(of: .host("a"))?.times == [3600, 3601, 7202].map { start.adding($0) })
@@ -139,6 +168,7 @@ func forgiveUnfiled() throws {
   let sample = try Sample(users: "*:1/1h")
   #expect(try sample.blockList.forgive([user], at: start) == [])
   #expect(sample.names == ["lock"])
+  #expect(try sample.entries().isEmpty)
   try sample.add(InFlight(1, bob, .failed))
   #expect(try sample.blockList.forgive([user], at: start) == [user])
   #expect(try sample.admit(bob).isAdmitted)

@@ -14,26 +14,50 @@ func slots() throws {
   let sample = try Sample()
   for _ in 0..<20 { try sample.settle(sample.begin(bob), .succeeded) }
   let open = try (0..<5).map { _ in try sample.begin(bob) }
-  #expect(open.map(\.entry.slot) == [1, 2, 3, 4, 5])
+  #expect(open.map(\.claim.slot) == [0, 1, 2, 3, 4])
   for index in [3, 1] { try sample.settle(open[index], .succeeded) }
   let again = try (0..<3).map { _ in try sample.begin(bob) }
-  #expect(again.map(\.entry.slot) == [2, 4, 6])
-  #expect(try Data(contentsOf: sample.table).count == 7 * InFlight.slotLength)
-  #expect(try Set(sample.entries(.judging).map(\.id)).count == 6)
+  #expect(again.map(\.claim.slot) == [1, 3, 5])
+  #expect(try sample.table().high == 6)
+  #expect(try Data(contentsOf: sample.tableFile).count == InFlightTable.length)
+  #expect(try Set(sample.entries(.admitted).map(\.id)).count == 6)
 }
 
-@Test("has another number after each change")
-func changes() throws {
+@Test("gives each attempt a number that none had before, whatever slot it has")
+func numbers() throws {
   let sample = try Sample()
-  try sample.settle(sample.begin(bob), .succeeded)
-  var numbers: Set<UInt64> = [try InFlightTable.change(sample.configuration)]
-  for _ in 0..<3 {
+  var words: Set<UInt64> = []
+  for round in 0..<50 {
     let reservation = try sample.begin(bob)
-    numbers.insert(try InFlightTable.change(sample.configuration))
-    try sample.settle(reservation, .succeeded)
-    numbers.insert(try InFlightTable.change(sample.configuration))
+    #expect(words.insert(reservation.claim.control.word).inserted)
+    #expect(reservation.claim.slot == 0)
+    try sample.settle(reservation, .succeeded, at: Int64(round))
+    #expect(words.insert(try sample.table().control(0).word).inserted)
   }
-  #expect(numbers.count == 7)
+}
+
+@Test("has another number after each change that those who wait want to see")
+func changes() throws {
+  let sample = try Sample(hosts: "*:2/1h")
+  let table = try sample.table()
+  var numbers: Set<UInt64> = [table.change]
+  func hasChanged() -> Bool { numbers.insert(table.change).inserted }
+  for outcome in [Outcome.succeeded, .abandoned, .failed] {
+    let reservation = try sample.begin(bob)
+    try sample.settle(reservation, outcome)
+    #expect(hasChanged(), "\(outcome)")
+  }
+  let open = try sample.begin(bob)
+  // One that waited, and was refused, was ahead of others.
+  #expect(try sample.admit(bob).refusal?.cause == .inFlight)
+  #expect(hasChanged())
+  #expect(table.become(.free, try sample.view(open.claim)))
+  #expect(hasChanged())
+  try sample.fileAll()
+  #expect(hasChanged())
+  try sample.add(InFlight(1, bob, .admitted, of: .dead))
+  #expect(try sample.blockList.pending(at: start).isEmpty)
+  #expect(hasChanged())
 }
 
 @Test("is made, with its directory, for its owner alone")
@@ -41,7 +65,7 @@ func madeTable() throws {
   let sample = try Sample()
   _ = try sample.begin(bob)
   let manager = FileManager.default
-  let modes = try [sample.directory.file("run"), sample.table].map {
+  let modes = try [sample.directory.file("run"), sample.tableFile].map {
     try manager.attributesOfItem(atPath: $0.path)[.posixPermissions] as? Int
   }
   #expect(modes == [0o700, 0o600])
@@ -50,91 +74,117 @@ func madeTable() throws {
 /// A file that is no table.
 struct NoTable: CustomTestStringConvertible {
   var testDescription: String
-  var bytes: [UInt8]
+  var bytes: @Sendable (Data) -> Data
 
-  init(_ description: String, _ bytes: [UInt8]) {
+  init(_ description: String, _ bytes: @escaping @Sendable (Data) -> Data) {
     (testDescription, self.bytes) = (description, bytes)
   }
 }
 
-private let magic = Array("abl in flight 1\n".utf8) + Boot.id
-
 @Test(
-  "begins anew where there is no table",
+  "begins anew where there is no table, and moves aside what is there, and says so",
   arguments: [
-    NoTable("nothing", []),
-    NoTable("a byte", [0]),
-    NoTable("zeros", [UInt8](repeating: 0, count: 5000)),
-    NoTable("ones", [UInt8](repeating: 0xFF, count: 5000)),
-    NoTable("half of the magic word", Array(magic.prefix(7))),
-    NoTable(
-      "another magic word", Array("abl in flight 2\n".utf8) + [UInt8](repeating: 1, count: 4096)),
+    NoTable("nothing") { _ in Data() },
+    NoTable("a byte") { _ in Data([0]) },
+    NoTable("zeros") { Data(count: $0.count) },
+    NoTable("ones") { Data(repeating: 0xFF, count: $0.count) },
+    NoTable("a table of another version") { $0.prefix(0) + [2] + $0.dropFirst() },
+    NoTable("a table without its last byte") { $0.dropLast() },
+    NoTable("a table and a byte") { $0 + [0] },
+    NoTable("the header of a table") { $0.prefix(4096) },
   ])
 func noTable(_ content: NoTable) throws {
   let sample = try Sample(hosts: "*:2/1h")
-  try write(content.bytes, to: sample)
+  _ = try sample.table()
+  let bytes = content.bytes(try Data(contentsOf: sample.tableFile))
+  try sample.replaceTable(by: bytes)
   let open = try (0..<2).map { _ in try sample.begin(bob) }
   #expect(try sample.admit(bob).refusal?.cause == .inFlight)
   for reservation in open { try sample.settle(reservation, .failed) }
   #expect(try sample.count(of: .user("bob")) == 2)
-  #expect(try Data(contentsOf: sample.table).starts(with: magic))
-  #expect(try Data(contentsOf: sample.table).count == 3 * InFlight.slotLength)
+  #expect(try Data(contentsOf: sample.tableFile).count == InFlightTable.length)
+  let (path, name) = (try sample.tableFile.path, try sample.tableName)
+  let bad = try #require(sample.runNames.first { $0.hasPrefix("\(name).bad-") })
+  #expect(sample.notices == ["'\(path)' is no table; moved aside as '\(bad)'"])
+  #expect(try Data(contentsOf: sample.directory.file("run/\(bad)")) == bytes)
+  #expect(sample.runNames.filter { $0.hasPrefix("in-flight") } == [name, bad])
 }
 
-private func write(_ bytes: [UInt8], to sample: Sample) throws {
-  try FileManager.default.createDirectory(
-    at: sample.directory.file("run"), withIntermediateDirectories: true,
-    attributes: [.posixPermissions: 0o700])
-  try Data(bytes).write(to: sample.table)
+extension Sample {
+  /// What is in `run_home`.
+  var runNames: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: run)) ?? []).sorted()
+  }
+
+  /// Another file in the place of the table: that is never written to but as memory.
+  fileprivate func replaceTable(by bytes: Data) throws {
+    try? FileManager.default.removeItem(at: tableFile)
+    try bytes.write(to: tableFile)
+  }
 }
 
-@Test("takes a slot that makes no sense for a free one, and bears any bytes in it")
-func damagedSlots() throws {
-  var random = SeededRandom(seed: 9)
-  let sample = try Sample(hosts: "*:1/1h")
-  for round in 0..<100 {
-    var bytes = magic
-    bytes += [UInt8](repeating: 0, count: 56 - bytes.count) + random.bytes(8)
-    bytes += [UInt8](repeating: 0, count: InFlight.slotLength - bytes.count)
-    for _ in 0..<4 {
-      let state = UInt8(round % 6)
-      bytes += [state] + random.bytes(InFlight.slotLength - 1)
+/// The memory of a table with anything in its slots.
+private func garbage(_ random: inout SeededRandom, _ state: UInt64) -> Data {
+  var words = [UInt64](repeating: 0, count: InFlightTable.length / 8)
+  for index in 0..<512 { words[index] = random.next() }
+  words[InFlightTable.Header.magic] = 0x6162_6C74_6162_6C01
+  words[InFlightTable.Header.high] = 64
+  for slot in 0..<64 {
+    for word in 0..<8 { words[512 + 8 * slot + word] = random.next() }
+    // Every other is in one state, with a process of its own.
+    if slot % 2 == 0 {
+      words[512 + 8 * slot] &= ~15
+      words[512 + 8 * slot] |= state
     }
-    try write(bytes + random.bytes(round * 7), to: sample)
+    for word in 0..<128 {
+      words[512 + 8 * InFlightTable.slots + 128 * slot + word] = random.next()
+    }
+    // Of these every other looks right at first.
+    if slot % 4 == 0 {
+      let start = 512 + 8 * InFlightTable.slots + 128 * slot
+      words[start] = words[start] & ~0xFF | 0xA1
+      (words[start + 1], words[start + 2]) = (0, 0x0200_0000)
+    }
+  }
+  return words.withUnsafeBytes { Data($0) }
+}
+
+@Test("bears anything in its slots, in each state", arguments: 0..<16 as Range<UInt64>)
+func damagedSlots(_ state: UInt64) throws {
+  var random = SeededRandom(seed: 9 + state)
+  let sample = try Sample(hosts: "*:1/1h")
+  for _ in 0..<6 {
+    _ = try sample.table()
+    try sample.replaceTable(by: garbage(&random, state))
     // It may be anything that stands there, but it is no trap, and not ours.
+    let reservation = try sample.begin(bob)
+    let view = try sample.view(reservation.claim)
+    #expect(view.control == reservation.claim.control && view.id == reservation.entry.id)
+    try sample.settle(reservation, .succeeded)
+    _ = try sample.blockList.pending(at: start)
+    _ = try sample.blockList.unwrittenFailures(at: start)
+    try? sample.fileAll()
+    _ = try? sample.blockList.forgive(bob.subjects, at: start)
     try sample.settle(sample.begin(bob), .succeeded)
   }
 }
 
-@Test("reads what was cut in the middle of a slot")
-func cutTable() throws {
-  let sample = try Sample(hosts: "*:9/1h")
-  for _ in 0..<3 { _ = try sample.begin(bob) }
-  let whole = try Data(contentsOf: sample.table)
-  for size in [16, 20, 1023, 1024, 1025, 2047, 2048, 4095] {
-    try Array(whole.prefix(size)).withUnsafeBytes { try Data($0).write(to: sample.table) }
-    #expect(try sample.entries(.judging).count == max(size / 1024 - 1, 0), "cut to \(size) bytes")
-    _ = try sample.begin(bob)
-  }
-}
-
-@Test("takes nobody to have lapsed who was judged since the table was read")
+@Test("takes no attempt to have lapsed that was judged since it was looked at")
 func judgedMeanwhile() throws {
   let sample = try Sample()
-  try sample.add(InFlight(1, bob, .judging, in: deadProcess))
-  for state in [InFlight.State.writing, .journaled, .failed] {
-    try sample.blockList.locked(.exclusive) { (store) throws(StoreError) in
-      let table = try InFlightTable.load(in: store)
-      let own = table.all[0]
-      #expect(try table.hasLapsed(own, at: start))
-      // Its process has no need of the lock for that.
-      let reservation = Reservation(entry: own)
-      #expect(
-        try InFlightTable.mark(reservation, as: state, at: start, sample.configuration) != nil)
-      #expect(try !table.hasLapsed(own, at: start))
+  for state in [InFlight.State.writing, .journaled, .failed, .free] {
+    let claim = try sample.add(InFlight(1, bob, .admitted, of: .dead))[0]
+    let before = try sample.view(claim)
+    // Its process has no need of the lock for that.
+    #expect(claim.become(state))
+    for isCounted in [false, true] {
+      // Whatever was seen has changed.
+      #expect(claim.table.settle(before, isAbandonedCounted: isCounted, at: start))
+      #expect(claim.isOurs && claim.control.state == state)
     }
-    try sample.boot()
-    try sample.add(InFlight(1, bob, .judging, in: deadProcess))
+    // Nor now that it is looked at again.
+    claim.table.sweep(isAbandonedCounted: true, at: start.adding(1_000_000))
+    #expect(claim.isOurs && claim.control.state == state)
   }
 }
 
@@ -147,7 +197,7 @@ func spellings() throws {
   for (index, path) in paths.enumerated() {
     sample.configuration.databaseHome = Name(Array(path.utf8))
     _ = try sample.begin(bob)
-    #expect(try sample.entries(.judging).count == index + 1, "\(path)")
+    #expect(try sample.entries(.admitted).count == index + 1, "\(path)")
   }
 }
 
@@ -158,7 +208,7 @@ func sharedRunHome() throws {
   try one.guess(bob)
   try other.guess(bob)
   let open = try one.begin(bob)
-  #expect(try other.entries(.judging).isEmpty)
+  #expect(try other.entries(.admitted).isEmpty)
   try one.settle(open, .failed)
   #expect(try one.guess(bob) != nil)
   #expect(try other.guess(bob) == nil)
@@ -169,7 +219,7 @@ func sharedRunHome() throws {
 func trouble() throws {
   let manager = FileManager.default
   let sample = try Sample()
-  let (run, path) = (sample.directory.file("run").path, try sample.table.path)
+  let (run, path) = (sample.run, try sample.tableFile.path)
   func answer() -> String? {
     complaint { () throws(StoreError) in _ = try sample.admit(bob) }
   }
@@ -180,11 +230,19 @@ func trouble() throws {
       == "cannot trust '\(run)': owner \(geteuid()), mode 777; it must be root's and nobody else may write to it"
   )
   #expect(chmod(run, 0o700) == 0)
-  #expect(symlink("/etc/passwd", path) == 0)
-  #expect(answer() == "cannot open '\(path)': Too many levels of symbolic links")
-  try manager.removeItem(atPath: path)
   #expect(mkfifo(path, 0o600) == 0)
-  #expect(answer() == "cannot resize '\(path)': Invalid argument")
+  let rest = "it must be root's and nobody else may write to it"
+  let other = "it is no ordinary file or directory"
+  #expect(answer() == "cannot trust '\(path)': owner \(geteuid()), \(other); \(rest)")
+  try manager.removeItem(atPath: path)
+  try Data(count: InFlightTable.length).write(to: sample.tableFile)
+  #expect(chmod(path, 0o666) == 0)
+  #expect(answer() == "cannot trust '\(path)': owner \(geteuid()), mode 666; \(rest)")
+  #expect(chmod(path, 0o600) == 0)
+  #expect(link(path, sample.directory.file("other").path) == 0)
+  let second = "it is a directory, or has a second name"
+  #expect(answer() == "cannot trust '\(path)': owner \(geteuid()), \(second); \(rest)")
+  #expect(sample.runNames == [try sample.tableName])
   try manager.removeItem(atPath: path)
   try manager.createDirectory(atPath: path, withIntermediateDirectories: false)
   #expect(answer() == "cannot open '\(path)': Is a directory")

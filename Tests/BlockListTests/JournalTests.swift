@@ -9,14 +9,13 @@ private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")
 
 extension Sample {
-  /// With a store and a journal: what the first failure makes.
+  /// With a store and a journal, and nothing in it.
   static func withJournal(hosts: String = "*:10/1h") throws -> Sample {
     let sample = try Sample(hosts: hosts)
     try sample.guess(Attempt("eve", from: "::1"))
+    try sample.fileAll()
     return sample
   }
-
-  fileprivate var journal: URL { directory.file("db/journal") }
 
   /// Tries, with a wrong password, as a login does: nobody looks at the store behind it.
   @discardableResult
@@ -28,31 +27,55 @@ extension Sample {
     return reservation
   }
 
-  fileprivate func fileAll() throws { try blockList.fileAll(at: start) }
-
   /// Files all, and a power cut undoes that slots were freed: which isn't synced.
   fileprivate func fileAllAndCutPower() throws {
     let before = try Data(contentsOf: journal)
     try fileAll()
     try before.write(to: journal)
   }
-
-  /// The first bytes of the slots of the journal.
-  fileprivate var states: [UInt8] {
-    get throws {
-      let content = [UInt8](try Data(contentsOf: journal))
-      return stride(from: 0, to: content.count, by: InFlight.slotLength).map { content[$0] }
-    }
-  }
 }
 
-@Test("is made with the store, for its owner alone, as long as it will ever be")
+@Test("is made with the first failure, for its owner alone, as long as it will ever be")
 func madeJournal() throws {
-  let sample = try Sample.withJournal()
+  let sample = try Sample()
+  try sample.settle(sample.begin(bob), .succeeded)
+  #expect(sample.names == [])
+  try sample.fail()
+  // The store is made once something is brought there.
+  #expect(sample.names == ["failures"])
   let attributes = try FileManager.default.attributesOfItem(atPath: sample.journal.path)
   #expect(attributes[.posixPermissions] as? Int == 0o600)
-  #expect(attributes[.size] as? Int == 129 * 1024)
-  #expect(try sample.states.allSatisfy { $0 == 0 })
+  #expect(attributes[.size] as? Int == 4096 * 1024)
+  #expect(try sample.journalStates == [0xA1] + [UInt8](repeating: 0, count: 4095))
+  try sample.fileAll()
+  #expect(sample.names == ["data.mdb", "failures", "lock"])
+  #expect(try sample.journalStates.allSatisfy { $0 == 0 })
+}
+
+@Test("has its room on the disk, so that no failure finds it full")
+func journalRoom() throws {
+  let sample = try Sample.withJournal()
+  var status = stat()
+  #expect(stat(sample.journal.path, &status) == 0)
+  #expect(status.st_blocks * 512 >= status.st_size)
+}
+
+/// What stands on the disks of administrators must count after an update of abl.
+@Test("writes a slot in the layout that is documented, with a checksum")
+func journalLayout() throws {
+  let sample = try Sample.withJournal()
+  let entry = try sample.fail(at: 7).entry
+  let slot = [UInt8](try Data(contentsOf: sample.journal).prefix(1024))
+  let failure = InFlight(
+    slot: 0, id: entry.id, time: start.adding(7), owner: .nobody, state: .journaled,
+    attempt: bob, subjects: bob.subjects)
+  let content = failure.encoded
+  #expect(Array(slot.prefix(content.count)) == content)
+  #expect(slot[content.count..<1016].allSatisfy { $0 == 0 })
+  // FNV-1a, of 64 bits.
+  var sum: UInt64 = 14_695_981_039_346_656_037
+  for byte in slot.prefix(1016) { sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211 }
+  #expect(Array(slot.suffix(8)) == Bytes.bigEndian(sum))
 }
 
 @Test("keeps fifteen failures, which count, and with the sixteenth all are in the store")
@@ -63,24 +86,57 @@ func folding() throws {
     #expect(try sample.stored(host) == 0)
     #expect(try sample.entries(.journaled).count == number)
   }
-  #expect(try sample.states.filter { $0 != 0 }.count == 15)
+  #expect(try sample.journalStates.filter { $0 != 0 }.count == 15)
   try sample.fail(at: 16)
   #expect(try sample.record(of: host)?.times == (1...16).map { start.adding($0) })
   #expect(try sample.entries(.journaled).isEmpty)
-  #expect(try sample.states.allSatisfy { $0 == 0 })
+  #expect(try sample.journalStates.allSatisfy { $0 == 0 })
   #expect(try sample.admit(bob, at: 17).refusal != nil)
+}
+
+@Test("brings all into the store with the sixteenth, whether or not a limit is near")
+func foldingFarFromLimit() throws {
+  let sample = try Sample.withJournal(hosts: "*:1000/1h")
+  for round in 0..<3 {
+    for number in 1...15 {
+      try sample.fail(at: Int64(16 * round + number))
+      #expect(try sample.stored(host) == 16 * round)
+    }
+    try sample.fail(at: Int64(16 * round + 16))
+    #expect(try sample.stored(host) == 16 * round + 16)
+    #expect(try sample.entries().isEmpty)
+  }
+}
+
+@Test("brings all into the store when a limit is complete, so that the block is there at once")
+func foldingAtLimit() throws {
+  let sample = try Sample.withJournal(hosts: "*:3/1h")
+  try sample.fail(Attempt("eve", from: "192.0.2.9"))
+  for second: Int64 in 1...2 {
+    try sample.fail(at: second)
+    #expect(try sample.stored(host) == 0)
+  }
+  try sample.fail(at: 3)
+  #expect(try sample.stored(host) == 3)
+  #expect(try sample.blockList.record(of: host)?.isBlocked == true)
+  #expect(try sample.stored(.host("192.0.2.9")) == 1)
+  #expect(try sample.entries().isEmpty)
 }
 
 @Test("counts what is in the journal only")
 func counting() throws {
   let sample = try Sample.withJournal(hosts: "*:3/1h")
-  for _ in 0..<3 { try sample.fail() }
-  guard case .blocked = try sample.admit(bob).refusal?.cause else {
-    Issue.record("not blocked")
-    return
+  // With the lock taken nothing comes into the store.
+  try sample.whileLocked {
+    for _ in 0..<3 { try sample.fail() }
+    guard case .blocked = try sample.admit(bob).refusal?.cause else {
+      Issue.record("not blocked")
+      return
+    }
+    #expect(try sample.blockList.block(of: host, using: nil, at: start) != nil)
+    #expect(try sample.entries(.journaled).count == 3)
   }
   #expect(try sample.stored(host) == 0)
-  #expect(try sample.blockList.block(of: host, using: nil, at: start) != nil)
 }
 
 @Test("a boot loses none of it, and counts none twice")
@@ -104,23 +160,33 @@ func booting() throws {
 func outlivedBoot(written: Int) throws {
   let sample = try Sample.withJournal()
   var own = try (0..<written).map { _ in try sample.fail().entry.id }
-  var table = try Data(contentsOf: sample.table)
+  let table = try Data(contentsOf: sample.tableFile)
   own += try (written..<3).map { _ in try sample.fail().entry.id }
-  // The 36 letters behind the magic word.
-  table.replaceSubrange(16..<52, with: "01234567-89ab-cdef-0123-456789abcdef".utf8)
-  try table.write(to: sample.table)
+  let name = try sample.tableName
+  try sample.boot()
+  try FileManager.default.createDirectory(
+    atPath: sample.run, withIntermediateDirectories: false,
+    attributes: [.posixPermissions: 0o700])
+  // Its name ends with the first letters of the boot that it is of.
+  try table.write(to: sample.directory.file("run/\(name.dropLast(8))01234567"))
   #expect(try sample.entries(.journaled).map(\.id) == own)
   let open = try sample.begin(bob)
-  #expect(try sample.entries(.judging).map(\.id) == [open.entry.id])
+  #expect(try sample.entries(.admitted).map(\.id) == [open.entry.id])
 }
 
-@Test("a boot makes a table that is no longer than it has to be")
-func shortTable() throws {
+@Test("a boot makes a table in which each failure has the slot that it has in the journal")
+func tableAfterBoot() throws {
   let sample = try Sample.withJournal()
-  for _ in 0..<3 { try sample.fail() }
+  let open = try (0..<5).map { _ in try sample.begin(bob) }
+  for index in [4, 2] { try sample.settle(open[index], .failed) }
   try sample.boot()
-  #expect(try sample.entries(.journaled).count == 3)
-  #expect(try Data(contentsOf: sample.table).count == 4 * InFlight.slotLength)
+  #expect(try sample.entries().map(\.id) == [open[2].entry.id, open[4].entry.id])
+  #expect(try sample.entries().map(\.slot) == [2, 4])
+  #expect(try sample.table().high == 5)
+  #expect(try sample.table().isCheckpointWanted)
+  #expect(try Data(contentsOf: sample.tableFile).count == InFlightTable.length)
+  // What is claimed from now on has other slots.
+  #expect(try (0..<4).map { _ in try sample.begin(bob).claim.slot } == [0, 1, 3, 5])
 }
 
 @Test("a boot that finds failures again that are in the store already counts them once")
@@ -153,11 +219,11 @@ func torn() throws {
   let own = try (0..<3).map { _ in try sample.fail().entry.id }
   var content = [UInt8](try Data(contentsOf: sample.journal))
   for place in 0..<1024 {
-    content[2 * 1024 + place] ^= 1
-    try Data(content).write(to: sample.journal)
-    content[2 * 1024 + place] ^= 1
+    content[1024 + place] ^= 1
+    try Data(content.prefix(3 * 1024)).write(to: sample.journal)
+    content[1024 + place] ^= 1
     try sample.boot()
-    #expect(try sample.begin(bob).entry.slot == 2)
+    #expect(try sample.begin(bob).claim.slot == 1)
     #expect(try sample.entries(.journaled).map(\.id) == [own[0], own[2]])
   }
 }
@@ -167,7 +233,7 @@ func forgiven() throws {
   let sample = try Sample.withJournal()
   for _ in 0..<3 { try sample.fail() }
   #expect(try sample.blockList.forgive([host], at: start) == [host])
-  #expect(try sample.states.allSatisfy { $0 == 0 })
+  #expect(try sample.journalStates.allSatisfy { $0 == 0 })
   try sample.boot()
   #expect(try sample.admit(bob).isAdmitted)
   try sample.fileAll()
@@ -177,11 +243,30 @@ func forgiven() throws {
 @Test("what waited stands before the refusal that came later")
 func order() throws {
   let sample = try Sample.withJournal(hosts: "*:3/1h")
-  for second in 1...3 { try sample.fail(at: Int64(second)) }
+  try sample.whileLocked { for second in 1...3 { try sample.fail(at: Int64(second)) } }
   #expect(try sample.admit(bob, at: 2000).refusal != nil)
   #expect(try sample.stored(host) == 4)
   #expect(
     try sample.blockList.record(of: host)?.times == [1, 2, 3, 2000].map { start.adding($0) })
+}
+
+@Test("keeps what was refused, too, which prolongs the block from there")
+func refusals() throws {
+  let sample = try Sample.withJournal(hosts: "*:3/60s")
+  for second in 1...3 { try sample.fail(at: Int64(second)) }
+  #expect(try sample.admit(bob, at: 50).refusal != nil)
+  #expect(try sample.entries(.journaled).map(\.kind) == [.refusal(.host)])
+  #expect(try sample.entries(.journaled).map(\.time) == [start.adding(50)])
+  #expect(try sample.stored(host) == 3)
+  for _ in 0..<2 {
+    try sample.boot()
+    #expect(try sample.admit(bob, at: 62).refusal != nil)
+  }
+  try sample.fileAll(at: 62)
+  // The one at 62 was written down once.
+  let attempts = try #require(try sample.blockList.record(of: host)).attempts
+  #expect(attempts.map(\.time) == [1, 2, 3, 50, 62].map { start.adding($0) })
+  #expect(attempts.map(\.state) == [.failed, .failed, .failed, .refused, .refused])
 }
 
 @Test("is in the store after a day, though nobody fails")
@@ -221,31 +306,51 @@ func untrusted() throws {
 func unreadable() throws {
   let sample = try Sample.withJournal()
   try sample.fail()
-  for size in [0, 1, 1023, 1024, 1025, 5000, 129 * 1024 - 1] {
+  for size in [0, 1, 1023, 1024, 1025, 5000, 4096 * 1024 - 1] {
     try sample.boot()
     try Data(count: size).write(to: sample.journal)
     #expect(try sample.admit(bob).isAdmitted, "\(size) bytes")
   }
 }
 
-@Test("is not used where a command waits for what it would keep")
+@Test("is used also where a command waits for what it keeps, which is told when it is complete")
 func commands() throws {
-  let sample = try Sample.withJournal()
+  let sample = try Sample.withJournal(hosts: "*:2/1h")
   sample.configuration.hostClearCommand = try Command.parse(Array("[/bin/true]".utf8)[...])
-  try sample.fail()
-  #expect(try sample.stored(host) == 1)
+  let blockList = sample.blockList
+  func fail() throws {
+    guard case .admitted(let reservation?) = try blockList.admit(bob, at: start) else {
+      throw Sample.NotAdmitted()
+    }
+    try blockList.settle(reservation, .failed, at: start)
+  }
+  try fail()
+  #expect(try sample.stored(host) == 0)
+  #expect(blockList.takeChanges().isEmpty)
+  try fail()
+  #expect(try sample.stored(host) == 2)
+  let changes = blockList.takeChanges()
+  #expect(changes.map(\.subject) == [host] && changes.map(\.isBlocked) == [true])
+  #expect(changes.map(\.attempt) == [bob])
 }
 
 @Test("leaves a failure to the process that is writing it, for as long as that lives")
 func writing() throws {
   let sample = try Sample.withJournal(hosts: "*:3/1h")
-  try sample.add(InFlight(1, bob, .writing), InFlight(2, bob, .writing, in: deadProcess))
+  let claims = try sample.add(InFlight(1, bob, .writing), InFlight(2, bob, .writing, of: .dead))
   try sample.fileAll()
   #expect(try sample.entries(.writing).map(\.id) == [1])
-  #expect(try sample.stored(host) == 1)
-  // It counts all the same.
+  #expect(try sample.entries().count == 1)
+  // It is in the store, and counts once.
+  #expect(try sample.stored(host) == 2)
+  #expect(try sample.count(of: host) == 2)
   _ = try sample.begin(bob)
   #expect(try sample.admit(bob).refusal?.cause == .inFlight)
+  // Now its process is done.
+  #expect(claims[0].become(.journaled))
+  try sample.fileAll()
+  #expect(try sample.entries(.journaled).isEmpty)
+  #expect(try sample.stored(host) == 2)
 }
 
 @Test("where it can't be used, a failure goes to the store at once")
@@ -271,22 +376,23 @@ func unusable() throws {
   try manager.createDirectory(at: sample.journal, withIntermediateDirectories: false)
   #expect(try isUnused())
   try manager.removeItem(at: sample.journal)
-  // One that is missing or too short is made again.
-  #expect(try isUnused())
+  // One that is missing is made again, and one that is too short becomes longer.
   #expect(try !isUnused())
   try sample.fileAll()
   try Data([1, 2, 3]).write(to: sample.journal)
-  #expect(try isUnused())
+  _ = try sample.begin(Attempt("eve", from: "::1"))
   #expect(try !isUnused())
+  try sample.boot()
+  #expect(try sample.entries(.journaled).map(\.slot) == [1])
 }
 
-@Test("of a crowd that is larger than it all are counted")
+@Test("of a crowd all are counted")
 func largeCrowd() throws {
   let sample = try Sample.withJournal(hosts: "*:1000/1h")
   let open = try (0..<200).map { _ in try sample.begin(bob) }
-  #expect(open.last?.entry.slot == 200)
+  #expect(open.last?.claim.slot == 199)
   for reservation in open { try sample.blockList.settle(reservation, .failed, at: start) }
   try sample.fileAll()
   #expect(try sample.count(of: host) == 200)
-  #expect(try sample.states.allSatisfy { $0 == 0 })
+  #expect(try sample.journalStates.allSatisfy { $0 == 0 })
 }

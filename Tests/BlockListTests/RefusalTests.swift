@@ -73,26 +73,33 @@ func notFailures() throws {
   #expect(try sample.guess(bob, at: 89) != nil)
 }
 
-@Test("asks again for one that took long, and counts it once")
+@Test("goes on with an answer to its own prompt, and asks anew if its place was taken away")
 func renewed() throws {
   let sample = try Sample(hosts: "*:1/1h")
   let reservation = try sample.begin(bob)
-  #expect(!reservation.isOld(at: start.adding(74)))
-  #expect(reservation.isOld(at: start.adding(75)))
-  let now = start.adding(100)
-  guard case .admitted(let renewed?) = try sample.blockList.answer(reservation, at: now) else {
+  func answer() throws -> Admission {
+    try sample.blockList.answer(reservation, at: start.adding(100))
+  }
+  guard case .admitted(let same?) = try answer() else {
     Issue.record("not admitted")
     return
   }
-  #expect(!renewed.isOld(at: now))
-  #expect(try sample.entries(.answered).map(\.id) == [renewed.entry.id])
+  #expect(same.claim === reservation.claim)
+  #expect(try sample.entries().map(\.id) == [reservation.entry.id])
+  // As an unblock does.
+  #expect(reservation.claim.table.become(.free, try sample.view(reservation.claim)))
+  guard case .admitted(let renewed?) = try answer() else {
+    Issue.record("not admitted")
+    return
+  }
+  #expect(renewed.entry.id != reservation.entry.id)
+  #expect(try sample.entries(.admitted).map(\.id) == [renewed.entry.id])
+  #expect(try sample.entries(.admitted).map(\.time) == [start.adding(100)])
   try sample.settle(renewed, .failed, at: 100)
   #expect(try sample.count(of: .host("192.0.2.7")) == 1)
   // Blocked meanwhile, it is refused, and no trace is left of it.
-  let other = try sample.begin(Attempt("eve", from: "192.0.2.8"))
-  try sample.blockList.recordFailure(of: Attempt("eve", from: "192.0.2.8"), at: now)
-  #expect(try sample.blockList.answer(other, at: now).refusal != nil)
-  #expect(try sample.entries(.judging).isEmpty)
+  #expect(try answer().refusal != nil)
+  #expect(try sample.entries().isEmpty)
 }
 
 @Test("doesn't let one lapse whose password was typed, as long as its process lives")
@@ -103,12 +110,12 @@ func answered() throws {
     Issue.record("not admitted")
     return
   }
-  #expect(answered.entry.state == .answered)
-  #expect(!answered.isOld(at: start.adding(80_000)))
+  #expect(try sample.entries().map(\.state) == [.admitted])
   #expect(try sample.guess(bob, at: 80_000) != nil)
   try sample.settle(answered, .failed, at: 80_001)
   #expect(try sample.count(of: .host("192.0.2.7")) == 1)
-  #expect(try sample.entries(.answered).isEmpty)
+  #expect(try sample.record(of: .host("192.0.2.7"))?.newest == start.adding(80_001))
+  #expect(try sample.entries(.admitted).isEmpty)
 }
 
 /// What words of a line say, and whom it asks about and counts.

@@ -2,6 +2,7 @@ import Foundation
 import Platform
 import Policy
 import Testing
+import Text
 
 import class Harness.TemporaryDirectory
 
@@ -12,6 +13,7 @@ final class Sample {
   let directory: TemporaryDirectory
   var configuration = Configuration()
   private(set) var notices: [String] = []
+  private(set) var news: [String] = []
 
   /// With these rules; who is refused because of others in flight does not wait.
   init(hosts: String = "", users: String = "") throws {
@@ -26,18 +28,35 @@ final class Sample {
   }
 
   var blockList: BlockList {
-    BlockList(configuration) { [unowned self] in notices.append($0.description) }
+    BlockList(configuration) { [unowned self] in note($0, $1) }
   }
 
-  /// Where the store is, the attempts in flight, or anything else in the directory.
-  var store: URL { directory.file("db/data.mdb") }
-  var table: URL { get throws { try running(InFlightTable.name) } }
-  var seal: URL { get throws { try running(Store.seal) } }
-  var home: String { directory.file("db").path }
+  func note(_ urgency: Urgency, _ notice: Text) {
+    if urgency == .error {
+      notices.append(notice.description)
+    } else {
+      news.append(notice.description)
+    }
+  }
 
-  private func running(_ kind: Path) throws -> URL {
-    let name = kind.tagged(try Store.trusted(Path(configuration.databaseHome.bytes)))
-    return directory.file("run/" + String(decoding: name.bytes, as: UTF8.self))
+  /// The store, the table of attempts in flight, the journal, and what says that the store is sound.
+  var store: URL { directory.file("db/data.mdb") }
+  var tableFile: URL { get throws { directory.file("run/" + (try tableName)) } }
+  var journal: URL { directory.file("db/failures") }
+  var seal: URL { get throws { directory.file("run/" + (try tagged(Store.seal))) } }
+  var home: String { directory.file("db").path }
+  var run: String { directory.file("run").path }
+
+  /// in-flight-TAG-BOOT
+  var tableName: String {
+    get throws {
+      try tagged(InFlightTable.name) + "-" + String(decoding: Boot.id.prefix(8), as: UTF8.self)
+    }
+  }
+
+  private func tagged(_ kind: Path) throws -> String {
+    let name = try kind.tagged(try Store.trusted(Path(configuration.databaseHome.bytes)))
+    return String(decoding: name.bytes, as: UTF8.self)
   }
 
   /// What is in `db_home`.
@@ -53,7 +72,7 @@ final class Sample {
 
   /// Asks whether an attempt may go on.
   func admit(_ attempt: Attempt, at seconds: Int64 = 0) throws(StoreError) -> Admission {
-    try blockList.admit(attempt, at: start.adding(seconds))
+    try blockList.admit(promptOf: attempt, at: start.adding(seconds))
   }
 
   /// Lets an attempt begin; there is a test failure if it is refused.
@@ -84,38 +103,22 @@ final class Sample {
   }
 
   /// What is known of it, also of failures that are not in the store yet.
-  func record(of subject: Subject) throws -> SubjectRecord? {
-    try blockList.knownRecord(of: subject)
+  func record(of subject: Subject, at seconds: Int64 = 0) throws -> SubjectRecord? {
+    try blockList.knownRecord(of: subject, at: start.adding(seconds))
   }
 
-  /// What the store has of it.
+  /// How many attempts the store has of a subject; what waits in the journal is none of them.
   func stored(_ subject: Subject) throws -> Int {
     try blockList.record(of: subject)?.times.count ?? 0
   }
 
-  /// How many attempts the store knows of a subject.
-  func count(of subject: Subject) throws -> Int {
-    try record(of: subject)?.times.count ?? 0
+  /// How many attempts are known of a subject, in the store or not yet.
+  func count(of subject: Subject, at seconds: Int64 = 0) throws -> Int {
+    try record(of: subject, at: seconds)?.times.count ?? 0
   }
 
-  /// Puts attempts in flight into the table, as their processes would have.
-  func add(_ entries: InFlight...) throws {
-    try blockList.locked(.exclusive) { (store) throws(StoreError) in
-      for entry in entries {
-        var table = try InFlightTable.load(in: store)
-        try table.add(entry.inSlot(table.freeSlot))
-      }
-    }
-  }
-
-  /// The table's attempts of a state.
-  func entries(_ state: InFlight.State) throws -> [InFlight] {
-    var entries: [InFlight] = []
-    try blockList.locked(.shared) { (store) throws(StoreError) in
-      entries = try InFlightTable.load(in: store).all.filter { $0.state == state }
-    }
-    return entries
-  }
+  /// Brings all that waits into the store.
+  func fileAll(at seconds: Int64 = 0) throws { try blockList.fileAll(at: start.adding(seconds)) }
 
   /// What a boot leaves.
   func boot() throws { try FileManager.default.removeItem(at: directory.file("run")) }
@@ -132,9 +135,6 @@ final class Sample {
 /// The moment that tests count from.
 let start = Timestamp(seconds: 1_700_000_000)
 
-/// A process that is gone: this one's number was somebody else's before.
-let deadProcess = ProcessIdentity(id: getpid(), seen: 0)
-
 extension Name {
   init(_ text: String) { self.init(Array(text.utf8)) }
 }
@@ -149,28 +149,10 @@ extension Subject {
 }
 
 extension Attempt {
-  init(_ user: String?, from host: String?, using service: String = "sshd") {
+  convenience init(_ user: String?, from host: String?, using service: String = "sshd") {
     self.init(
       user: user.map { Name($0) }, host: host.flatMap { Host(Array($0.utf8)[...]) },
       service: Name(service))
-  }
-}
-
-extension InFlight {
-  convenience init(
-    _ id: UInt64, _ attempt: Attempt, _ state: State = .judging, at seconds: Int64 = 0,
-    in process: ProcessIdentity = .current
-  ) {
-    self.init(
-      slot: 0, id: id, time: start.adding(seconds), process: process, state: state,
-      attempt: attempt,
-      subjects: attempt.subjects)
-  }
-
-  func inSlot(_ slot: Int) -> InFlight {
-    InFlight(
-      slot: slot, id: id, time: time, process: process, state: state, attempt: attempt,
-      subjects: subjects)
   }
 }
 
@@ -178,6 +160,10 @@ extension Admission {
   var isAdmitted: Bool { if case .admitted = self { true } else { false } }
 
   var refusal: Refusal? { if case .refused(let refusal) = self { refusal } else { nil } }
+}
+
+extension StoreError: CustomTestStringConvertible {
+  public var testDescription: String { message.description }
 }
 
 /// What the store could not be used for; nil if it could.

@@ -12,7 +12,7 @@ extension Sample {
     get throws {
       var isSealed = false
       try blockList.locked(.shared) { (store) throws(StoreError) in
-        guard let status = try? store.directory.status(of: Store.file) else { return }
+        guard let status = try? store.home.directory.status(of: Store.file) else { return }
         isSealed = store.isSealed(status)
       }
       return isSealed
@@ -33,6 +33,7 @@ func sealing() throws {
   let sample = try Sample(hosts: "*:2/1h")
   for _ in 0..<2 {
     try sample.guess(bob)
+    try sample.fileAll()
     #expect(try sample.isSealed)
   }
   #expect(try sample.guess(bob) != nil)
@@ -41,17 +42,23 @@ func sealing() throws {
   #expect(try sample.isSealed)
 }
 
-@Test("who changes the store breaks the seal; whoever comes next looks at all of it, and seals it")
+@Test(
+  "who changes the store breaks the seal; whatever maps it next looks at all of it, and seals it")
 func breaking() throws {
   let sample = try Sample(hosts: "*:1/1h")
   try sample.guess(bob)
   let bytes = try Data(contentsOf: sample.store)
   try sample.overwrite(Array(bytes.prefix(1)), at: 0)
   #expect(try !sample.isSealed)
+  // A login looks at a few pages, each before it is believed, and maps nothing.
   #expect(try sample.guess(bob) != nil)
+  #expect(try !sample.isSealed)
+  #expect(try sample.stored(.host("192.0.2.7")) == 1)
   #expect(try sample.isSealed)
   try FileManager.default.removeItem(at: sample.seal)
   #expect(try sample.guess(bob) != nil)
+  #expect(try !sample.isSealed)
+  try sample.blockList.fileFailure(of: bob, at: start)
   #expect(try sample.isSealed)
   #expect(sample.notices == [])
 }
@@ -76,6 +83,8 @@ func badSeal() throws {
   for content in [Data(), Data([1, 2, 3]), Data(repeating: 0xFF, count: 100_000)] {
     try content.write(to: seal)
     #expect(try sample.guess(bob) != nil)
+    #expect(try sample.stored(.host("192.0.2.7")) == 1)
     #expect(try sample.isSealed)
   }
+  #expect(sample.notices == [])
 }

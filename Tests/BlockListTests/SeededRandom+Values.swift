@@ -36,14 +36,24 @@ extension SeededRandom {
       counterpart: next() % 4 == 0 ? nil : subject())
   }
 
+  private mutating func owner() -> SlotOwner {
+    SlotOwner(
+      process: ProcessIdentity(id: Int32(truncatingIfNeeded: next()), seen: next()),
+      namespace: UInt32(truncatingIfNeeded: next()), borrower: UInt32(next() % 2))
+  }
+
+  private mutating func kind() -> InFlight.Kind {
+    RecordedAttempt.Reason(rawValue: UInt8(next() % 5)).map { .refusal($0) } ?? .failure
+  }
+
   mutating func inFlight() -> InFlight {
     let attempt = Attempt(
       user: next() % 8 == 0 ? nil : name(), host: next() % 8 == 0 ? nil : host(), service: name())
     let mask = next()
     return InFlight(
       slot: Int(next() % 200), id: next(), time: time(),
-      process: ProcessIdentity(id: Int32(truncatingIfNeeded: next()), seen: next()),
-      state: next() % 2 == 0 ? .judging : .failed, attempt: attempt,
+      owner: owner(), state: next() % 2 == 0 ? .admitted : .failed, kind: kind(),
+      attempt: attempt,
       subjects: attempt.subjects.enumerated().filter { mask >> $0.offset & 1 == 1 }.map(\.element))
   }
 }

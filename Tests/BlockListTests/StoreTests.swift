@@ -24,13 +24,14 @@ extension Sample {
 func madeStore() throws {
   let sample = try Sample()
   try sample.guess(bob)
-  #expect(sample.names == ["data.mdb", "journal", "lock"])
-  let modes = try ["db", "db/data.mdb", "db/lock"].map {
+  try sample.fileAll()
+  #expect(sample.names == ["data.mdb", "failures", "lock"])
+  let modes = try ["db", "db/data.mdb", "db/lock", "db/failures"].map {
     let attributes = try FileManager.default.attributesOfItem(
       atPath: sample.directory.file($0).path)
     return attributes[.posixPermissions] as? Int
   }
-  #expect(modes == [0o700, 0o600, 0o600])
+  #expect(modes == [0o700, 0o600, 0o600, 0o600])
   #expect(sample.notices == [])
 }
 
@@ -40,7 +41,9 @@ func halfMade() throws {
   #expect(sample.trouble() == nil)
   try Data(repeating: 1, count: 4096).write(to: sample.directory.file("db/data.mdb.new"))
   try sample.guess(bob)
-  #expect(sample.names == ["data.mdb", "journal", "lock"])
+  try sample.fileAll()
+  #expect(sample.names == ["data.mdb", "failures", "lock"])
+  #expect(try sample.stored(.user("bob")) == 1)
   #expect(try sample.count(of: .user("bob")) == 1)
 }
 
@@ -52,12 +55,16 @@ func missingParent() throws {
   #expect(sample.trouble() == "cannot create '\(path)': No such file or directory")
 }
 
-@Test("follows no link in the place of its directory")
+@Test("follows no link in the place of its directory but root's")
 func linkedHome() throws {
   let sample = try Sample()
   try FileManager.default.createDirectory(
     at: sample.directory.file("real"), withIntermediateDirectories: false)
   #expect(symlink("real", sample.home) == 0)
+  if geteuid() == 0 {
+    #expect(sample.trouble() == nil)
+    #expect(lchown(sample.home, 1, 1) == 0)
+  }
   #expect(sample.trouble() == "cannot open '\(sample.home)': Not a directory")
 }
 
@@ -91,7 +98,7 @@ func closedHome() throws {
   #expect(sample.trouble() == "cannot open '\(sample.home)': Permission denied")
 }
 
-@Test("gives up when another has the lock for too long", .timeLimit(.minutes(1)))
+@Test("gives up when another has the lock for too long", .timeLimit(.minutes(20)))
 func lockedStore() throws {
   let sample = try Sample()
   #expect(sample.trouble() == nil)
@@ -100,7 +107,7 @@ func lockedStore() throws {
   sample.configuration.lockTimeout = 30
   let before = Clock.milliseconds
   do throws(StoreError) {
-    _ = try sample.admit(bob)
+    try sample.blockList.fileFailure(of: bob, at: start)
     Issue.record("not waited for the lock")
   } catch {
     guard case .system(let error) = error else {
@@ -111,9 +118,61 @@ func lockedStore() throws {
     #expect(error.message.description == "cannot lock '\(sample.home)/lock': timed out")
   }
   #expect((30..<10_000).contains(Clock.milliseconds - before))
+  // A login doesn't need it.
+  #expect(sample.trouble() == nil)
   // Who only looks isn't kept out by another who does.
   #expect(try sample.blockList.subjects(after: nil, count: 9).isEmpty)
   withExtendedLifetime(lock) {}
+}
+
+@Test("a login that finds damage waits for the lock to look again, for no longer than lock_timeout")
+func damageUnderLock() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  try sample.guess(bob)
+  try Data([1, 2, 3]).write(to: sample.store)
+  sample.configuration.lockTimeout = 30
+  try sample.whileLocked {
+    #expect(sample.trouble()?.hasPrefix("cannot lock '\(sample.home)/lock': timed out") == true)
+  }
+  #expect(sample.names == ["data.mdb", "lock"])
+  #expect(sample.trouble() == nil)
+  #expect(sample.movedAside == Data([1, 2, 3]))
+}
+
+@Test("damage that is none with the lock held moves nothing")
+func unconfirmedDamage() throws {
+  let sample = try Sample(hosts: "*:1/1h")
+  try sample.guess(bob)
+  let keys = [SubjectKey(.host("192.0.2.7")).bytes, SubjectKey(.user("none")).bytes]
+  func confirm(_ mode: FileLock.Mode = .exclusive) throws {
+    try sample.blockList.locked(mode) { (store) throws(StoreError) in
+      try store.confirmDamage(at: keys)
+    }
+  }
+  try confirm()
+  #expect(sample.names == ["data.mdb", "lock"])
+  try Data([1, 2, 3]).write(to: sample.store)
+  // Others may be looking.
+  try confirm(.shared)
+  #expect(sample.movedAside == nil && sample.notices == [])
+  try confirm()
+  #expect(sample.movedAside == Data([1, 2, 3]) && sample.notices.count == 1)
+}
+
+@Test("what couldn't be read isn't damaged, and why it couldn't is known")
+func readError() throws {
+  let sample = try Sample()
+  // To read a directory is an error.
+  let file = try File(Path(Array(sample.directory.url.path.utf8)), .directory)
+  var failure: SystemError?
+  for _ in 0..<2 {
+    let bytes = file.read(10, at: 0, orNote: &failure)
+    #expect(bytes.isEmpty && failure?.action == .read && failure?.number == EISDIR)
+  }
+  let path = Path(Array(sample.store.path.utf8))
+  #expect(!StoreError.system(try #require(failure)).isDamage)
+  #expect(StoreError.unusable(path, finding: .badPage(7)).isDamage)
+  #expect(!StoreError.unusable(path, finding: .foreign).isDamage)
 }
 
 @Test("finds the new file where an administrator has removed the old one")

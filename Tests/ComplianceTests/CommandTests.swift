@@ -80,7 +80,7 @@ extension Compliance {
         ]),
       Scenario(
         "a name that would be an option", "user_rule=*:1/1h", "user_block_cmd=\(note) [%u]",
-        complaints: ["cannot run '/bin/sh': a name would be taken for an option"],
+        complaints: ["pam_abl: cannot run '/bin/sh': a name would be taken for an option"],
         events: [
           .guess(at: 0, user: "-f", is: .wrong), .enter(at: 1, user: "-f", is: .refused),
           .noted().butAncestorNoted("-f", because: "the names are the attacker's"),

@@ -48,7 +48,7 @@ extension Compliance {
         complaint: "cannot open 'DIR/nowhere.conf': No such file or directory"),
       file(
         "a key in capitals", "USER_RULE=*:1/1h\nuser_rule=*:1/1h", .refused,
-        complaint: "unknown key", ancestor: .passed, because: goesOn),
+        complaint: "unknown key; did you mean 'user_rule'?", ancestor: .passed, because: goesOn),
       file(
         "a word that needs a value", "user_rule\nuser_rule=*:1/1h", .refused,
         complaint: "expected 'key = value'", ancestor: .passed, because: goesOn),

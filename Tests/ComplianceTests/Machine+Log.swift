@@ -9,6 +9,11 @@ extension Machine {
     }
   }
 
+  /// What it has said of leaving a login to the stack because it has no root's rights: each once.
+  var resignations: [String] {
+    get throws { try log(["<debug>", "<warning>"]).filter { $0.hasPrefix("not root, ") } }
+  }
+
   /// What it has said at error: each once.
   var errors: [String] {
     get throws { try log(["<err>"]).map { $0.replacing("DIR/", with: "") } }

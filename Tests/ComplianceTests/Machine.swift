@@ -12,6 +12,12 @@ struct Stack: Sendable {
   var namesConfiguration = true
   /// Whether the configuration begins with db_home, host_db and user_db.
   var namesDatabases = true
+
+  /// Without a configuration of its own a module reads the one that is installed, if there is one.
+  var needsNoInstalledConfiguration: Bool {
+    !namesConfiguration && !words.contains("config=")
+      && FileManager.default.fileExists(atPath: "/etc/security/pam_abl.conf")
+  }
 }
 
 /// One of the two modules with its files in a directory of its own, and the real libpam over it.
@@ -114,7 +120,7 @@ extension Machine {
   }
 
   /// Runs steps of pamdrive.
-  func drive(_ steps: [String], _ login: Login, patience: Int = 20) throws -> Outcome {
+  func drive(_ steps: [String], _ login: Login, patience: Int = 120) throws -> Outcome {
     var words = ["--confdir", path("pam.d"), "--no-delay", "--service", login.service]
     if let user = login.user { words += ["--user", user] }
     if let host = login.host { words += ["--rhost", host] }
@@ -122,8 +128,15 @@ extension Machine {
       words += ["--ssh-connection", "\(address) 1000 192.0.2.1 22"]
     }
     let program = Repository.build.appendingPathComponent("support/pamdrive").path
-    return try Command(program, words + steps, environment: environment, patience: patience).run()
+    let hidden = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", Self.hiding, "sh"]
+    let all = (stack.needsNoInstalledConfiguration ? hidden : []) + [program] + words + steps
+    return try Command(
+      all[0], Array(all.dropFirst()), environment: environment, patience: patience
+    ).run()
   }
+
+  /// Runs its arguments where nothing is installed in /etc/security.
+  private static let hiding = "mount -t tmpfs none /etc/security && exec \"$@\""
 
   /// Logs in once, or tries to.
   func verdict(on login: Login) throws -> Verdict {
@@ -144,9 +157,7 @@ extension Machine {
     let command =
       switch module {
       case .ours:
-        Command(
-          Repository.build.appendingPathComponent("release/ablctl").path,
-          ["purge", "--config", configuration], environment: try environment)
+        try ours(configuration)
       case .ancestor:
         Command(try Ancestor.get().tool, ["-p", configuration], environment: try environment)
       }
@@ -154,9 +165,20 @@ extension Machine {
     guard outcome.status == 0 else { throw Failure(outcome: outcome) }
   }
 
-  /// How many passwords were looked at.
+  /// With the `run_home` that the line of the stack names for the module.
+  private func ours(_ configuration: String) throws -> Command {
+    let complete = path("complete.conf")
+    let text = try String(contentsOfFile: configuration, encoding: .utf8)
+    try "\(text)\nrun_home = \(path("run"))\n".write(
+      toFile: complete, atomically: true, encoding: .utf8)
+    return Command(
+      Repository.build.appendingPathComponent("release/ablctl").path,
+      ["purge", "--config", complete], environment: try environment)
+  }
+
+  /// How many passwords were looked at, without those that were made up for a refused one.
   private var judged: Int {
-    get throws { try text("judged").split(separator: "\n").count }
+    get throws { try text("judged").split(separator: "\n").filter { !$0.hasSuffix(" junk") }.count }
   }
 
   private struct Failure: Error, CustomStringConvertible {

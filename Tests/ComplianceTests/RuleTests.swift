@@ -91,7 +91,9 @@ extension Compliance {
       rule("43: a blank behind the comma", "*:10/1h, 5/10s", .passed, complaint: failures, colon),
       rule("44: a blank behind the colon", "*: 5/10s", .passed, complaint: failures, colon),
       rule("44: a blank before it", "* :5/10s", .passed, complaint: colon, "expected a name"),
-      rule("45: quoted", "\"*:5/10s\"", .passed, complaint: unit),
+      rule(
+        "45: quoted", "\"*:5/10s\"", .passed,
+        complaint: "quotes are no part of a value here; write it without"),
       rule("48: a name only", "*", .passed, complaint: colon),
       rule("48: no limit", "*:", .passed, complaint: failures),
       rule("48: no window", "*:5", .passed, complaint: slash),

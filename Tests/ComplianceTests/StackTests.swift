@@ -102,12 +102,17 @@ extension Compliance {
         "where db_home should be is missing", "db_home=DIR/else/where", "user_rule=*:1/1h",
         complaints: [
           "letting the stack decide: cannot create 'DIR/else/where': "
-            + "No such file or directory"
+            + "No such file or directory",
+          "pam_abl: cannot count a failure: cannot create 'DIR/else/where': "
+            + "No such file or directory",
         ],
         events: [.guess(at: 0, is: .wrong), .enter(at: 1, is: .passed)]),
       Scenario(
         "db_home is a file", "db_home=DIR/pam_abl.conf", "user_rule=*:1/1h",
-        complaints: ["letting the stack decide: cannot open 'DIR/pam_abl.conf': Not a directory"],
+        complaints: [
+          "letting the stack decide: cannot open 'DIR/pam_abl.conf': Not a directory",
+          "pam_abl: cannot count a failure: cannot open 'DIR/pam_abl.conf': Not a directory",
+        ],
         events: [.guess(at: 0, is: .wrong), .enter(at: 1, is: .passed)]),
       Scenario(
         "what was recorded is damaged", "user_rule=*:1/1h",

@@ -22,7 +22,8 @@ struct ConfigurationFileTests {
     let settings = lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     #expect(
       settings == [
-        "host_rule = *:10/1h,30/1d", "user_rule = !root:10/1h,30/1d",
+        "host_rule = !127.0.0.1|[::1]:10/1h,30/1d 127.0.0.1|[::1]:100/1h",
+        "user_rule = !root:10/1h,30/1d",
         "host_purge = 2d", "user_purge = 2d",
       ])
   }
@@ -49,13 +50,39 @@ struct ConfigurationFileTests {
     #expect(complaints.count == 1)
   }
 
+  @Test("nothing of it, nor of its examples, is hardly meant or dangerous")
+  func givesNoAdvice() {
+    let examples = lines.filter { $0.isExample }.map { String($0.dropFirst()) }
+    let (configuration, _) = read(lines + examples)
+    #expect(configuration.advice.map { String(describing: $0.headline) } == [])
+    #expect(configuration.writtenCommands.count == 4)
+  }
+
+  @Test("a proxy on this machine doesn't block all its clients, and nobody guesses without an end")
+  func loopback() {
+    let (configuration, _) = read(lines)
+    func isBlocked(_ host: String, _ failures: Int) -> Bool {
+      guard let host = Host(Array(host.utf8)[...]) else { return false }
+      let times = [Timestamp](repeating: Timestamp(seconds: 0), count: failures)
+      return configuration.hostRule.isBlocking(
+        .host(host), using: nil, after: times, inFlight: 0, at: Timestamp(seconds: 0))
+    }
+    for own in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+      #expect(!isBlocked(own, 99) && isBlocked(own, 100), "\(own)")
+    }
+    for other in ["192.0.2.7", "2001:db8::1", "127.0.0.2"] {
+      #expect(!isBlocked(other, 9) && isBlocked(other, 10), "\(other)")
+    }
+    #expect(configuration.hostAllowList.entries.isEmpty)
+  }
+
   @Test("it speaks of every key", arguments: Key.allCases)
   func namesEveryKey(key: Key) {
     #expect(lines.contains { $0.contains(String(describing: key.name)) })
   }
 
   private func read(_ lines: [String]) -> (Configuration, complaints: [String]) {
-    var reader = ConfigurationReader()
+    let reader = ConfigurationReader()
     reader.read(Array(lines.joined(separator: "\n").utf8), file: "pam_abl.conf")
     let configuration = reader.finish()
     return (configuration, reader.diagnostics.map { String(describing: $0.headline) })

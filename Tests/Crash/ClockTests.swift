@@ -24,7 +24,7 @@ struct ClockTests {
     #expect(try !machine.isBlocked(at: -Self.year + Self.hour + 60))
     #expect(try machine.isBlocked(at: Self.hour - 60))
     #expect(try !machine.isBlocked(at: Self.hour + 60))
-    #expect(try machine.lines("syslog").allSatisfy { $0.contains(": refusing user '") })
+    #expect(try machine.log.allSatisfy { $0.contains(": refusing user '") })
   }
 
   @Test("ahead by a year for a while, and right again: no block is lost, though others fail then")

@@ -19,7 +19,7 @@ struct FloodTests {
     let list = try machine.ablctl("list", "--json")
     print("\(list.lines.count) subjects are on record")
     #expect(list.status == 0)
-    let others = try machine.lines("syslog").filter { !$0.contains(": refusing user '") }
+    let others = try machine.log.filter { !$0.contains(": refusing user '") }
     #expect(others == [])
   }
 }

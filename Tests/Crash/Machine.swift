@@ -59,6 +59,11 @@ extension Machine {
     try Data(text.utf8).write(to: directory.file(name))
   }
 
+  /// What the modules have said, but what is news.
+  var log: [String] {
+    get throws { try lines("syslog").filter { !LogNews.isNews($0) } }
+  }
+
   func lines(_ name: String) throws -> [String] {
     String(decoding: try Data(contentsOf: directory.file(name)), as: UTF8.self)
       .split(separator: "\n").map(String.init)
@@ -80,6 +85,7 @@ extension Machine {
     [
       "LD_PRELOAD": Self.support("testshim.so"), "ABL_TEST_CLOCK": path("clock"),
       "ABL_TEST_SYSLOG": path("syslog"), "ABL_TEST_SYNCS": "/nowhere",
+      "ABL_TEST_SLOW": path("slow"),
     ]
   }
 
@@ -117,12 +123,4 @@ extension Machine {
     let outcome = try Command(Self.support("pamdrive"), words, environment: environment).run()
     return outcome.lines.first?.split(separator: " ").dropFirst().first.map(String.init) ?? "none"
   }
-}
-
-/// How much is tried: enough for each change, or all of it.
-enum Effort {
-  /// `make test-long` asks for all of it.
-  static let isLong = ProcessInfo.processInfo.environment["ABL_LONG"] != nil
-
-  static func count(_ usual: Int, long: Int) -> String { String(isLong ? long : usual) }
 }

@@ -43,6 +43,13 @@ private func octetsByLibc(of text: [UInt8]) -> [UInt8]? {
 }
 
 private func checkHost(_ input: [UInt8]) {
+  let half = Name(input[(input.count / 2)...])
+  for names in [[], [half], [Name(input)]] as [[Name]] {
+    guard LocalOrigin(input[...], names: names) != nil else { continue }
+    expect(HostAddress(parsing: input[...]) == nil, "an address is never this machine's name")
+    let capitals = input.map { $0.upper }
+    expect(LocalOrigin(capitals[...], names: names) != nil, "capitals make no difference")
+  }
   guard let host = Host(input[...]) else { return }
   expect(Host(host.bytes[...]) == host, "a host reads as it is passed on")
   expect(isHarmless(host.text.bytes), "a host is shown harmlessly")
@@ -78,6 +85,12 @@ private func check(_ network: Network, against list: AllowList) {
       bits.count == others.count
       && bits.prefix(Int(network.prefixLength)) == others.prefix(Int(network.prefixLength))
     expect(network.contains(other.address) == isInside, "a network has what begins with its prefix")
+  }
+}
+
+extension UInt8 {
+  fileprivate var upper: UInt8 {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) ? self & 0xDF : self
   }
 }
 

@@ -47,7 +47,9 @@ private func checkRereading(of command: Command) {
 }
 
 private func checkFilling(of command: Command, _ host: Host?, _ user: Name?) {
-  let values = [host?.bytes ?? [], user?.bytes ?? []]
+  var values = [[], user?.bytes ?? []]
+  // A host that is a name is as good as none.
+  if case .address(let address)? = host { values[0] = address.text.bytes }
   let arguments = command.arguments(for: host, user: user, service: "sshd")
   expect(
     arguments != nil || values.contains { $0.isEmpty || $0.first == UInt8(ascii: "-") },

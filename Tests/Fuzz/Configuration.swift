@@ -3,19 +3,19 @@ internal import Text
 
 /// A configuration: as a file that may name itself under other names, and line by line as the words of a PAM stack.
 func fuzz(_ input: [UInt8]) {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   reader.read(input, file: "abl.conf")
-  readIncludes(&reader, input)
-  check(&reader, input)
+  readIncludes(reader, input)
+  check(reader, input)
 
-  var words = ConfigurationReader()
+  let words = ConfigurationReader()
   let lines = input.split(separator: 10, maxSplits: 63)
   for (index, line) in lines.enumerated() { words.read(argument: Array(line), number: index + 1) }
-  readIncludes(&words, input)
-  check(&words, input)
+  readIncludes(words, input)
+  check(words, input)
 }
 
-private func readIncludes(_ reader: inout ConfigurationReader, _ input: [UInt8]) {
+private func readIncludes(_ reader: ConfigurationReader, _ input: [UInt8]) {
   var count = 0
   while let include = reader.nextInclude() {
     count += 1
@@ -31,12 +31,28 @@ private func readIncludes(_ reader: inout ConfigurationReader, _ input: [UInt8])
   expect(count <= 8, "at most 8 files are read")
 }
 
-private func check(_ reader: inout ConfigurationReader, _ input: [UInt8]) {
+private func check(_ reader: ConfigurationReader, _ input: [UInt8]) {
   let configuration = reader.finish()
   expect(reader.diagnostics.count <= 200, "at most 200 mistakes are kept")
   expect(reader.diagnostics, isAbout: input)
+  let digest = DiagnosticDigest(reader.diagnostics)
+  expect(digest.shown.count <= 5, "few mistakes are said in full")
+  expect(digest.shown.count + digest.hidden == reader.diagnostics.count, "none is forgotten")
+  checkAdvice(about: configuration, input)
   checkNumbers(of: configuration)
   checkNames(of: configuration)
+}
+
+private func checkAdvice(about configuration: Configuration, _ input: [UInt8]) {
+  let advice = configuration.advice
+  expect(advice, isAbout: input)
+  for diagnostic in advice {
+    expect(diagnostic.severity == .warning, "advice is no mistake")
+    expect(!diagnostic.message.isEmpty, "advice has a message")
+  }
+  for (_, place) in configuration.writtenCommands {
+    expect(!place.lineText.isEmpty, "a command is written somewhere")
+  }
 }
 
 private func checkNumbers(of configuration: Configuration) {

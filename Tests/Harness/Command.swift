@@ -5,13 +5,15 @@ public struct Command: Sendable {
   public var arguments: [String]
   /// Added to the environment of the test.
   public var environment: [String: String]
-  /// Seconds; then it and what it started in its process group are ended, and its status is 124.
+  /// Seconds; then it and what it started in its process group are ended, its status is 124, and
+  /// its standard error ends with a line that says so. It bounds a test that hangs, and is no
+  /// promise about how fast anything is: machines are busy.
   public var patience: Int
 
   /// - Parameter program: absolute, or looked up in PATH.
   public init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
-    patience: Int = 60
+    patience: Int = 300
   ) {
     self.arguments = [program] + arguments
     (self.environment, self.patience) = (environment, patience)
@@ -24,10 +26,18 @@ public struct Command: Sendable {
     let (output, error) = (directory.file("output").path, directory.file("error").path)
     let words = ["/usr/bin/timeout", "--kill-after=5", String(patience)] + arguments
     let child = try spawn(words, output: output, error: error)
+    let status = try end(of: child)
+    // timeout has killed itself with the rest, if that didn't end when it was asked to.
+    let isLate = status == Self.late || status == SIGKILL
+    let more = isLate ? "took longer than \(patience) s, or was killed\n" : ""
     return Outcome(
-      status: try end(of: child),
-      standardOutput: try directory.text("output"), standardError: try directory.text("error"))
+      status: isLate ? Self.late : status,
+      standardOutput: try directory.text("output"),
+      standardError: try directory.text("error") + more)
   }
+
+  /// What timeout ends with.
+  private static let late: Int32 = 124
 
   /// Starts a process; by posix_spawn itself, for many tests do so at once, and Foundation's
   /// Process was seen to lose descriptors and ends then.

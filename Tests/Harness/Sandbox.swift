@@ -16,14 +16,14 @@ public enum Sandbox {
   /// its own.
   ///
   /// - Parameter patience: seconds.
-  public static func run(_ script: String, patience: Int = 120) throws -> Outcome {
+  public static func run(_ script: String, patience: Int = 600) throws -> Outcome {
     let sandbox = Repository.file("Tests/Support/sandbox")
     return try succeed(["--shim", "--net", "bash", "-c", prelude + script], in: sandbox, patience)
   }
 
   /// Runs `script` as an ordinary user, under libpam_wrapper: as who runs the tests, or as `guest`
   /// of a sandbox.
-  public static func runWithoutRoot(_ script: String, patience: Int = 120) throws -> Outcome {
+  public static func runWithoutRoot(_ script: String, patience: Int = 600) throws -> Outcome {
     guard isAvailable else {
       let sandbox = Repository.file("Tests/Support/sandbox_user")
       return try succeed(["bash", "-c", prelude + script], in: sandbox, patience)

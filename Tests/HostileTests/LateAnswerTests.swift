@@ -1,7 +1,7 @@
 import Harness
 import Testing
 
-/// Prompts that are left open until their attempts have lapsed, and answered then.
+/// Prompts that are left open for long, and answered then.
 @Suite(.serialized, .enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
 struct LateAnswerTests {
   private static let script = """
@@ -27,7 +27,7 @@ struct LateAnswerTests {
         [ \(how) = answer ] || tell await 30 >"$ABL_TEST_DIR/answers"
         grep -c '^exit 1' "$ABL_TEST_DIR/answers"
         echo "$(judged) judged, $(recorded target) recorded"
-        echo "refused: $(syslog_lines 'refusing a late answer' | wc -l)"
+        echo "refused: $(syslog_lines 'refusing user' | wc -l)"
         """)
     #expect(
       run.lines == [

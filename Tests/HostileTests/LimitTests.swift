@@ -77,18 +77,35 @@ struct LimitTests {
         [
           "umask=0", "umask=777", "cwd=gone", "env=hostile", "nproc=0", "nice", "cpu=1",
           "ignore=ALL",
-          "block=ALL", "raise=ALL", "umask=777+cwd=gone+env=hostile+nproc=0+ignore=ALL+block=ALL",
+          "block=ALL", "raise=ALL", "cwd=gone+umask=777+env=hostile+nproc=0+ignore=ALL+block=ALL",
         ]),
     ])
   func counting(_ conditions: Conditions) throws {
     let rows = conditions.all.map { "row \($0)\n" }.joined()
     let run = try Sandbox.run(Self.script + rows)
-    #expect(run.lines.count == conditions.all.count, "\(run)")
+    try look(at: run, conditions.all.count)
+  }
+
+  @Test("a line on trial counts however few files may be open: the trial isn't over by that")
+  func trial() throws {
+    let onTrial = """
+      boot=$(cat /proc/sys/kernel/random/boot_id)
+      sed -i "s/pam_abl.so .*/& trial=$boot:9999999999/" /etc/pam.d/su
+
+      """
+    let rows = (3...12).map { "row nofile=\($0)\n" }.joined()
+    let run = try Sandbox.run(Self.script + onTrial + rows)
+    try look(at: run, 10)
+  }
+
+  private func look(at run: Outcome, _ count: Int) throws {
+    #expect(run.lines.count == count, "\(run)")
     for line in run.lines {
       let row = try #require(Row(line), "\(run)")
       // Where su dies of it, whatever the password is, nobody has learned anything.
       if row.tells { #expect(row.counted == row.judged && row.judged <= 10, "\(line)") }
-      #expect(row.counted <= row.judged, "\(line)")
+      // One that was answered and ended before its verdict is a failure, too.
+      #expect(row.judged <= row.counted && row.judged <= 10, "\(line)")
       #expect(
         row.after == (row.counted < 10 ? "exit 0 pty-42" : "exit 1 su: Authentication failure"),
         "\(line)")
@@ -112,7 +129,10 @@ struct LimitTests {
     let numbers = run.standardOutput.split { !$0.isNumber }.compactMap { Int($0) }
     try #require(run.lines.count == 3, "\(run)")
     // said, exit, 42, judged, counted
-    #expect(numbers[0] <= numbers[4] && numbers[4] <= numbers[3], "\(run)")
+    let (said, judged, counted) = (numbers[0], numbers[3], numbers[4])
+    // One that was answered and ended before the judge wrote it down is a failure, too: on a busy
+    // machine there are some.
+    #expect(said <= judged && judged <= counted && counted <= 201, "\(run)")
     #expect(run.lines[1] == "then exit 0 pty-42")
   }
 
@@ -122,18 +142,19 @@ struct LimitTests {
   func modes(umask: String) throws {
     let run = try Sandbox.run(
       """
-      install_abl "$ABL_BUILD" 'user_rule = *:10/1h' 'db_home = /var/lib/abl/store' 'run_home = /run/abl/in'
+      install_abl "$ABL_BUILD" 'user_rule = *:2/1h' 'db_home = /var/lib/abl/store' 'run_home = /run/abl/in'
       quick_su
       protect requisite testcheck su
-      suclient guess umask=\(umask) target wrong 1
+      suclient guess umask=\(umask) target wrong 2
       cd /
-      stat -c '%a %U %n' var/lib/abl/store{,/data.mdb,/lock} run/abl/in{,/attempts*} | sed "s/-[0-9]*$/-N/"
+      stat -c '%a %U %n' var/lib/abl/store{,/data.mdb,/failures,/lock} run/abl/in{,/in-flight*} | sed "s/-[0-9]*-[0-9a-f]*$/-N/"
       """)
     #expect(
-      run.lines.dropFirst() == [
+      run.lines.dropFirst(2) == [
         "700 root var/lib/abl/store", "600 root var/lib/abl/store/data.mdb",
-        "600 root var/lib/abl/store/lock", "700 root run/abl/in",
-        "600 root run/abl/in/attempts-N",
+        "600 root var/lib/abl/store/failures", "600 root var/lib/abl/store/lock",
+        "700 root run/abl/in",
+        "600 root run/abl/in/in-flight-N",
       ], "\(run)")
   }
 }

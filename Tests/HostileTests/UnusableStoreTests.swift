@@ -6,26 +6,29 @@ struct Damage: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let script: String
   let message: String
+  /// What becomes of a failure that is judged meanwhile.
+  let failure: String
 
-  init(_ description: String, _ script: String, _ message: String) {
+  init(
+    _ description: String, _ script: String, _ message: String,
+    failure: String = "cannot count a failure"
+  ) {
     (testDescription, self.script, self.message) = (description, script, message)
+    self.failure = failure
   }
 
   static let all = [
     Damage(
-      "a file is in its place", "umount /var/lib/abl && rmdir /var/lib/abl && touch /var/lib/abl",
+      "a file is in its place", "umount /var/lib/abl && rm -r /var/lib/abl && touch /var/lib/abl",
       "cannot open '/var/lib/abl': Not a directory"),
-    Damage(
-      "it may only be read, and has no lock",
-      "rm /var/lib/abl/lock && mount -o remount,ro /var/lib/abl",
-      "cannot open '/var/lib/abl/lock': Read-only file system"),
     Damage(
       "everybody may write to it", "chmod 777 /var/lib/abl",
       "cannot trust '/var/lib/abl': owner 0, mode 777; it must be root's and nobody else may write to it"
     ),
     Damage(
       "everybody may write to its part in memory", "chmod 1777 /run/abl",
-      "cannot trust '/run/abl': owner 0, mode 1777; it must be root's and nobody else may write to it"
+      "cannot trust '/run/abl': owner 0, mode 1777; it must be root's and nobody else may write to it",
+      failure: "a failure waits in a file of its own"
     ),
   ]
 }
@@ -69,6 +72,7 @@ struct UnusableStoreTests {
       ], "\(run)")
     #expect(
       run.lines.dropFirst(10).sorted() == [
+        "1 <err> pamdrive: PAM pam_abl: \(damage.failure): \(damage.message)",
         "1 <err> su: pam_abl(su:auth): letting the stack decide: \(damage.message)",
         "2 <err> pamdrive: pam_abl(libpam:auth): letting the stack decide: \(damage.message)",
         "2 <err> pamdrive: pam_abl(libpam:auth): refusing: \(damage.message)",
@@ -93,5 +97,30 @@ struct UnusableStoreTests {
     let (denied, entered) = ("exit 1 su: Authentication failure", "exit 0 pty-42")
     #expect(
       run.lines == [denied, entered, denied, entered, denied, denied, denied, "3"], "\(run)")
+  }
+
+  @Test("where libpam can't be made to tell the verdict su refuses, and root's programs say so")
+  func noVerdict() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD"
+      quick_su
+      protect requisite testcheck libpam
+      pam_service su "auth requisite $ABL_SUPPORT/pam_abl.so config=$ABL_CONFIGURATION" \
+        "auth required $ABL_SUPPORT/pam_testcheck.so password=right" 'account required pam_permit.so'
+      echo "$ABL_SUPPORT/unarmable.so" >>/etc/ld.so.preload
+      suclient guess - target right 1
+      "$ABL_SUPPORT/pamdrive" --service libpam --user target auth:right | cut -d' ' -f-3
+      syslog_lines pam_abl
+      """)
+    let why = "cannot learn whether an answer is right: Memory buffer error"
+    #expect(
+      run.lines == [
+        "exit 1 su: Authentication failure", "auth 0 SUCCESS",
+        "<err> su: pam_abl(su:auth): refusing: \(why)",
+        "<err> su: pam_abl(su:auth): refused, but other modules may judge what is answered: "
+          + "Memory buffer error",
+        "<err> pamdrive: pam_abl(libpam:auth): letting the stack decide: \(why)",
+      ], "\(run)")
   }
 }

@@ -84,7 +84,8 @@ struct CommandTests {
     try stack.configure("user_rule=*:1/1h\nuser_block_cmd=[/bin/true] [%u]\n")
     _ = try stack.attempts(1, user: "-rf")
     #expect(
-      try stack.log.contains("cannot run '/bin/true': a name would be taken for an option"))
+      try stack.log.contains("pam_abl: cannot run '/bin/true': a name would be taken for an option")
+    )
   }
 
   @Test("don't disturb the program that PAM runs in: it sees no child of ours")

@@ -20,7 +20,7 @@ struct ExactnessTests {
       #expect(outcome.standardOutput == "tally AUTH_ERR 1280\n", "round \(round): \(outcome)")
       #expect(try stack.judged == 10, "round \(round)")
       #expect(try stack.failures(of: "host") == 10, "round \(round)")
-      let others = try stack.log.filter { !$0.hasPrefix("refusing user") }
+      let others = try stack.log.filter { !$0.contains("refusing user") }
       #expect(others == [], "round \(round)")
     }
   }
@@ -28,6 +28,17 @@ struct ExactnessTests {
   @Test("64 right passwords at once all get in, and none is counted", arguments: [0, 300])
   func crowd(_ milliseconds: Int) throws {
     let stack = try Stack(Stack.rules + Self.patient, check: "delay=\(milliseconds)")
+    let outcome = try stack.drive(
+      "auth:right", "acct", "setcred", "end",
+      options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
+    #expect(outcome.standardOutput == "tally SUCCESS 64\n", "\(outcome)")
+    #expect(try stack.ablctl("list", "--json").standardOutput.isEmpty)
+  }
+
+  /// When a crowd could only wait for 5 s, 44 of them were refused.
+  @Test("64 right passwords, judged for 3 s each by a push to a phone, all get in by the defaults")
+  func slowCrowd() throws {
+    let stack = try Stack(check: "delay=3000")
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
@@ -61,7 +72,8 @@ struct ExactnessTests {
     let outcome = try stack.drive(
       "auth:wrong", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "5"])
-    #expect(outcome.standardOutput == "tally AUTH_ERR 5\n")
+    // Where its question fails, a judge has no verdict, but an error of its own.
+    #expect(outcome.standardOutput == "tally AUTH_ERR 2\ntally AUTHTOK_ERR 3\n")
     #expect(try stack.judged == 2)
     #expect(try stack.failures(of: "host") == 2)
     #expect(

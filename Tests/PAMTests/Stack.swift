@@ -53,7 +53,9 @@ extension Stack {
   }
 
   /// The lines of the service "t".
-  func services(_ lines: String...) throws {
+  func services(_ lines: String...) throws { try services(lines) }
+
+  func services(_ lines: [String]) throws {
     try? FileManager.default.createDirectory(
       at: directory.file("pam.d"), withIntermediateDirectories: false)
     try write(lines.joined(separator: "\n") + "\n", to: "pam.d/t")
@@ -93,7 +95,7 @@ extension Stack {
   }
 
   /// Runs a program with the clock, the log and the count of syncs of this stack.
-  func run(_ program: String, _ words: [String], patience: Int = 120) throws -> Outcome {
+  func run(_ program: String, _ words: [String], patience: Int = 600) throws -> Outcome {
     try Command(program, words, environment: environment, patience: patience).run()
   }
 
@@ -124,8 +126,8 @@ extension Stack {
     return listed.filter { $0.kind == kind }.reduce(0) { $0 + $1.failures }
   }
 
-  /// How many passwords have been looked at.
-  var judged: Int { get throws { try lines("judged").count } }
+  /// How many passwords have been looked at, without those that were made up for a refused one.
+  var judged: Int { get throws { try lines("judged").filter { !$0.hasSuffix(" junk") }.count } }
 
   /// How many syncs there were since the last time this was asked.
   func takeSyncs() throws -> Int {
@@ -133,13 +135,14 @@ extension Stack {
     return try lines("syncs").count
   }
 
-  /// What our module has said, without what libpam puts in front.
+  /// What our module has said, without what libpam puts in front, and what is news.
   var log: [String] {
     get throws {
-      try lines("syslog").compactMap { line in
+      let said = try lines("syslog").compactMap { line in
         line.range(of: "): ").map { String(line[$0.upperBound...]) }
           ?? line.range(of: "PAM ").map { String(line[$0.upperBound...]) }
       }
+      return said.filter { !LogNews.isNews($0) }
     }
   }
 

@@ -60,6 +60,44 @@ struct TroubleTests {
   }
 
   @Test(
+    "a store that can't be used when it is asked, but at the verdict: the failure counts",
+    .enabled(if: geteuid() == 0))
+  func troubleAtAdmission() throws {
+    let stack = try Stack("user_rule=*:9/1h\n")
+    _ = try stack.attempts(1, user: "alice")
+    let (store, away) = (stack.path("store"), stack.path("away"))
+    try stack.write("#!/bin/sh\nrm \(store) && mv \(away) \(store)\n", to: "repair")
+    chmod(stack.path("repair"), 0o755)
+    try stack.services(
+      "auth required \(Stack.module) config=\(stack.path("pam_abl.conf"))",
+      "auth optional \(Stack.check) password=right",
+      "auth optional pam_exec.so quiet \(stack.path("repair"))",
+      "auth required \(Stack.check) password=right noprompt")
+    for (password, status) in [("wrong", "7"), ("right", "0")] {
+      try FileManager.default.moveItem(atPath: store, toPath: away)
+      try stack.write("", to: "store")
+      #expect(try stack.attempts(1, password) == [status])
+      #expect(try stack.failures(of: "user") == 2, "alice's, and the wrong one")
+    }
+    let said = "letting the stack decide: cannot open '\(store)': Not a directory"
+    #expect(try stack.log.filter { $0.contains("store") } == [said, said])
+  }
+
+  @Test(
+    "where libpam can't be made to tell the verdict, 'on_error' decides",
+    .enabled(if: geteuid() == 0),
+    arguments: [("allow", "0", "letting the stack decide"), ("deny", "7", "refusing")])
+  func unarmable(_ onError: String, _ status: String, _ what: String) throws {
+    let stack = try Stack("user_rule=*:9/1h\non_error=\(onError)\n")
+    let preload = "\(Stack.support("testshim.so")) \(Stack.support("unarmable.so"))"
+    let outcome = try stack.run(
+      "env", ["LD_PRELOAD=\(preload)", "sh", "-c", "exec \(stack.command("auth:right", "end"))"])
+    #expect(outcome.lines.contains { $0.hasPrefix("auth \(status)") }, "\(outcome)")
+    let reason = "cannot learn whether an answer is right: Memory buffer error"
+    #expect(try stack.log.first == "\(what): \(reason)")
+  }
+
+  @Test(
     "a store that can't be read is moved aside, and a fresh one counts on",
     arguments: [
       ("garbage", Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 11) })),
@@ -70,6 +108,7 @@ struct TroubleTests {
   func badStore(_ name: String, _ content: Data) throws {
     let stack = try Stack()
     _ = try stack.attempts()
+    _ = try stack.ablctl("purge")  // brings it into the store
     try content.write(to: stack.directory.file("store/data.mdb"))
     #expect(try stack.attempts(1, "wrong") == ["7"])
     #expect(try stack.failures(of: "host") == 1)

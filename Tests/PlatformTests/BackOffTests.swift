@@ -40,5 +40,6 @@ func waits() {
   let start = Clock.milliseconds
   for _ in 0..<20 { backOff.pause() }
   #expect(Clock.milliseconds - start >= least / 1000 - 1)
-  #expect(Clock.milliseconds - start < 5000)
+  // A unit that is mistaken is a thousand times as much; a busy machine isn't.
+  #expect(Clock.milliseconds - start < least / 2)
 }

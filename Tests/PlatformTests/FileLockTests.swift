@@ -53,7 +53,7 @@ func deadline() throws {
   withExtendedLifetime(writer) {}
 }
 
-@Test("is free again when its holder is killed", .timeLimit(.minutes(1)))
+@Test("is free again when its holder is killed", .timeLimit(.minutes(20)))
 func killedHolder() throws {
   let directory = try TemporaryDirectory()
   let holder = Process()
@@ -95,7 +95,7 @@ private func descriptor(of path: String) -> Int32? {
 
 @Test(
   "is taken on the file that is there now, if that was replaced meanwhile",
-  .timeLimit(.minutes(1)), arguments: [true, false])
+  .timeLimit(.minutes(20)), arguments: [true, false])
 func replacedFile(isMadeAnew: Bool) throws {
   let directory = try TemporaryDirectory()
   let end = DispatchSemaphore(value: 0)

@@ -3,38 +3,17 @@ import Harness
 import Platform
 import Testing
 
-/// A program that this process started and has to wait for.
-private struct Child {
-  let id: pid_t
-
-  init(_ arguments: [String]) throws {
-    var id: pid_t = 0
-    var words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    try #require(posix_spawn(&id, arguments[0], nil, nil, &words, environ) == 0)
-    self.id = id
+extension Child {
+  fileprivate var identity: ProcessIdentity {
+    ProcessIdentity(id: id, seen: ProcessIdentity.current.seen)
   }
 
-  var identity: ProcessIdentity { ProcessIdentity(id: id, seen: ProcessIdentity.current.seen) }
-
   /// When it started, as the kernel says it.
-  var start: UInt64? {
+  fileprivate var start: UInt64? {
     guard let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
       let close = text.lastIndex(of: ")")
     else { return nil }
     return UInt64(text[close...].split(separator: " ")[20])
-  }
-
-  /// Waits until it is a zombie.
-  func waitForEnd() {
-    var information = siginfo_t()
-    #expect(waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) == 0)
-  }
-
-  /// Ends it, and takes its status: nothing is left of it.
-  func end() {
-    kill(id, SIGKILL)
-    #expect(waitpid(id, nil, 0) == id)
   }
 }
 
@@ -48,11 +27,10 @@ func currentProcess() {
 
 @Test("dies with its process, also while that is a zombie")
 func deadChild() throws {
-  let child = try Child(["/bin/sleep", "1000"])
+  let child = try Child.idle()
   let identity = child.identity
   #expect(identity.isAlive)
-  kill(child.id, SIGKILL)
-  child.waitForEnd()
+  child.die()
   #expect(!identity.isAlive)
   child.end()
   #expect(!identity.isAlive)
@@ -60,7 +38,7 @@ func deadChild() throws {
 
 @Test("is not a later process of the same number")
 func reusedNumber() throws {
-  let child = try Child(["/bin/sleep", "1000"])
+  let child = try Child.idle()
   defer { child.end() }
   let start = try #require(child.start)
   #expect(ProcessIdentity(id: child.id, seen: start).isAlive)
@@ -72,7 +50,7 @@ func reusedNumber() throws {
 @Test("is seen by the clock that says when a process started")
 func clockOfStarts() throws {
   let before = ProcessIdentity.current.seen
-  let child = try Child(["/bin/sleep", "1000"])
+  let child = try Child.idle()
   defer { child.end() }
   let start = try #require(child.start)
   #expect(before <= start && start <= ProcessIdentity.current.seen)
@@ -91,4 +69,21 @@ func programName(_ name: String) throws {
   // Until the child has become the program it still has our name.
   while try String(contentsOfFile: "/proc/\(child.id)/comm", encoding: .utf8) != name + "\n" {}
   #expect(child.identity.isAlive)
+}
+
+@Test("is running, stopped or gone")
+func condition() throws {
+  let child = try Child.idle()
+  #expect(child.identity.condition == .running)
+  child.stop()
+  #expect(child.identity.condition == .stopped)
+  #expect(child.identity.isAlive)
+  child.resume()
+  #expect(child.identity.condition == .running)
+  child.stop()
+  child.die()
+  #expect(child.identity.condition == .gone)
+  child.end()
+  #expect(child.identity.condition == .gone)
+  #expect(ProcessIdentity(id: 0, seen: .max).condition == .gone)
 }

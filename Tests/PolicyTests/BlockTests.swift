@@ -71,13 +71,23 @@ func termIsTight() throws {
   }
 }
 
-@Test("names the first clause and limit that block")
-func firstLimit() throws {
-  let rule = try Rule(parsing: "root:1/1h !root|admin:9/1h,2/15m,1/1d *:1/1h".bytes)
+@Test(
+  "names the limit that ends last, and of equals the first",
+  arguments: [
+    ("root:1/1h !root|admin:9/1h,2/15m,1/1d *:1/1h", "!root|admin:1/1d"),
+    ("*:2/15m,1/1h bob:2/1d", "bob:2/1d"),
+    ("bob:2/1d *:2/15m,1/1h", "bob:2/1d"),
+    ("*:1/1h bob:1/60m", "*:1/1h"),
+    ("bob:1/60m *:1/1h", "bob:1/1h"),
+    // The shorter one needs fewer failures, and so ends later.
+    ("*:2/1h,1/1h", "*:1/1h"),
+  ])
+func lastLimit(_ text: String, _ named: String) throws {
+  let rule = try Rule(parsing: text.bytes)
   let block = try #require(rule.block([0, 1], at: 1))
-  #expect(block.clause == rule.clauses[1])
-  #expect(block.limit == Limit(failures: 2, window: 900))
-  #expect(block.ruleText == "!root|admin:2/15m")
+  #expect(block.ruleText.description == named)
+  let alone = try Rule(parsing: named.bytes)
+  #expect(alone.block([0, 1], at: 1)?.until == block.until)
 }
 
 @Test("counts attempts in flight as failures of now")

@@ -65,3 +65,17 @@ func longValue() throws {
   let arguments = command.texts(user: String(repeating: "x", count: 100_000))
   #expect(arguments?.last?.utf8.count == 510)
 }
+
+@Test("is never run for a host that is a name, and is never given one")
+func hostNames() throws {
+  let command = try #require(try Command.parse("[/bin/a] [%h] [%u] [at %h]".bytes))
+  #expect(command.isAllowed(for: .user("evil.example")))
+  for address in ["192.0.2.1", "::ffff:192.0.2.1", "2001:DB8::1"] {
+    #expect(command.isAllowed(for: .host(try #require(Host(address.bytes)))))
+  }
+  for name in ["evil.example", "vm", "192.0.2.9 }; flush set inet filter blocked", "$(reboot)"] {
+    #expect(!command.isAllowed(for: .host(try #require(Host(name.bytes)))))
+    #expect(command.texts(host: name) == ["/bin/a", "", "bob", "at "])
+  }
+  #expect(command.texts(host: "2001:DB8::1") == ["/bin/a", "2001:db8::1", "bob", "at 2001:db8::1"])
+}

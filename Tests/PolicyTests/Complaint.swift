@@ -16,7 +16,7 @@ struct Complaint: CustomTestStringConvertible {
 
   /// What is printed about the line.
   var answer: String {
-    var reader = ConfigurationReader()
+    let reader = ConfigurationReader()
     reader.read(Array(text.utf8), file: "abl.conf")
     _ = reader.finish()
     return reader.diagnostics.map(\.rendered.description).joined(separator: "\n")
@@ -27,7 +27,7 @@ struct Complaint: CustomTestStringConvertible {
 
 /// Reads a configuration from the text of one file.
 func read(_ text: String) -> (configuration: Configuration, complaints: [String]) {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   reader.read(Array(text.utf8), file: "abl.conf")
   let configuration = reader.finish()
   return (configuration, reader.diagnostics.map(\.headline.description))

@@ -17,7 +17,7 @@ func defaults() {
   #expect(configuration.hostBlockCommand == nil)
   #expect(!configuration.isDebugging)
   #expect(configuration.lockTimeout == 1500)
-  #expect(configuration.pendingWait == 5000)
+  #expect(configuration.pendingWait == 30_000)
   #expect(configuration.abandoned == .lapse)
   #expect(configuration.onError == .allow)
   #expect(configuration.maxSize == 64 << 20)

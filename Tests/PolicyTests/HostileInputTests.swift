@@ -3,7 +3,7 @@ import Policy
 import Testing
 
 private func read(_ bytes: [UInt8]) -> (configuration: Configuration, diagnostics: [Diagnostic]) {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   reader.read(bytes, file: "abl.conf")
   let configuration = reader.finish()
   return (configuration, reader.diagnostics)
@@ -76,7 +76,7 @@ func harmlessPicture() {
 
 @Test("shows a file's name escaped")
 func fileName() {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   reader.read(Array("x".utf8), file: "/a\nb")
   #expect(reader.diagnostics.map(\.headline.description) == ["/a\\x0ab:1:1: error: unknown key"])
 }

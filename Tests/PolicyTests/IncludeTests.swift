@@ -5,7 +5,7 @@ import Testing
 private func read(
   _ words: [String], files: [String: String]
 ) -> (configuration: Configuration, complaints: [String]) {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   for (index, word) in words.enumerated() {
     reader.read(argument: Array(word.utf8), number: index + 1)
     while let include = reader.nextInclude() {
@@ -67,7 +67,7 @@ func manyFiles() {
 
 @Test("says so if nobody reads a file, and reads the rest")
 func unreadFile() {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   reader.read(Array("config=/b\ndebug".utf8), file: "/a")
   #expect(reader.finish().isDebugging)
   #expect(

@@ -143,9 +143,9 @@ import Testing
       host_rule=*:10/1h, 5/10s
                               ^
 
-      abl.conf:1:17: error: unknown unit; use 's', 'm', 'h' or 'd'
+      abl.conf:1:11: error: quotes are no part of a value here; write it without
       host_rule="*:1/1h"
-                      ^~
+                ^
 
       abl.conf:1:16: error: expected a number of failures, as in '10/1h'
       host_rule=2001:db8::zz:5/10s

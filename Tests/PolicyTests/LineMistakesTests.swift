@@ -153,6 +153,34 @@ import Testing
       user_clr_cmd = x
       ^~~~~~~~~~~~
 
+      abl.conf:1:1: error: unknown key; did you mean 'user_rule'?
+      USER_RULE = *:5/1h
+      ^~~~~~~~~
+
+      abl.conf:1:1: error: expected 'config=' in front of the path of a configuration
+      /etc/security/pam_abl.conf
+      ^~~~~~~~~~~~~~~~~~~~~~~~~~
+
+      abl.conf:1:19: error: another setting begins here, and is not read; give it a line of its own
+      host_rule=*:10/1h user_rule=*:30/1h
+                        ^~~~~~~~~
+
+      abl.conf:1:21: error: another setting begins here, and is not read; give it a line of its own
+      user_whitelist=root	limits = 2-2
+                         	^~~~~~
+
+      abl.conf:1:28: error: another setting begins here, and is not read; give it a line of its own
+      host_clear_cmd = [/bin/x=] config=/y
+                                 ^~~~~~
+
+      abl.conf:1:19: error: no name has '='; give each setting a line of its own
+      host_rule=*:10/1h usr_rule=*:30/1h
+                        ^~~~~~~~~~
+
+      abl.conf:1:14: error: quotes are no part of a value here; write it without
+      host_purge = '2d'
+                   ^
+
       abl.conf:1:1: error: unknown key
       größe=1 host_rule=*:5/1h
       ^~~~~

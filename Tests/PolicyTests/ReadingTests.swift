@@ -3,7 +3,7 @@ import Testing
 
 @Test("reports all mistakes in one run, and keeps all that is right")
 func allMistakes() {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   let text = """
     # rules
     user_rule = root:1/1h \\
@@ -102,7 +102,7 @@ func crossChecks() {
 
 @Test("reads the words of a PAM line as it reads a file")
 func arguments() {
-  var reader = ConfigurationReader()
+  let reader = ConfigurationReader()
   let words = ["debug", "no_warn", "host_rule=*:10/1h *:1#x/1d", "check_host", "user_purge=1w", ""]
   for (index, word) in words.enumerated() {
     reader.read(argument: Array(word.utf8), number: index + 1)
@@ -124,4 +124,37 @@ func arguments() {
                   ^
       """,
     ])
+}
+
+@Test("reads what stands before another setting in its line, and that in brackets as it is")
+func joinedSettings() {
+  let (configuration, complaints) = read(
+    "host_rule=*:10/1h user_rule=*:30/1h\nhost_purge=3d  limits=2-2 # x\nuser_purge= limits=2-2")
+  #expect(complaints.count == 4)
+  #expect(configuration.hostRule.text == "*:10/1h")
+  #expect(configuration.userRule.clauses.isEmpty)
+  #expect(configuration.hostPurge == 3 * 86400)
+  #expect(configuration.limits.lower == 1000)
+  let command = read("host_block_cmd=[/bin/x] [a limits=2-2] [debug =]").configuration
+  #expect(command.hostBlockCommand?.arguments.count == 3)
+  #expect(read("host_block_cmd=[/bin/x] [a limits=2-2").complaints.count == 1)
+  #expect(read("user_whitelist=two words;a debug=b").complaints == [])
+}
+
+@Test("lets a rule or a list hold that a later line would replace by one that is all wrong")
+func wrongLater() {
+  let (configuration, complaints) = read(
+    """
+    host_rule = *:3/1h
+    host_rule = *:1x/1h
+    user_rule = *:3/1h
+    user_rule =
+    host_whitelist = 192.0.2.1
+    host_whitelist = 10.0.0.0/33
+    """)
+  #expect(configuration.hostRule.text == "*:3/1h")
+  // That is no mistake.
+  #expect(configuration.userRule.clauses.isEmpty)
+  #expect(configuration.hostAllowList.entries.count == 1)
+  #expect(complaints.count == 2)
 }

@@ -8,7 +8,10 @@ struct InstallTests {
     mkdir -p /run/abl-test/overlay/usr/upper /run/abl-test/overlay/usr/work
     mount -t overlay overlay /usr -o lowerdir=/usr,upperdir=/run/abl-test/overlay/usr/upper \\
       -o workdir=/run/abl-test/overlay/usr/work
-    project=$(dirname "$ABL_BUILD")
+    # An abl that is installed here is none there.
+    rm -f /usr/lib/*/security/pam_abl.so /usr/local/sbin/ablctl /usr/local/sbin/pam_abl \\
+      /usr/lib/tmpfiles.d/abl.conf
+    project=${project:-$(dirname "$ABL_BUILD")}
     "$project/pam/install" >/run/abl-test/said
     ablctl() { /usr/local/sbin/ablctl "$@"; }
 
@@ -66,7 +69,7 @@ struct InstallTests {
     #expect(
       run.lines == [
         "These name it already, so their next login uses what was installed:", "/etc/pam.d/su",
-        "Keep a root shell open, try a login from elsewhere, and look with 'ablctl list'.",
+        "Keep a root shell open, try a login from elsewhere, and look with 'ablctl doctor' and 'ablctl list'.",
       ], "\(run)")
   }
 
@@ -93,7 +96,73 @@ struct InstallTests {
       run.lines == [
         "status 1", "1",
         "install: /etc/security/pam_abl.conf has mistakes, above; what is right of it is in force",
-        "/etc/pam.d/su", "ablctl",
+        "/etc/pam.d/su", "ablctl", "abld",
+      ], "\(run)")
+  }
+
+  /// A project in whose `.build` are copies of what was built.
+  private static let copy = """
+    original=$(dirname "$ABL_BUILD") project=$ABL_TEST_DIR/project
+    mkdir -p "$project/.build/pam" "$project/.build/release"
+    cp -r "$original/.build/share" "$project/.build/"
+    cp -r "$original/pam" "$original/conf" "$project/"
+    cp "$original/.build/pam/pam_abl.so" "$project/.build/pam/"
+    cp "$original/.build/release/ablctl" "$original/.build/release/abld" "$project/.build/release/"
+
+    """
+
+  @Test(
+    "what doesn't run here is not put in place, and what was installed before goes on",
+    arguments: [
+      ("pam/pam_abl.so", "s/GLIBC_2\\.34/GLIBC_2.99/"),
+      ("pam/pam_abl.so", "1,9d"),
+      ("release/ablctl", "s/GLIBC_2\\.34/GLIBC_2.99/"),
+      ("release/ablctl", "1,9d"),
+    ])
+  func brokenBuild(file: String, damage: String) throws {
+    let run = try Sandbox.run(
+      Self.copy + Self.install + """
+        state() { sha256sum /usr/lib/*/security/pam_abl.so /usr/local/sbin/ablctl; }
+        before=$(state)
+        sed -i '\(damage)' "$project/.build/\(file)"
+        "$project/pam/install" >"$ABL_TEST_DIR/out" 2>"$ABL_TEST_DIR/err" || echo "status $?"
+        cat "$ABL_TEST_DIR/out"
+        grep -o "^install: .* doesn't run on this system; what was installed is as it was" "$ABL_TEST_DIR/err"
+        grep -oE 'It needs glibc 2.[0-9]+, and here is glibc 2' "$ABL_TEST_DIR/err" | tr -d 0-9
+        [ "$before" = "$(state)" ] && echo same
+        find /usr/local/sbin /usr/lib/*/security -name '*.new'
+        """)
+    #expect(
+      run.lines == [
+        "status 1",
+        "install: \(file.split(separator: "/")[1]) doesn't run on this system; "
+          + "what was installed is as it was",
+        "It needs glibc ., and here is glibc ", "same",
+      ], "\(run)")
+  }
+
+  @Test("a module that a package owns is not written over, and the way to do it is said")
+  func packagedModule() throws {
+    let run = try Sandbox.run(
+      Self.install.replacing("\"$project/pam/install\" >/run/abl-test/said", with: "") + """
+        directory=$(dirname /usr/lib/*/security/pam_unix.so)
+        echo packaged >"$directory/pam_abl.so"
+        # As Debian's packages name it, which were made when /lib was no link.
+        list=$(ls /var/lib/dpkg/info/libpam-modules[:.]*list)
+        echo "${directory#/usr}/pam_abl.so" >>"$list"
+        "$project/pam/install" 2>&1 || echo "status $?"
+        "$project/pam/uninstall" | grep 'belongs to' | sed 's|/.*/||'
+        cat "$directory/pam_abl.so"
+        ls /usr/local/sbin
+        """)
+    try #require(run.lines.count == 5, "\(run)")
+    let refusal = "belongs to the package libpam-modules, whose next update would put its own there"
+    #expect(run.lines[0].contains(refusal))
+    #expect(run.lines[1].contains("docs/migrating-from-pam_abl.md"))
+    #expect(
+      run.lines[2...] == [
+        "status 1", "left pam_abl.so as it is: it belongs to the package libpam-modules",
+        "packaged",
       ], "\(run)")
   }
 
@@ -118,5 +187,30 @@ struct InstallTests {
         "uninstall: take pam_abl.so out of the stacks above first", "status 1",
         "/etc/security/pam_abl.conf", "/var/lib/abl/data.mdb",
       ], "\(run)")
+  }
+
+  @Test("purged, nothing is left of it, and no directory that was not there before")
+  func purgeLeavesNothing() throws {
+    let list = """
+      list() {
+        find /etc /usr/lib /usr/local /usr/share /var/lib /run -xdev -path /run/abl-test -prune -o \
+          \\( -name 'abl' -o -name 'abl.*' -o -name '*pam_abl*' -o -name '*ablctl*' \\) -print
+        find /usr/local /usr/share -type d
+      }
+      rm -rf /run/abl
+      list | sort >/run/abl-test/before
+
+      """
+    let run = try Sandbox.run(
+      list + Self.install + """
+        ablctl fail -H 192.0.2.7 -s sshd
+        for page in man1/pam_abl.1 man5/pam_abl.conf.5 man8/ablctl.8 man8/pam_abl.8; do
+          [ -s /usr/local/share/man/$page ] || echo "no $page"
+        done
+        bash -n /usr/local/share/bash-completion/completions/ablctl
+        "$project/pam/uninstall" --purge >/dev/null
+        list | sort | diff /run/abl-test/before - && echo nothing
+        """)
+    #expect(run.lines == ["nothing"], "\(run)")
   }
 }

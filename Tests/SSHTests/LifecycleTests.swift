@@ -97,7 +97,7 @@ struct LifecycleTests {
       ),
       Case(
         "k4", "sshd killed at an open prompt", 0,
-        "client kbdhold:guest:3 & await 1 in_flight; kill -9 $(ps -o ppid= -p $(judge)); wait; await 0 in_flight"
+        "client kbdhold:guest:3 & await 1 prompts; kill -9 $(ps -o ppid= -p $(pgrep -f 'guest [[]pam[]]')); wait; await 0 in_flight"
       ),
     ])
   func counts(_ row: Case) throws {
@@ -116,9 +116,10 @@ struct LifecycleTests {
       GRACE=\(row.grace) MAX_AUTH_TRIES=20 start_sshd $ABL_PORT '\(row.sshd)' >/dev/null
       client() { "$ABL_SUPPORT/sshclient.py" 127.0.0.1 $ABL_PORT 127.0.0.2 "$@" >>$ABL_TEST_DIR/said 2>&1 || true; }
       in_flight() { ablctl show 127.0.0.2 --host --json | grep -c inFlight || true; }
+      prompts() { pgrep -fc 'guest [[]pam[]]' || true; }
       failures() { ablctl list hosts --json | sed 's/.*"failures":\\([0-9]*\\).*/\\1/' | grep . || echo 0; }
       # The process of the first attempt in flight, from its slot.
-      judge() { od -An -tu1 -j1041 -N4 /run/abl/attempts-* | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'; }
+      judge() { slots | awk '$1 == 4 { print $2 }'; }
       \(row.script)
       await 0 in_flight >/dev/null
       echo "failures $(failures)"

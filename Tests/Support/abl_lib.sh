@@ -2,27 +2,36 @@
 #
 #   install_abl DIRECTORY [LINE...]    copies DIRECTORY's pam/pam_abl.so and release/ablctl to where every user can read them;
 #                                      LINEs are the configuration, ten_an_hour if there are none
-#   ten_an_hour                        prints the two rules that conf/pam_abl.conf has
+#   ten_an_hour                        prints rules like conf/pam_abl.conf's, but with one limit for all hosts, this machine too
 #   protect CONTROL JUDGE SERVICE...   writes the PAM services: pam_abl.so as CONTROL (required, requisite, none to leave it out),
 #                                      in front of JUDGE: testcheck (the password is "right"), unix, or unix-slow (with its delays)
 #   guard_sshd                         starts an sshd, once, on port $ABL_PORT, that lets a connection guess 100 times
 #   connections                        how many it has
 #   try HOW USER PASSWORD [SOURCE]     one login; HOW is pw or kbd (over sshd, from SOURCE), su, sudo, login, or libpam (pamdrive);
 #                                      prints ok or denied (or what went wrong). With sudo, USER is the caller.
-#   judged [PATTERN]                   how many passwords testcheck has judged
+#   judged [PATTERN]                   how many passwords testcheck has judged, without those that pam_abl made up for a refused one
 #   ablctl ARGUMENT...                 the one that was installed, with the test's configuration
 #   standing -H HOST | -U USER         clear or blocked
 #   recorded NAME                      how many failures of a host or user are on record
-#   await EXPECTED COMMAND...          until COMMAND prints EXPECTED, for at most 10 s
+#   await EXPECTED COMMAND...          until COMMAND prints EXPECTED, for at most two minutes
 #   timed COMMAND...                   what COMMAND prints, a blank, and how many milliseconds it took
+#   paused COMMAND...                  what COMMAND prints, a blank, and for how many milliseconds pam_abl.so has let anybody wait meanwhile:
+#                                      those that it asked the system for, however busy the machine is
+#   longest_pause PROGRAM              since paused, or forget_pauses: of the process of PROGRAM that waited longest, the milliseconds
 #
 # For hostile local callers (root only):
-#   quick_su                           su without its own delay, and suclient.py where every user can read it
+#   quick_su                           su without its own delay, and, where it is protected after this, without that of a
+#                                      refusal; and suclient.py where every user can read it
 #   suclient ARGUMENT...               caller runs suclient.py
 #   open_guesser USER                  starts `suclient prompts USER`; then
 #   tell LINE...                       tells it, and prints its answers
 #   judged_through_pipe                from now on also what is judged under a caller's `ulimit -f 0` is seen
 #   hold_lock, release_lock            from now on another process has the lock of the store; and has it no longer
+#   new_group freeze|max         prints the directory of a new control group that can be frozen, or whose share of a processor can be
+#                                limited (cpu.max); status 1 where there can be none. remove_group GROUP: at the end
+#   in_group GROUP COMMAND...    runs COMMAND in it
+#   freeze GROUP 1|0             freezes what is in it, and lets it go on
+#   starve GROUP                 gives it a twentieth of a processor, all of it at once
 #   in_flight -H HOST | -U USER        how many attempts are in flight
 #   answered                           how many of all have their answer, and no verdict yet
 #
@@ -30,6 +39,7 @@
 
 ABL_PORT=${ABL_PORT:-48170}
 ABL_CONFIGURATION=$ABL_TEST_DIR/pam_abl.conf
+hasty=
 
 ten_an_hour() {
     echo 'host_rule = *:10/1h,30/1d'
@@ -67,9 +77,13 @@ protect() { # CONTROL JUDGE SERVICE...
     shift 2
     [ "$control" = none ] || front=("auth $control $ABL_SUPPORT/pam_abl.so config=$ABL_CONFIGURATION")
     for service in "$@"; do
-        pam_service "$service" "${front[@]}" "auth required $judge" "account required ${judge%% *}" \
+        pam_service "$service" "$(haste "$service")" "${front[@]}" "auth required $judge" "account required ${judge%% *}" \
             "session required ${judge%% *}"
     done
+}
+
+haste() { # SERVICE
+    [ "$hasty $1" != 'yes su' ] || echo "auth optional $ABL_SUPPORT/pam_testcheck.so hasty"
 }
 
 guard_sshd() {
@@ -122,7 +136,7 @@ judged() { # [PATTERN]
         file=$file.log
     fi
     [ -e "$file" ] || { echo 0 && return; }
-    grep -aE -- "${1:-.}" "$file" | grep -acv '^mark ' || true
+    grep -aE -- "${1:-.}" "$file" | grep -acvE '^mark | junk$' || true
 }
 
 judged_through_pipe() {
@@ -153,7 +167,7 @@ standing() { # -H HOST | -U USER
 await() { # EXPECTED COMMAND...
     local expected=$1 i
     shift
-    for i in {1..200}; do
+    for i in {1..2400}; do
         [ "$("$@")" = "$expected" ] && return
         sleep 0.05
     done
@@ -173,9 +187,27 @@ timed() { # COMMAND...
     echo "$answer $((($(date +%s%N) - begin) / 1000000))"
 }
 
+forget_pauses() {
+    install -m 666 /dev/null "$ABL_TEST_DIR/waits"
+}
+
+# sleep(1) waits by the same call.
+paused() { # COMMAND...
+    local answer
+    forget_pauses
+    answer=$("$@")
+    echo "$answer $(awk '$2 != "sleep" { all += $1 } END { print int(all / 1000) }' "$ABL_TEST_DIR/waits")"
+}
+
+longest_pause() { # PROGRAM
+    awk -v program="$1" '$2 == program { of[$3] += $1; if (of[$3] > longest) longest = of[$3] }
+        END { print int(longest / 1000) }' "$ABL_TEST_DIR/waits"
+}
+
 # ---- hostile local callers ----
 
 quick_su() {
+    hasty=yes
     echo 'FAIL_DELAY 0' >>/etc/login.defs
     install -m 755 "$(dirname "$ABL_LIBRARY")/suclient.py" "$ABL_SUPPORT/"
 }
@@ -212,13 +244,71 @@ release_lock() {
     exec {held_lock}>&-
 }
 
+# Of the second version only, for freezing: what is frozen by the first can't be killed. Where a machine has only the first, the
+# second is mounted for this sandbox; it has no controllers there, but it freezes.
+new_group() { # freeze|max
+    local place group file own=$ABL_TEST_DIR/cgroup
+    [ "$1" = max ] || { mkdir -p "$own" && mount -t cgroup2 cgroup2 "$own" 2>/dev/null; } || true
+    for place in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/cpu "$own"; do
+        group=$(mktemp -d "$place/abl-test-XXXXXX" 2>/dev/null) || continue
+        for file in cgroup.freeze cpu.max cpu.cfs_quota_us; do
+            case "$1 $file" in 'freeze cgroup.freeze' | 'max cpu.'*) ;; *) continue ;; esac
+            [ -e "$group/$file" ] || continue
+            echo "$group"
+            return
+        done
+        rmdir "$group"
+    done
+    return 1
+}
+
+in_group() { # GROUP COMMAND...
+    local group=$1
+    shift
+    (
+        echo "$BASHPID" >"$group/cgroup.procs"
+        "$@"
+    )
+}
+
+freeze() { # GROUP 1|0
+    echo "$2" >"$1/cgroup.freeze"
+}
+
+starve() { # GROUP
+    if [ -e "$1/cpu.max" ]; then
+        echo '50000 1000000' >"$1/cpu.max"
+    else
+        echo 1000000 >"$1/cpu.cfs_period_us"
+        echo 50000 >"$1/cpu.cfs_quota_us"
+    fi
+}
+
+# What is left in it goes elsewhere, or is killed.
+remove_group() { # GROUP
+    local i
+    if [ -e "$1/cgroup.freeze" ]; then freeze "$1" 0; fi
+    for i in {1..100}; do
+        { grep -vx 0 "$1/cgroup.procs" || true; } | xargs -r kill -KILL 2>/dev/null || true
+        if rmdir "$1" 2>/dev/null; then return; fi
+        sleep 0.05
+    done
+    echo "control group $1 can't be removed" >&2
+}
+
 in_flight() { # -H HOST | -U USER
     local kind=--host
     [ "$1" = -H ] || kind=--user
     ablctl show --json "$kind" "$2" 2>/dev/null | grep -c inFlight || true
 }
 
-# A slot of the table has 1024 bytes, of which the first is the state: see InFlight.State.
+# The compact part of the table begins behind a page of 4096 bytes, 64 bytes a slot. Its first word, the lowest byte first:
+# the state 4 bits (InFlight.State: 4 and 5 are judged), the process 22 bits, a number.
+slots() { # prints STATE PROCESS of each slot
+    od -An -v -tu1 -w64 -j4096 -N262144 /run/abl/in-flight-* |
+        awk '{ print $1 % 16, int($1 / 16) + $2 * 16 + $3 * 4096 + $4 % 4 * 1048576 }'
+}
+
 answered() {
-    od -An -v -tu1 -w1024 /run/abl/attempts-* | awk '$1 == 3' | wc -l
+    slots | awk '$1 == 4 || $1 == 5' | wc -l
 }

@@ -4,7 +4,7 @@
 //   ABL_RECORD_DIRECTORY   the directory (db_home); of its files all but the lock
 //   ABL_RECORD_LOG         one `struct event` (blockrecorder.h) after the other, each with its data behind it
 //
-// Processes that change the store come one after the other, under its lock: so the order of the log is the order of time.
+// It is for processes that come one after the other: so the order of the log is the order of time.
 #define _GNU_SOURCE
 #include "blockrecorder.h"
 
@@ -74,9 +74,12 @@ static void record_data(int fd, const struct iovec *parts, int count, off_t offs
 
 static int opened(int at, const char *path, int flags, mode_t mode) {
   int existed = syscall(SYS_faccessat, at, path, F_OK) == 0;
+  int is_nameless = (flags & O_TMPFILE) == O_TMPFILE;
   int fd = (int)syscall(SYS_openat, at, path, flags, mode);
-  unsigned long inode = fd >= 0 && !existed ? store_inode(fd) : 0;
-  if (inode != 0) {
+  unsigned long inode = fd >= 0 && (is_nameless || !existed) ? store_inode(fd) : 0;
+  if (inode != 0 && is_nameless) {
+    record(event_make, inode, 0, NULL, 0);
+  } else if (inode != 0) {
     const char *name = name_of(fd);
     record(event_create, inode, 0, &(struct iovec){(void *)name, strlen(name)}, 1);
   }
@@ -120,6 +123,16 @@ int unlinkat(int at, const char *path, int flags) {
   return result;
 }
 
+// Only as `File.make` calls it: `old` is an open file's name in /proc.
+int linkat(int from, const char *old, int to, const char *new, int flags) {
+  int result = (int)syscall(SYS_linkat, from, old, to, new, flags);
+  const char *in = name_of(to), *number = strrchr(old, '/');
+  int is_inside = result == 0 && in != NULL && *in == '\0';
+  unsigned long inode = is_inside && number != NULL ? store_inode(atoi(number + 1)) : 0;
+  if (inode != 0) record(event_link, inode, 0, &(struct iovec){(void *)new, strlen(new)}, 1);
+  return result;
+}
+
 // ---- content ----
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
@@ -136,7 +149,8 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t size) {
-  off_t offset = lseek(fd, 0, SEEK_CUR);
+  int is_appended = (syscall(SYS_fcntl, fd, F_GETFL) & O_APPEND) != 0;
+  off_t offset = lseek(fd, 0, is_appended ? SEEK_END : SEEK_CUR);
   ssize_t result = syscall(SYS_write, fd, bytes, size);
   if (result > 0 && offset >= 0) record_data(fd, &(struct iovec){(void *)bytes, (size_t)result}, 1, offset);
   return result;
@@ -149,8 +163,19 @@ int ftruncate(int fd, off_t length) {
   return result;
 }
 
+// As a length that it gets, if it gets longer: the room is zeros.
+int posix_fallocate(int fd, off_t offset, off_t length) {
+  struct stat status;
+  int is_longer = fstat(fd, &status) == 0 && status.st_size < offset + length;
+  int error = syscall(SYS_fallocate, fd, 0, offset, length) == 0 ? 0 : errno;
+  unsigned long inode = error == 0 && is_longer ? store_inode(fd) : 0;
+  if (inode != 0) record(event_truncate, inode, (unsigned long)(offset + length), NULL, 0);
+  return error;
+}
+
 ssize_t pwrite64(int, const void *, size_t, off64_t) __attribute__((alias("pwrite")));
 int ftruncate64(int, off64_t) __attribute__((alias("ftruncate")));
+int posix_fallocate64(int, off64_t, off64_t) __attribute__((alias("posix_fallocate")));
 
 // ---- barriers ----
 

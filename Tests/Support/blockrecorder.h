@@ -9,7 +9,9 @@ enum event_kind {
   event_sync,          // all of the file before this is on the disk
   event_sync_directory,
   event_rename,        // data: the old name, 0, the new name
-  event_unlink         // data: the name
+  event_unlink,        // data: the name
+  event_make,          // a file without a name
+  event_link           // it has one. data: the name
 };
 
 struct event {

@@ -49,7 +49,7 @@ static void attempt_apart(void) {
     __atomic_fetch_add(&shared->kinds[kind], 1, __ATOMIC_SEQ_CST);
     _exit(!is_fine);
   }
-  if (wait_for(child, 30) != 0) __atomic_fetch_add(&shared->wrong, 1, __ATOMIC_SEQ_CST);
+  if (wait_for(child, 300) != 0) __atomic_fetch_add(&shared->wrong, 1, __ATOMIC_SEQ_CST);
 }
 
 static void take_part(int number, double seconds) {

@@ -1,15 +1,18 @@
 // pam_testcheck.c → pam_testcheck.so: a PAM module that judges a password without hashing, delay or user database.
 // It stands where pam_unix stands when a test needs many attempts, or needs to know exactly which ones were judged.
 //
-//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [log=FILE] [fail_delay=USEC] [noprompt | again]
+//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [log=FILE] [fail_delay=USEC] [noprompt | again | binary | hasty]
 //   account  required  /path/pam_testcheck.so
 //
 //   password=WORD    the right password, of every user; without it there is none
 //   delay=MS         takes that long to check, before there is a verdict
-//   log=FILE         one line per judged password, in one write: PID USER ok|wrong (odd bytes of the user are %XX)
+//   log=FILE         one line per judged password, in one write: PID USER ok|wrong|junk (odd bytes of the user are %XX);
+//                    junk is what pam_abl makes up; what sshd makes up for unknown users is wrong
 //   fail_delay=USEC  asks libpam for this delay after a failure, as pam_unix does
 //   noprompt         takes a password that an earlier module asked for, and never asks
 //   again            asks, whatever an earlier module asked for
+//   binary           likewise, by a binary prompt
+//   hasty            judges nothing, but lets no failure be delayed, as an application may do
 #define _GNU_SOURCE
 #include "append.h"
 
@@ -24,7 +27,7 @@ struct options {
   const char *log;
   long delay_ms;
   unsigned fail_delay_usec;
-  int noprompt, again;
+  int noprompt, again, binary, hasty;
 };
 
 static const char *value_of(const char *argument, const char *key) {
@@ -42,6 +45,8 @@ static struct options parse(int argc, const char **argv) {
     else if ((value = value_of(argv[i], "fail_delay=")) != NULL) options.fail_delay_usec = (unsigned)atol(value);
     else if (strcmp(argv[i], "noprompt") == 0) options.noprompt = 1;
     else if (strcmp(argv[i], "again") == 0) options.again = 1;
+    else if (strcmp(argv[i], "binary") == 0) options.binary = 1;
+    else if (strcmp(argv[i], "hasty") == 0) options.hasty = 1;
   }
   return options;
 }
@@ -71,8 +76,22 @@ static void log_verdict(const char *file, const char *user, const char *verdict)
   free(line);
 }
 
+// A packet has its size in four bytes, and one byte more, in front.
+static int get_binary(pam_handle_t *pamh, const char **password) {
+  const void *conversation = NULL;
+  int status = pam_get_item(pamh, PAM_CONV, &conversation);
+  if (status != PAM_SUCCESS) return status;
+  const struct pam_conv *own = conversation;
+  const struct pam_message message = {PAM_BINARY_PROMPT, "\0\0\0\005\1"}, *messages = &message;
+  struct pam_response *responses = NULL;
+  status = own->conv(1, &messages, &responses, own->appdata_ptr);
+  if (status == PAM_SUCCESS) *password = responses->resp + 5; // not freed
+  return status;
+}
+
 static int get_password(pam_handle_t *pamh, const struct options *options, const char **password) {
   if (options->again) return pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, (char **)password, "Once more: "); // not freed
+  if (options->binary) return get_binary(pamh, password);
   if (!options->noprompt) return pam_get_authtok(pamh, PAM_AUTHTOK, password, NULL);
   const void *item = NULL;
   int status = pam_get_item(pamh, PAM_AUTHTOK, &item);
@@ -80,9 +99,12 @@ static int get_password(pam_handle_t *pamh, const struct options *options, const
   return status == PAM_SUCCESS && item == NULL ? PAM_AUTH_ERR : status;
 }
 
+static void ignore_delay(int status, unsigned usec, void *data) { (void)status, (void)usec, (void)data; }
+
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv) {
   (void)flags;
   struct options options = parse(argc, argv);
+  if (options.hasty) return pam_set_item(pamh, PAM_FAIL_DELAY, (const void *)ignore_delay), PAM_IGNORE;
   const char *user = NULL, *password = NULL;
   int status = pam_get_user(pamh, &user, NULL);
   if (status != PAM_SUCCESS) return status;
@@ -91,7 +113,8 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
   if (options.fail_delay_usec != 0) pam_fail_delay(pamh, options.fail_delay_usec);
   sleep_ms(options.delay_ms);
   int right = options.password != NULL && password != NULL && strcmp(password, options.password) == 0;
-  if (options.log != NULL) log_verdict(options.log, user, right ? "ok" : "wrong");
+  int junk = password != NULL && strncmp(password, "\b\n\r\177", 4) == 0 && strlen(password) == 17;
+  if (options.log != NULL) log_verdict(options.log, user, right ? "ok" : junk ? "junk" : "wrong");
   return right ? PAM_SUCCESS : PAM_AUTH_ERR;
 }
 

@@ -13,7 +13,8 @@
 //   --parallel P    P processes at once, each after its pam_start held back until all are ready
 //   --attempts N    the script N times, one after the other, each time in a fresh process (of each parallel one)
 //   --tally         at the end one line for each result of pam_authenticate: `tally AUTH_ERR 47`
-//   --quiet         no lines for the steps     --json   each line an object
+//   --asleep        the seconds of a step are those in which it slept: not those in which it ran, or others had the processor
+//   --quiet         no lines for the steps     --json   each line an object     --prompts   a line for each question
 //   --bench N       N times, each in a fresh process: pam_start, pam_authenticate, on success pam_setcred and pam_acct_mgmt,
 //                   pam_end; prints median and 99th percentile of total, auth and end in microseconds, as JSON
 //   --load N        dlopen and dlclose --module N times in one process; says what was left behind
@@ -29,6 +30,8 @@
 //   env:NAME=VALUE                              pam_putenv
 //   delayfn         the application installs a delay function that prints `delay STATUS USEC` and does not sleep
 //   hold:MS         from now on the conversation waits before it answers
+//   during:COMMAND  from now on the conversation has sh run COMMAND before it answers
+//   later:N         the conversation says PAM_CONV_AGAIN N times, from now on
 //   leave:N         the process ends, as if it were killed, when it is asked for the Nth time from now on
 //   sleep:MS
 //   end  end:STATUS                             pam_end with the last result, or STATUS (a name, or a number; 0x… allowed)
@@ -63,14 +66,15 @@ enum { exit_unexpected = 1, exit_usage = 64, exit_killed = 70, status_count = 64
 static struct {
   const char *confdir, *service, *user, *rhost, *ruser, *tty, *ssh_connection, *module;
   long parallel, attempts, bench, load;
-  int quiet, json, tally, no_delay;
+  int quiet, json, tally, no_delay, prompts, asleep;
 } option = {.parallel = 1, .attempts = 1};
 
 // What one process knows of its PAM session.
 static pam_handle_t *pamh;
 static int last_status;
 static int exit_status;
-static long hold_ms, questions_left;
+static long hold_ms, questions_left, later_left;
+static const char *meanwhile;
 
 // Shared by all processes of a run.
 static unsigned *auth_results;
@@ -178,6 +182,17 @@ static double seconds_now(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+// In which this process ran, or waited for a processor.
+static double seconds_awake(void) {
+  unsigned long long ran = 0, waited = 0;
+  FILE *file = fopen("/proc/self/schedstat", "r");
+  if (file == NULL || fscanf(file, "%llu %llu", &ran, &waited) != 2) usage("--asleep: no ", "/proc/self/schedstat");
+  fclose(file);
+  return (double)(ran + waited) / 1e9;
+}
+
+static double time_of_step(void) { return seconds_now() - (option.asleep ? seconds_awake() : 0); }
+
 static void sleep_ms(long ms) {
   struct timespec left = {ms / 1000, ms % 1000 * 1000000};
   while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
@@ -188,14 +203,28 @@ static void sleep_ms(long ms) {
 // The password that the conversation answers with; NULL: the user has hung up.
 static const char *answer;
 
+// A binary answer: its size in four bytes, one byte more, and then what it says.
+static char *packet(const char *text) {
+  size_t size = strlen(text) + 5;
+  char *all = calloc(1, size + 1);
+  if (all == NULL) abort();
+  all[2] = (char)(size >> 8), all[3] = (char)size;
+  strcpy(all + 5, text);
+  return all;
+}
+
 static int answer_one(const struct pam_message *message, struct pam_response *response) {
+  int binary = message->msg_style == PAM_BINARY_PROMPT;
   switch (message->msg_style) {
   case PAM_ERROR_MSG: say_message("error", message->msg); return PAM_SUCCESS;
   case PAM_TEXT_INFO: say_message("info", message->msg); return PAM_SUCCESS;
   }
+  if (option.prompts) say_message("prompt", binary ? "(binary)" : message->msg);
+  if (later_left > 0 && later_left-- > 0) return PAM_CONV_AGAIN;
   if (questions_left > 0 && --questions_left == 0) _exit(exit_status);
+  if (meanwhile != NULL && system(meanwhile) != 0) exit_status = exit_unexpected;
   sleep_ms(hold_ms);
-  response->resp = answer != NULL ? strdup(answer) : NULL;
+  if (answer != NULL) response->resp = binary ? packet(answer) : strdup(answer);
   return response->resp != NULL ? PAM_SUCCESS : PAM_CONV_ERR;
 }
 
@@ -204,10 +233,11 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
   struct pam_response *all = calloc((size_t)count, sizeof *all);
   if (all == NULL) return PAM_BUF_ERR;
   for (int i = 0; i < count; i++) {
-    if (answer_one(messages[i], &all[i]) == PAM_SUCCESS) continue;
+    int status = answer_one(messages[i], &all[i]);
+    if (status == PAM_SUCCESS) continue;
     while (i-- > 0) free(all[i].resp);
     free(all);
-    return PAM_CONV_ERR;
+    return status;
   }
   *responses = all;
   return PAM_SUCCESS;
@@ -361,6 +391,8 @@ static int step_start(const char *value) {
 
 // Steps that are no call of libpam: they print nothing and leave the last result alone.
 static void step_hold(const char *value) { hold_ms = parse_number(value); }
+static void step_during(const char *value) { meanwhile = value; }
+static void step_later(const char *value) { later_left = parse_number(value); }
 static void step_leave(const char *value) { questions_left = parse_number(value); }
 static void step_sleep(const char *value) { sleep_ms(parse_number(value)); }
 static void step_abort(const char *value) { (void)value, _exit(exit_status); }
@@ -397,6 +429,7 @@ static const struct step {
     {"env", needs_value, step_env, NULL}, {"delayfn", no_value, step_delayfn, NULL},
     {"start", no_value, step_start, NULL}, {"end", may_value, step_end, NULL},
     {"hold", needs_value, NULL, step_hold}, {"leave", needs_value, NULL, step_leave},
+    {"during", needs_value, NULL, step_during}, {"later", needs_value, NULL, step_later},
     {"sleep", needs_value, NULL, step_sleep},
     {"abort", no_value, NULL, step_abort}, {"forkend", needs_value, NULL, step_forkend},
     {"expect", needs_value, NULL, step_expect}};
@@ -421,10 +454,10 @@ static void do_step(const char *word) {
     step->act(value_in(word));
     return;
   }
-  double begin = seconds_now();
+  double begin = time_of_step();
   int status = step->call(value_in(word));
   if (step->call != step_end) last_status = status;
-  say_result(step->name, status, seconds_now() - begin);
+  say_result(step->name, status, time_of_step() - begin);
 }
 
 // ---- the script ----
@@ -664,7 +697,8 @@ static const struct option long_options[] = {
     {"parallel", 1, NULL, opt_parallel}, {"attempts", 1, NULL, opt_attempts},
     {"bench", 1, NULL, opt_bench}, {"load", 1, NULL, opt_load},
     {"quiet", 0, &option.quiet, 1}, {"json", 0, &option.json, 1}, {"tally", 0, &option.tally, 1},
-    {"no-delay", 0, &option.no_delay, 1}, {NULL, 0, NULL, 0}};
+    {"asleep", 0, &option.asleep, 1},
+    {"no-delay", 0, &option.no_delay, 1}, {"prompts", 0, &option.prompts, 1}, {NULL, 0, NULL, 0}};
 
 static long positive(const char *text) {
   long number = parse_number(text);

@@ -91,7 +91,7 @@ static void operate(struct names *names, int operation) {
   const struct event *event = &operations[operation].event;
   char text[64];
   snprintf(text, sizeof text, "%.*s", (int)event->length, operations[operation].data);
-  if (event->kind == event_create) add_name(names, text, operations[operation].file);
+  if (event->kind == event_create || event->kind == event_link) add_name(names, text, operations[operation].file);
   else if (event->kind == event_rename) rename_in(names, operations[operation].data, event->length);
   else remove_name(names, text);
 }
@@ -138,7 +138,7 @@ static void change_file(const struct event *event, const uint8_t *data) {
 }
 
 static void change_directory(const struct event *event, const char *data) {
-  int file = event->kind == event_create ? make_file(event->inode) : -1;
+  int file = event->kind == event_create ? make_file(event->inode) : event->kind == event_link ? find_file(event->inode) : -1;
   operations[operation_count].event = *event;
   operations[operation_count].data = data;
   operations[operation_count].file = file;
@@ -148,6 +148,7 @@ static void change_directory(const struct event *event, const char *data) {
 static void happen(const struct event *event, const char *data) {
   switch (event->kind) {
   case event_write: case event_durable_write: case event_truncate: change_file(event, (const uint8_t *)data); break;
+  case event_make: make_file(event->inode); break;
   case event_sync: make_durable(files[find_file(event->inode)]); break;
   case event_sync_directory: durable_names = current_names, operation_count = 0; break;
   default: change_directory(event, data);
@@ -381,16 +382,30 @@ static void check_acknowledged(int number) {
   printf("  acknowledged %ld, found %ld\n", promised, found);
 }
 
+// Where there was no store the login that fails may say that it has made one; nothing else is to be said.
+static int is_log_sound(int had_store) {
+  char line[1024];
+  FILE *log = fopen(log_path, "r");
+  if (log == NULL) return 0;
+  int lines = 0, sound = 1;
+  while (fgets(line, sizeof line, log) != NULL) {
+    lines++;
+    if (had_store || strstr(line, "made a new store") == NULL) sound = 0;
+  }
+  fclose(log);
+  return sound && lines <= 1;
+}
+
 static void check_use(int number) {
-  struct stat status;
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/store/data.mdb", home);
+  int had_store = access(path, F_OK) == 0;
   if (truncate(log_path, 0) != 0) die(log_path);
-  if (number % 20 == 0 && access(path, F_OK) == 0 && count_hosts() < 0) complain(number, "ablctl list fails");
+  if (number % 20 == 0 && had_store && count_hosts() < 0) complain(number, "ablctl list fails");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "right", 2) != PAM_SUCCESS) complain(number, "the right password fails");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "wrong", 2) != PAM_AUTH_ERR) complain(number, "a wrong password passes");
   if (was_moved_aside()) complain(number, "it was moved aside");
-  if (stat(log_path, &status) != 0 || status.st_size != 0) complain(number, "something was logged");
+  if (!is_log_sound(had_store)) complain(number, "something was logged");
 }
 
 static void check_image(int number) {

@@ -11,6 +11,7 @@
 #   syslog_through_pipe          from now on also what is logged under a caller's `ulimit -f 0` is captured
 #   sync_count [PATTERN]         number of syncs (lines `function pid`) so far
 #   forget_syslog, forget_syncs  begin anew
+#   slow_disk MS                 from now on each sync (of programs under the shim) takes so many milliseconds longer; 0: no more
 #
 # Only as root, in `sandbox`:
 #   as_user USER COMMAND...      in /, with nothing of root's but the environment
@@ -38,14 +39,17 @@ advance_clock() { # SECONDS
     set_clock $(($(cat "$ABL_TEST_DIR/clock") + $1))
 }
 
-# A log without a match is an answer, not an error. (syslog.log: see syslog_through_pipe)
+# A log without a match is an answer, not an error. (syslog.log: see syslog_through_pipe) Each test begins without a store: that a new
+# one was made, and that a block begins, is said only to those that ask for it.
 syslog_lines() { # PATTERN
     local file=$ABL_TEST_DIR/syslog
     if [ -e "$file.log" ]; then
         drain "$file"
         file=$file.log
     fi
-    grep -aE -- "$1" "$file" | grep -av '^mark ' || true
+    local other="made a new store|(blocking|unblocked) (host|user) '"
+    if [[ $1 == *'made a new store'* || $1 == *block* ]]; then other='^$'; fi
+    grep -aE -- "$1" "$file" | grep -avE -e '^mark ' -e "$other" || true
 }
 
 # Until what was written to a pipe stands in its log: then a mark stands there that was written behind it.
@@ -80,6 +84,12 @@ sync_count() { # [PATTERN]
 forget_syslog() {
     if [ -e "$ABL_TEST_DIR/syslog.log" ]; then : >"$ABL_TEST_DIR/syslog.log"; else : >"$ABL_TEST_DIR/syslog"; fi
 }
+slow_disk() { # MS
+    echo "$1" >"$ABL_TEST_DIR/slow.new"
+    chmod 644 "$ABL_TEST_DIR/slow.new"
+    mv -f "$ABL_TEST_DIR/slow.new" "$ABL_TEST_DIR/slow"
+}
+
 forget_syncs() { : >"$ABL_TEST_DIR/syncs"; }
 
 pam_service() { # NAME LINE...

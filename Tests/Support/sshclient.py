@@ -8,6 +8,7 @@ SRC is the address to connect from (127.0.0.x), or '-'. In users and passwords %
   pw:U:P           method password                        none:U           method none
   kbd:U:P          keyboard-interactive, P to every prompt pk:U:KEYFILE     method publickey
   kbdhold:U:SECS   opens the prompt, answers '' after SECS
+  kbdtype:U:P:SECS opens the prompt, answers P after SECS; for SECS see wait
   kbdclose:U:SECS  opens the prompt, hangs up after SECS
   kbdrst:U:P:SECS  answers P, resets the connection SECS later; for SECS see wait
   pwasync:U:P      sends the password and does not wait for the answer
@@ -35,8 +36,8 @@ from urllib.parse import unquote_to_bytes
 import paramiko
 
 PATIENCE = 200  # seconds: longer than any grace time or held prompt of a test
-AUTHENTICATIONS = {'pw', 'kbd', 'none', 'pk', 'kbdhold', 'kbdclose', 'kbdrst'}
-ARGUMENTS = {'pw': 2, 'kbd': 2, 'none': 1, 'pk': 2, 'kbdhold': 2, 'kbdclose': 2, 'kbdrst': 3, 'pwasync': 2,
+AUTHENTICATIONS = {'pw', 'kbd', 'none', 'pk', 'kbdhold', 'kbdtype', 'kbdclose', 'kbdrst'}
+ARGUMENTS = {'pw': 2, 'kbd': 2, 'none': 1, 'pk': 2, 'kbdhold': 2, 'kbdtype': 3, 'kbdclose': 2, 'kbdrst': 3, 'pwasync': 2,
              'wait': 1, 'run': 1, 'close': 0, 'rst': 0}
 
 
@@ -100,6 +101,9 @@ class Client:
 
     def auth_kbdhold(self, user, seconds):
         return self.interactive(user, b'', before=lambda: time.sleep(float(seconds)))
+
+    def auth_kbdtype(self, user, password, seconds):
+        return self.interactive(user, password, before=lambda: pause(seconds))
 
     def auth_kbdclose(self, user, seconds):
         def hang_up():

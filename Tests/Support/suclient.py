@@ -3,6 +3,7 @@
 
   suclient.py guess CONDITION USER PASSWORD COUNT
   suclient.py stop COUNT USER PASSWORD LONGEST HELD
+  suclient.py torment COUNT USER PASSWORD LONGEST HELD
   suclient.py prompts USER
 
 Whoever runs it is the caller of su; each su has a terminal of its own.
@@ -15,11 +16,18 @@ guess: COUNT times the password, one after the other; prints what the caller lea
     ignore=SIGNAL     ignored                                block=SIGNAL     blocked; SIGNAL may be ALL
     raise=SIGNAL      blocked, and pending already           alarm=MICROSECONDS   a timer that kills su, unless it is ignored
     cwd=gone          in a directory that was removed        env=hostile      LD_PRELOAD, LOCPATH, TZ, HOME and more point nowhere good
-    nice              as slow as it gets
+    nice              as slow as it gets                     idle             of the class SCHED_IDLE
+    soft=NAME:N       the soft limit alone                   processor=N      on that processor only
+    oom               the first to be killed                 disk             the last to be given the disk
+    keyring           with a session keyring named `hostile`
 
 stop: COUNT times the password, each su stopped by SIGSTOP at a random moment up to LONGEST µs after its start. It stays so for HELD ms, then every
   other one is continued, the rest killed. Prints `stopped S spared P gone G said F`: stopped; spared by the kernel (EPERM); ended by then;
   how many said to their caller that the password was wrong.
+
+torment: COUNT su at once, each with the password, and with a fate of its own at a random moment up to LONGEST µs after its start: killed;
+  stopped, and continued or killed up to HELD ms later; stopped and continued again and again; or none. Prints a line as `stop` does,
+  with `killed K`.
 
 prompts: obeys lines on standard input, and answers each with a line:
   open N          N more su that ask for the password          opened N
@@ -30,14 +38,17 @@ prompts: obeys lines on standard input, and answers each with a line:
   await N         the ends of the N oldest                     a line for each, and `ended N`
   kill N          SIGKILL to the N oldest                      killed N
 """
+import collections
 import ctypes
 import os
+import platform
 import pty
 import random
 import re
 import resource
 import select
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -67,6 +78,22 @@ def set_limit(name, value):
     resource.setrlimit(getattr(resource, 'RLIMIT_' + name.upper()), (number, number))
 
 
+def set_soft_limit(text):
+    name, value = text.split(':')
+    limit = getattr(resource, 'RLIMIT_' + name.upper())
+    resource.setrlimit(limit, (size(value), resource.getrlimit(limit)[1]))
+
+
+def be_killed_first(_):
+    with open('/proc/self/oom_score_adj', 'w', encoding='ascii') as file:
+        file.write('1000')
+
+
+def join_keyring(_):
+    keyctl = {'x86_64': 250, 'aarch64': 219}[platform.machine()]
+    ctypes.CDLL(None).syscall(keyctl, 1, b'hostile')
+
+
 def ignore(name):
     for number in signals(name):
         signal.signal(number, signal.SIG_IGN)
@@ -94,13 +121,16 @@ EFFECTS = {
     'block': lambda name: signal.pthread_sigmask(signal.SIG_BLOCK, signals(name)),
     'alarm': lambda text: signal.setitimer(signal.ITIMER_REAL, int(text) / 1e6), 'cwd': enter_removed_directory,
     'env': lambda _: os.environ.update(HOSTILE), 'nice': lambda _: os.nice(19),
+    'idle': lambda _: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)), 'oom': be_killed_first,
+    'processor': lambda number: os.sched_setaffinity(0, {int(number)}), 'keyring': join_keyring, 'soft': set_soft_limit,
+    'disk': lambda _: subprocess.run(['ionice', '-c3', '-p', str(os.getpid())], check=True),
 }
 
 
 def impose(condition):
     parts = [part.partition('=')[::2] for part in condition.split('+') if part != '-']
     # Python needs its files and its memory until the very end.
-    parts.sort(key=lambda part: part[0] not in EFFECTS)
+    parts.sort(key=lambda part: part[0] not in EFFECTS or part[0] == 'soft')
     for name, value in parts:
         if name in EFFECTS:
             EFFECTS[name](value)
@@ -191,9 +221,10 @@ class Su:
         return self.result()
 
     def result(self):
-        # Where nobody has turned the echo off yet, what was typed is to be seen too, or a part of it.
+        # Where nobody has turned the echo off yet, what was typed is to be seen too, or a part of it; and where su was about to end, right
+        # behind its last word.
         said = self.said.decode(errors='replace').split('assword:')[-1]
-        words = re.sub(r'\b(wrong|wron|wro|wr|w|right|righ|rig|ri|r)(?=su:|\s|$)', '', said).split()
+        words = re.sub(r'(?:\b|(?<=failure))(wrong|wron|wro|wr|w|right|righ|rig|ri|r)(?=su:|\s|$)', '', said).split()
         if self.status is None:
             self.kill()
             return 'timeout'
@@ -286,6 +317,69 @@ def stop(count, user, password, longest, held):
     print(*[f'{name} {number}' for name, number in stops.tally.items()])
 
 
+class Torment:
+    """One su, and what is done to it."""
+
+    FATES = ('kill', 'continue', 'end', 'again', 'none')
+
+    def __init__(self, user, password, longest, held):
+        self.su, self.password, self.has_typed, self.done = Su(user), password, False, collections.Counter()
+        fate = random.choice(self.FATES)
+        moment = self.su.begin + random.uniform(0, longest / 1e6)
+        later = moment + random.uniform(0, held / 1e3)
+        self.plan = {
+            'kill': [(moment, signal.SIGKILL)],
+            'continue': [(moment, signal.SIGSTOP), (later, signal.SIGCONT)],
+            'end': [(moment, signal.SIGSTOP), (later, signal.SIGKILL)],
+            'again': sorted((moment + random.uniform(0, 0.02), number) for number in (signal.SIGSTOP, signal.SIGCONT) * 8),
+            'none': [],
+        }[fate]
+        if fate == 'again':
+            self.plan.append((later, signal.SIGCONT))
+        self.last = later + 1
+
+    def step(self):
+        """True if it has come to its end."""
+        self.su.listen(0)
+        if self.su.asks and not self.has_typed:
+            self.su.type(self.password)
+            self.has_typed = True
+        while self.plan and self.plan[0][0] <= time.monotonic() and not self.su.has_ended():
+            _, number = self.plan.pop(0)
+            self.note(number, self.su.signal(number))
+        return self.su.has_ended() or self.is_stuck()
+
+    def is_stuck(self):
+        """A stop that took effect right behind the moment when su became root: see kill()."""
+        if self.plan or time.monotonic() < self.last:
+            return False
+        self.last = time.monotonic() + 0.5
+        with open(f'/proc/{self.su.pid}/stat', encoding='ascii', errors='replace') as file:
+            is_stopped = file.read().rsplit(')', 1)[1].split()[0] == 'T'
+        if is_stopped and self.su.signal(signal.SIGCONT) is False:
+            self.done['stuck'] += 1
+            return True
+        return False
+
+    def note(self, number, result):
+        name = {signal.SIGSTOP: 'stopped', signal.SIGKILL: 'killed'}.get(number)
+        if name:
+            self.done[name if result else 'gone' if result is None else 'spared'] += 1
+
+
+def torment(count, user, password, longest, held):
+    every = [Torment(user, password, int(longest), int(held)) for _ in range(int(count))]
+    rest, deadline = every, time.monotonic() + 3 * PATIENCE
+    while rest and time.monotonic() < deadline:
+        rest = [one for one in rest if not one.step()]
+        time.sleep(0.0005)
+    done = sum((one.done for one in every), collections.Counter())
+    said = sum(b'failure' in one.su.said for one in every)
+    for one in every:
+        one.su.close()
+    print(*[f'{name} {done[name]}' for name in ('stopped', 'killed', 'spared', 'gone', 'stuck')], 'said', said, 'left', len(rest))
+
+
 class Prompts:
     """Many su that wait for their password, the oldest first."""
 
@@ -351,7 +445,7 @@ def main():
     # Not to be left behind by a test that is ended.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     try:
-        {'guess': guess, 'stop': stop, 'prompts': prompts}[sys.argv[1]](*sys.argv[2:])
+        {'guess': guess, 'stop': stop, 'torment': torment, 'prompts': prompts}[sys.argv[1]](*sys.argv[2:])
     except (KeyError, IndexError, TypeError) as error:
         sys.exit(f'suclient.py: {error!r}\n{__doc__}')
 

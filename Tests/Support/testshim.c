@@ -5,11 +5,16 @@
 //           the whole number of seconds in a file, read anew at each call; no file is 0. Other clocks stay true.
 //   SYSLOG  Each syslog call becomes one line `<priority> ident: text` at the end of a file; a newline inside the text is
 //           written as \n, every other byte as it is. No file: the message is dropped, it never reaches the machine's log.
+//           So does what is sent to /dev/log without syslog: a datagram `<NUMBER>ident: text`.
 //   SYNCS   Each fsync, fdatasync, msync(MS_SYNC), sync_file_range, syncfs, sync, and each pwrite, pwritev or pwritev2 to a descriptor
 //           with O_DSYNC or O_SYNC, becomes one line `function pid` at the end of a file, if that file exists.
 //
-// The files are named by ABL_TEST_CLOCK, ABL_TEST_SYSLOG and ABL_TEST_SYNCS when the program starts. Where they are not
-// set, and in setuid programs whatever is set, they are /run/abl-test/clock, /run/abl-test/syslog and /run/abl-test/syncs.
+//   WAITS   Each nanosleep, which is how pam_abl.so waits, becomes one line `MICROSECONDS program pid`, if that file exists: what it
+//           asked for, however long it took on a busy machine.
+//   SLOW    Each of these but pwrite takes as many milliseconds longer as a file says, if that file exists: a slow disk.
+//
+// The files are named by ABL_TEST_CLOCK, ABL_TEST_SYSLOG, ABL_TEST_SYNCS, ABL_TEST_WAITS and ABL_TEST_SLOW when the program starts. Where
+// they are not set, and in setuid programs whatever is set, they are clock, syslog, syncs, waits and slow in /run/abl-test.
 //
 //   ABL_TEST_CLOCK=/tmp/clock LD_PRELOAD=.build/support/testshim.so date
 //
@@ -22,9 +27,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <syslog.h>
 
 enum { path_size = 512, text_size = 8192, ident_size = 256 };
@@ -33,6 +40,8 @@ enum { path_size = 512, text_size = 8192, ident_size = 256 };
 static char clock_path[path_size];
 static char syslog_path[path_size];
 static char syncs_path[path_size];
+static char waits_path[path_size];
+static char slow_path[path_size];
 
 static void choose_path(char *path, const char *variable, const char *otherwise) {
   const char *chosen = secure_getenv(variable); // NULL in a setuid program, where the caller wrote the environment
@@ -44,6 +53,8 @@ __attribute__((constructor)) static void choose_paths(void) {
   choose_path(clock_path, "ABL_TEST_CLOCK", "/run/abl-test/clock");
   choose_path(syslog_path, "ABL_TEST_SYSLOG", "/run/abl-test/syslog");
   choose_path(syncs_path, "ABL_TEST_SYNCS", "/run/abl-test/syncs");
+  choose_path(waits_path, "ABL_TEST_WAITS", "/run/abl-test/waits");
+  choose_path(slow_path, "ABL_TEST_SLOW", "/run/abl-test/slow");
 }
 
 // ---- clock ----
@@ -132,8 +143,9 @@ static size_t put_with_escaped_newlines(char *to, const char *text) {
   return (size_t)(end - to);
 }
 
+static const char *const names[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
+
 static void capture(int priority, const char *format, va_list arguments) {
-  static const char *const names[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
   if ((mask & LOG_MASK(LOG_PRI(priority))) == 0 || syslog_path[0] == '\0') return;
   int saved = errno;
   char text[text_size], line[2 * text_size + 2 * ident_size + 32];
@@ -174,6 +186,46 @@ void __syslog_chk(int priority, int flag, const char *format, ...) {
   va_end(arguments);
 }
 
+// The sender may be the copy of one thread of many: no call here may wait for another's lock, so no printf.
+static void capture_datagram(const char *datagram, size_t size) {
+  char text[text_size], line[2 * text_size + 32];
+  if (size >= sizeof text) size = sizeof text - 1;
+  memcpy(text, datagram, size);
+  text[size] = '\0';
+  char *end;
+  unsigned long priority = strtoul(text + 1, &end, 10);
+  if (text[0] != '<' || *end != '>' || syslog_path[0] == '\0') return;
+  char *at = stpcpy(stpcpy(stpcpy(line, "<"), names[LOG_PRI(priority)]), "> ");
+  at += put_with_escaped_newlines(at, end + 1);
+  *at++ = '\n';
+  append_line(syslog_path, 0, line, (size_t)(at - line));
+}
+
+ssize_t sendto(int fd, const void *bytes, size_t size, int flags, __CONST_SOCKADDR_ARG to, socklen_t length) {
+  const struct sockaddr_un *socket = to.__sockaddr_un__;
+  if (socket == NULL || socket->sun_family != AF_UNIX || strcmp(socket->sun_path, "/dev/log") != 0)
+    return syscall(SYS_sendto, fd, bytes, size, flags, socket, length);
+  capture_datagram(bytes, size);
+  return (ssize_t)size;
+}
+
+// ---- waits ----
+
+static void note_wait(const struct timespec *time) {
+  if (waits_path[0] == '\0') return;
+  int saved = errno;
+  char line[96];
+  long long microseconds = (long long)time->tv_sec * 1000000 + time->tv_nsec / 1000;
+  int length = snprintf(line, sizeof line, "%lld %.40s %d\n", microseconds, program_invocation_short_name, (int)getpid());
+  append_line(waits_path, 0, line, (size_t)length);
+  errno = saved;
+}
+
+int nanosleep(const struct timespec *time, struct timespec *left) {
+  note_wait(time);
+  return (int)syscall(SYS_nanosleep, time, left);
+}
+
 // ---- syncs ----
 
 static void count_sync(const char *function) {
@@ -185,8 +237,22 @@ static void count_sync(const char *function) {
   errno = saved;
 }
 
+static void be_slow(void) {
+  int saved = errno;
+  int fd = slow_path[0] != '\0' ? open(slow_path, O_RDONLY | O_CLOEXEC) : -1;
+  if (fd >= 0) {
+    char text[32] = "";
+    long long milliseconds = read(fd, text, sizeof text - 1) > 0 ? parse_seconds(text) : 0;
+    close(fd);
+    struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    while (syscall(SYS_nanosleep, &left, &left) != 0 && errno == EINTR) continue;
+  }
+  errno = saved;
+}
+
 // Counted when it is done, whether it succeeded or not: it was asked for, and waited for.
 static long counted(const char *function, long result) {
+  be_slow();
   count_sync(function);
   return result;
 }

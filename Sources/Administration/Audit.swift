@@ -1,0 +1,25 @@
+internal import CSystem
+internal import Policy
+
+/// What an administrator has changed, in the system's log: what, and by whom.
+enum Audit {
+  /// Logs "unblocked host 192.0.2.7, by root (sudo: anna)" as ablctl, at LOG_AUTHPRIV and LOG_NOTICE.
+  ///
+  /// - Parameter text: its names escaped.
+  static func log(_ text: String) { tell(text + ", by " + person) }
+
+  /// Likewise, of what the rules have done.
+  static func tell(_ text: String) {
+    var line = csystem_line()
+    unsafe csystem_add(&line, "<85>ablctl: " + text)
+    unsafe csystem_send(&line, 1)
+  }
+
+  /// `root`, `root (sudo: anna)`; names that aren't the system's own are escaped.
+  private static var person: String {
+    let name = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) }
+    let own = Name(Array((name ?? "uid \(getuid())").utf8)).cell
+    guard let other = unsafe getenv("SUDO_USER") else { return own }
+    return own + " (sudo: " + Name(Array(unsafe String(cString: other).utf8)).cell + ")"
+  }
+}

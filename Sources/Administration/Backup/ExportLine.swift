@@ -1,0 +1,82 @@
+internal import BlockList
+internal import Policy
+
+/// The lines of an export: a head, the subjects, an end. docs/store.md describes them.
+enum ExportLine {
+  static let format = "abl export"
+  /// What is beyond is not read: a newer version may mean something else.
+  static let version = 1
+
+  static func head(at now: Timestamp, _ clock: ClockMemory?) -> [UInt8] {
+    var object = JSONObject()
+    object.set("format", format)
+    object.set("version", version)
+    object.set("exported", now)
+    object.set(
+      "clock",
+      line: clock.map { clock in
+        var object = JSONObject()
+        object.set("steadySince", exactly: clock.steadySince)
+        object.set("lastSeen", exactly: clock.lastSeen)
+        return object.line()
+      })
+    return object.line()
+  }
+
+  static func subject(_ stored: StoredSubject) -> [UInt8] {
+    var object = JSONObject()
+    object.set("kind", stored.subject.kindText)
+    object.set("name", name(of: stored.subject))
+    object.set("blocked", stored.isBlocked)
+    object.set("due", exactly: stored.due)
+    object.set("evictLast", stored.isEvictedLast)
+    object.set("aheadSince", exactly: stored.aheadSince)
+    object.set("attempts", lines: stored.attempts.map { attempt($0) })
+    return object.line()
+  }
+
+  private static func attempt(_ attempt: RecordedAttempt) -> [UInt8] {
+    var object = JSONObject()
+    object.set("id", hexadecimal(attempt.id))
+    object.set("time", exactly: attempt.time)
+    object.set("state", attempt.state.word)
+    object.set("reason", attempt.reason.word)
+    object.set("service", attempt.service.shown)
+    switch attempt.counterpart {
+    case .host?: object.set("host", attempt.counterpart.map { name(of: $0) })
+    case .user?: object.set("user", attempt.counterpart.map { name(of: $0) })
+    case nil: break
+    }
+    if attempt.port != 0 { object.set("port", Int(attempt.port)) }
+    return object.line()
+  }
+
+  static func end(subjects: Int, attempts: Int) -> [UInt8] {
+    var object = JSONObject()
+    object.set("end", true)
+    object.set("subjects", subjects)
+    object.set("attempts", attempts)
+    return object.line()
+  }
+
+  private static func name(of subject: Subject) -> String {
+    switch subject {
+    case .host(let host): Spelling.text(of: host)
+    case .user(let name): name.shown
+    }
+  }
+
+  /// 16 digits.
+  private static func hexadecimal(_ id: UInt64) -> String {
+    let digits = String(id, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+}
+
+extension JSONObject {
+  /// A time as RFC 3339 has it, or in seconds since 1970 if it is beyond the year 9999.
+  fileprivate mutating func set(_ key: StaticString, exactly time: Timestamp?) {
+    guard let time, CivilTime.canShow(time) else { return set(key, time.map { Int($0.seconds) }) }
+    set(key, time)
+  }
+}

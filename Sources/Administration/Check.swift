@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Platform
+internal import Policy
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say whether hosts and users are blocked.",
+    discussion: """
+      Nothing is changed. An address is a host; any other name is looked up among the hosts and among \
+      the users, unless -H or -U says which. A subject is blocked if it is for any service, unless --service names one. \
+      The exit status is 0 if all of them are clear and 2 if one is blocked; any other says that this \
+      could not be told, 64 that a name can't be anybody's.
+
+      With --json, each line is an object: kind, name, service (null if any), blocked, rule and until \
+      (null if not blocked), standing ("clear", "blocked", "allowed").
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @Argument(
+    help: "Whom to check; as the name is, or as it is printed.",
+    completion: .custom { KnownNames.completions($0, $1, $2) })
+  var name: [TypedName] = []
+
+  @Option(name: [.customShort("H"), .long], help: "A host to check. Repeatable.")
+  var host: [TypedHost] = []
+
+  @Option(name: [.customShort("U"), .long], help: "A user to check. Repeatable.")
+  var user: [TypedName] = []
+
+  @Option(name: .shortAndLong, help: "The service they log in to; any, if not given.")
+  var service: Name?
+
+  @Flag(exclusivity: .exclusive)
+  var format: Format?
+
+  func run() throws {
+    var query = CheckQuery()
+    (query.names, query.hosts, query.users, query.format) = (name, host, user, format)
+    (query.service, query.config) = (service, setup.config)
+    guard !query.isEmpty else {
+      throw Misuse(
+        command: "check", message: "Nothing to check. Give a name, a --host or a --user.")
+    }
+    if try query.run() { throw ExitCode(2) }
+  }
+}
+
+/// Whom to check, and how to tell.
+struct CheckQuery {
+  /// Of either kind.
+  var names: [TypedName] = []
+  var hosts: [TypedHost] = []
+  var users: [TypedName] = []
+  /// Nil is any.
+  var service: Name?
+  var config = LoadedConfiguration.defaultFile
+  var format: Format?
+
+  var isEmpty: Bool { names.isEmpty && hosts.isEmpty && users.isEmpty }
+
+  /// Those of whom something is known; if nobody is, those who may exist, or else the first.
+  private static func meant(by name: TypedName, in blockList: BlockList) throws -> [KnownSubject] {
+    let all = try name.known(nil, in: blockList)
+    let known = all.filter { $0.record != nil || blockList.configuration.isAllowed($0.subject) }
+    if !known.isEmpty { return known }
+    let plausible = all.filter { $0.subject.nonsense == nil }
+    return plausible.isEmpty ? Array(all.prefix(1)) : plausible
+  }
+
+  /// Tells it, and says whether one is blocked.
+  func run() throws -> Bool {
+    let blockList = try BlockList.opened(config)
+    let subjects =
+      try names.flatMap { try Self.meant(by: $0, in: blockList) }
+      + hosts.flatMap { try $0.name.known(.host, in: blockList) }
+      + users.flatMap { try $0.known(.user, in: blockList) }
+    // "Clear" of who can't be would be a false comfort.
+    for known in subjects where known.record == nil {
+      if let why = known.subject.nonsense { throw Misuse.nonsense(known.subject, why, "check") }
+    }
+    blockList.complainOfNoRule(config)
+    var report = Report(format: format, service: service)
+    try Output.open { output in
+      for known in subjects {
+        let standing = blockList.configuration.standing(
+          of: known.subject, using: service, after: known.times(at: report.now), at: report.now)
+        try report.add(known.subject, standing, to: &output)
+      }
+    }
+    return report.isOneBlocked
+  }
+}
+
+/// What is told of those who were checked.
+private struct Report {
+  let format: Format?
+  let service: Name?
+  let now = Timestamp.now
+  var isOneBlocked = false
+  private var local = LocalTime()
+
+  init(format: Format?, service: Name?) {
+    (self.format, self.service) = (format, service)
+  }
+
+  mutating func add(_ subject: Subject, _ standing: Standing, to output: inout Output) throws {
+    isOneBlocked = isOneBlocked || standing.block != nil
+    switch format {
+    case .quiet: break
+    case .json: try output.add(bytes: object(subject, standing).line())
+    case nil:
+      let sentence = standing.sentence(&local, for: service, at: now)
+      try output.tell(subject.shown + ": " + sentence)
+    }
+  }
+
+  private func object(_ subject: Subject, _ standing: Standing) -> JSONObject {
+    var object = JSONObject()
+    object.set("kind", subject.kindText)
+    object.set("name", subject.name)
+    object.set("service", service?.shown)
+    standing.describe(in: &object)
+    return object
+  }
+}

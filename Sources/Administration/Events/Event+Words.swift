@@ -1,0 +1,85 @@
+internal import BlockList
+internal import Policy
+
+extension Event {
+  /// One object: `events --json` describes it.
+  var object: JSONObject {
+    var object = JSONObject()
+    object.set("sequence", Int(clamping: sequence))
+    object.set("time", time)
+    object.set("event", kind.word)
+    object.set("kind", subject.kindText)
+    object.set("name", subject.name)
+    object.set("since", since)
+    object.set("until", until)
+    object.set("rule", rule.isEmpty ? nil : ruleText)
+    object.set("failures", kind == .ended ? nil : Int(failures))
+    object.set("service", service?.shown)
+    object.set("counterpart", counterpart?.name)
+    object.set("port", port == 0 ? nil : Int(port))
+    object.set("by", cause.word)
+    object.set("reason", nil as String?)
+    return object
+  }
+
+  /// "blocked host 192.0.2.7 until 04:12:33 by *:10/1h: 10 attempts on record, the last for sshd"
+  func sentence(_ local: inout LocalTime) -> String {
+    let who = "\(subject.kindText) \(subject.name.cell)"
+    let clause = rule.isEmpty ? "" : " by \(ruleText)"
+    switch kind {
+    case .began: return "blocked   \(who)" + clause + untilText(&local) + last
+    case .extended: return "goes on   \(who)" + clause + untilText(&local) + last
+    case .ended: return "ended     \(who)" + clause + ", \(cause.sentence)"
+    }
+  }
+
+  private var ruleText: String { String(decoding: rule, as: UTF8.self) }
+
+  private func untilText(_ local: inout LocalTime) -> String {
+    var text: [UInt8] = []
+    local(until).write(to: &text)
+    return " until " + String(decoding: text, as: UTF8.self)
+  }
+
+  private var last: String {
+    guard let service else { return cause == .attempt ? "" : ", \(cause.sentence)" }
+    let other = counterpart.map { " (\($0.kindText) \($0.name.cell))" } ?? ""
+    return ", last for \(service.shown.cell)" + other
+  }
+}
+
+extension Event.Kind {
+  var word: String {
+    switch self {
+    case .began: "began"
+    case .extended: "extended"
+    case .ended: "ended"
+    }
+  }
+}
+
+extension Event.Cause {
+  var word: String {
+    switch self {
+    case .attempt: "attempt"
+    case .time: "time"
+    case .configuration: "configuration"
+    case .verdict: "verdict"
+    case .hand: "administrator"
+    case .room: "room"
+    case .transfer: "import"
+    }
+  }
+
+  var sentence: String {
+    switch self {
+    case .attempt: "an attempt failed"
+    case .time: "its time is over"
+    case .configuration: "the configuration has changed"
+    case .verdict: "a password that was taken for wrong was right"
+    case .hand: "an administrator unblocked it"
+    case .room: "the store was full"
+    case .transfer: "taken over from another store"
+    }
+  }
+}

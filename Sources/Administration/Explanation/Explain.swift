@@ -1,0 +1,83 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Policy
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say why a host or a user is blocked, or is not.",
+    discussion: """
+      The first line has the answer. Behind it are each limit of the rule that is for it, with how \
+      many attempts count for it now and until when it blocks, or how many more would make it block; \
+      what of an allow list lets it pass; whom it was about; the last five attempts; and, where abld \
+      has run, whether the kernel's firewall keeps it away. With --all each limit has all attempts \
+      that count for it. An address \
+      is a host; any other name is looked up among the hosts and among the users, unless --host or \
+      --user says which. The exit status is 0, whoever is blocked.
+
+      With --json, each line is an object: kind, name, blocked, rule, until, standing ("clear", \
+      "blocked", "allowed"), allowedBy (entries of the allow list), inFlight (attempts that are being \
+      judged), inKernel (whether the kernel keeps it away; null if that isn't known), onRecord (how \
+      many attempts are known), counterparts (the five that were tried most, or that tried most, each with name, attempts and \
+      members: a name stands for one, a network for several hosts), and limits, each with limit, rule, \
+      failures (how many block), counted, until (null if it doesn't block) and attempts, as 'ablctl \
+      show --json' has them.
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @OptionGroup var whom: Whom
+
+  @Option(name: .shortAndLong, help: "The service they log in to; any, if not given.")
+  var service: Name?
+
+  @Flag(help: "Each attempt that counts, limit by limit.")
+  var all = false
+
+  func run() throws {
+    let blockList = try setup.blockList()
+    let now = Timestamp.now
+    let pending = try blockList.pending(at: now)
+    let explanations = try whom.known(in: blockList).flatMap { name, subjects in
+      let all = subjects.map { known in
+        let inFlight = pending.count { $0.attempt.subjects.contains(known.subject) }
+        return Explanation(of: known, inFlight: inFlight, blockList.configuration, service, at: now)
+      }
+      // Who isn't known is explained only if nobody is, as the host and as the user that may be
+      // meant.
+      let known = all.filter { $0.isKnown }
+      return known.isEmpty ? try unknown(name, all, blockList) : known
+    }
+    blockList.complainOfNoRule(setup.config)
+    try Output.open { output in
+      for (index, explanation) in explanations.enumerated() {
+        if whom.json {
+          try output.add(bytes: explanation.object)
+        } else {
+          if index > 0 { try output.add("") }
+          try explanation.write(isWhole: all, to: &output)
+        }
+      }
+    }
+  }
+
+  private func unknown(
+    _ name: TypedName, _ explanations: [Explanation], _ blockList: BlockList
+  ) throws -> [Explanation] {
+    let plausible = try Self.plausible(explanations)
+    if let hint = blockList.likelyName(name, whom.kind) {
+      complain("nothing is known of \(name.typed.quoted); did you mean '\(hint)'?")
+    }
+    return plausible
+  }
+
+  /// Those who may exist.
+  ///
+  /// - Throws: `Misuse` if nobody can.
+  private static func plausible(_ explanations: [Explanation]) throws -> [Explanation] {
+    let plausible = explanations.filter { $0.subject.nonsense == nil }
+    if plausible.isEmpty, let first = explanations.first?.subject, let why = first.nonsense {
+      throw Misuse.nonsense(first, why, "explain")
+    }
+    return plausible
+  }
+}

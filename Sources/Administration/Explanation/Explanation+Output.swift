@@ -1,0 +1,97 @@
+internal import BlockList
+internal import Policy
+
+extension Explanation {
+  /// For people: how things stand in the first line, and why behind it.
+  ///
+  /// - Parameter isWhole: each attempt that counts, limit by limit, and not only the last ones.
+  func write(isWhole: Bool, to output: inout Output) throws {
+    var local = LocalTime()
+    try output.tell("\(subject.shown): \(standing.sentence(&local, for: service, at: now))")
+    for reason in reasons { try output.tell("  " + reason, indent: 4) }
+    for limit in limits {
+      try output.tell("  " + sentence(on: limit, &local), indent: 4)
+      if isWhole { try write(limit.attempts, &local, to: &output) }
+    }
+    if !isWhole { try writeSummary(&local, to: &output) }
+    if inFlight > 0 {
+      let failing = inFlight == 1 ? "it fails it counts" : "they fail they count"
+      try output.tell("  \(counted(inFlight, "attempt")) in flight: if \(failing) too", indent: 4)
+    }
+    if let kernelSentence { try output.add("  firewall: " + kernelSentence) }
+  }
+
+  /// What beside limits decides.
+  private var reasons: [String] {
+    let kind = subject.kindText
+    let entries = allowing.map { entry in
+      "\(kind)_whitelist has \(String(entry.text)): never blocked, and not counted"
+    }
+    return entries + (limits.isEmpty ? ["no limit of \(kind)_rule is for it"] : [])
+  }
+
+  private func sentence(on limit: ExplainedLimit, _ local: inout LocalTime) -> String {
+    let count = "\(limit.attempts.count) of \(limit.limit.failures) attempts"
+    let (verb, end) =
+      switch limit.until {
+      case let until? where isAllowed: ("would count", "would block until \(local(until).text)")
+      case let until?: ("count", "blocks until \(local(until).text)")
+      case nil where isAllowed: ("count", "doesn't block")
+      case nil: ("count", "\(limit.missing) more would block")
+      }
+    return "\(limit.rule): \(count) \(verb), \(end)"
+  }
+
+  /// Whom it was about, and the last attempts.
+  private func writeSummary(_ local: inout LocalTime, to output: inout Output) throws {
+    if let sentence = counterparts.sentence { try output.tell("  " + sentence, indent: 4) }
+    guard !last.isEmpty else { return }
+    let isAll = last.count == attemptCount
+    try output.tell(
+      isAll ? "  on record:" : "  the last \(last.count) of \(attemptCount) on record:")
+    try write(last, &local, to: &output)
+    if !isAll { try output.tell("  '--all' has each that counts") }
+  }
+
+  private func write(
+    _ attempts: [ShownAttempt], _ local: inout LocalTime, to output: inout Output
+  ) throws {
+    let columns = [Column(3), Column(19), Column(12), Column(30), Column(0)]
+    let rows = attempts.map { attempt in
+      ["", local.shown(attempt.time, output.width)] + attempt.cells(besides: subject)
+    }
+    for line in Column.lines(rows, columns, width: output.width) { try output.add(line) }
+  }
+
+  /// All of it as one object.
+  var object: [UInt8] {
+    var object = JSONObject()
+    object.set("kind", subject.kindText)
+    object.set("name", subject.name)
+    standing.describe(in: &object)
+    object.set("allowedBy", allowing.map { String($0.text) })
+    object.set("inFlight", inFlight)
+    object.set("onRecord", attemptCount)
+    object.set("counterparts", lines: counterparts.objects)
+    object.set("limits", lines: limits.map { $0.object(isAllowed: isAllowed) })
+    object.set("inKernel", isInKernel)
+    return object.line()
+  }
+}
+
+extension ExplainedLimit {
+  /// How many more failures would block.
+  fileprivate var missing: Int { max(Int(limit.failures) - attempts.count, 1) }
+
+  /// - Parameter isAllowed: then it doesn't block.
+  fileprivate func object(isAllowed: Bool) -> [UInt8] {
+    var object = JSONObject()
+    object.set("limit", String(limit.text))
+    object.set("rule", rule)
+    object.set("failures", Int(limit.failures))
+    object.set("counted", attempts.count)
+    object.set("until", isAllowed ? nil : until)
+    object.set("attempts", lines: attempts.map { $0.object.line() })
+    return object.line()
+  }
+}

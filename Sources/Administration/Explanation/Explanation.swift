@@ -1,0 +1,95 @@
+internal import BlockList
+internal import Policy
+
+/// Why a subject is blocked, or is not.
+struct Explanation {
+  let subject: Subject
+  /// What was asked about; nil is any.
+  let service: Name?
+  let now: Timestamp
+  let standing: Standing
+  /// What of the allow list names it.
+  let allowing: [AllowList.Entry]
+  let limits: [ExplainedLimit]
+  let attemptCount: Int
+  /// The last ones on record, the latest first.
+  let last: [ShownAttempt]
+  /// Whom it tried, or who tried it.
+  let counterparts: Counterparts
+  let inFlight: Int
+  private let kernel = KernelLayer()
+
+  init(
+    of known: KnownSubject, inFlight: Int, _ configuration: Configuration, _ service: Name?,
+    at now: Timestamp
+  ) {
+    let (subject, record) = (known.subject, known.record)
+    (self.subject, self.service, self.now) = (subject, service, now)
+    self.inFlight = inFlight
+    let times = known.times(at: now)
+    standing = configuration.standing(of: subject, using: service, after: times, at: now)
+    let list = subject.isHost ? configuration.hostAllowList : configuration.userAllowList
+    allowing = list.entries.filter { $0.contains(subject) }
+    attemptCount = times.count
+    let recorded = record?.attempts ?? []
+    last = recorded.suffix(Self.mostShown).reversed().map { ShownAttempt($0, of: subject) }
+    counterparts = Counterparts(recorded, of: subject)
+    let attempts = zip(times, recorded).map { (time: $0, attempt: $1) }
+    limits = configuration.rule(for: subject).clauses
+      .filter { $0.matches(subject, using: service) }
+      .flatMap { clause in
+        clause.limits.map { limit in
+          ExplainedLimit(limit, of: clause, for: subject, service, attempts, at: now)
+        }
+      }
+  }
+
+  /// How many of the last attempts are told.
+  private static let mostShown = 5
+  /// What the kernel's firewall does to it; nil of a user, and where abld has never run.
+  var kernelSentence: String? {
+    subject.address.flatMap { kernel.sentence(on: $0, isBlocked: standing.block != nil) }
+  }
+
+  /// Whether the kernel keeps it away; nil if that isn't known.
+  var isInKernel: Bool? {
+    guard let address = subject.address else { return nil }
+    return switch kernel.answer(address) {
+    case .unknown: nil
+    case .clear: false
+    case .held: true
+    }
+  }
+
+  /// Whether an allow list lets it pass: no limit blocks it.
+  var isAllowed: Bool { !allowing.isEmpty }
+
+  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty }
+}
+
+/// A limit that is for a subject, and what counts for it.
+struct ExplainedLimit {
+  let limit: Limit
+  /// `*:10/1h`
+  let rule: String
+  /// The attempts that count.
+  let attempts: [ShownAttempt]
+  /// Nil if it doesn't block; of who is on an allow list, what it would do if it weren't.
+  let until: Timestamp?
+
+  fileprivate init(
+    _ limit: Limit, of clause: Clause, for subject: Subject, _ service: Name?,
+    _ attempts: [(time: Timestamp, attempt: RecordedAttempt)], at now: Timestamp
+  ) {
+    self.limit = limit
+    var alone = clause
+    alone.limits = [limit]
+    rule = String(alone.text)
+    let counted = attempts.filter { now.interval(since: $0.time) <= Int64(limit.window) }
+    self.attempts = counted.map { ShownAttempt($0.attempt, of: subject) }
+    until =
+      Rule([alone]).block(
+        of: subject, using: service, after: attempts.map { $0.time }, inFlight: 0, at: now
+      )?.until
+  }
+}

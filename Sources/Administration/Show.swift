@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Policy
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show every attempt of a host or a user.",
+    discussion: """
+      An address is a host; any other name is looked up among the hosts and among the users, unless \
+      --host or --user says which. The exit status is 0 also if nothing is known.
+
+      With --json, each line is an object: time, service, user, host, state ("failed": a wrong \
+      password, "refused": while blocked, "inFlight": not judged yet) and reason ("authentication"; \
+      "host", "user", "both": who was blocked; null while in flight).
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @OptionGroup var whom: Whom
+
+  func run() throws {
+    let blockList = try setup.blockList()
+    let now = Timestamp.now
+    let pending = try blockList.pending(at: now)
+    let histories = try whom.known(in: blockList).flatMap { name, subjects in
+      let known = subjects.map { History($0.subject, $0.record, pending) }
+        .filter { !$0.attempts.isEmpty }
+      if known.isEmpty { blockList.complainOfUnknown(name, whom.kind) }
+      return known
+    }
+    blockList.complainOfNoRule(setup.config)
+    try Output.open { output in
+      for (index, history) in histories.enumerated() {
+        if whom.json {
+          try history.writeObjects(to: &output)
+        } else {
+          if index > 0 { try output.add("") }
+          try history.writeTable(blockList.configuration, at: now, to: &output)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Policy
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show how things stand, on one screen.",
+    discussion: """
+      Whether abl is in force, as 'ablctl doctor' finds it; how many hosts and users are blocked, and \
+      whose block ends next; the hosts with the most attempts on record; the last attempts; the store; \
+      whether abld runs, and what the kernel's firewall has. \
+      The exit status is 0, whatever there is to say, and 1 if the store can't be read.
+
+      With --json it is one object: verdict, guarded and findings (see 'ablctl doctor --help'), hosts \
+      and users (how many are known), blockedHosts, blockedUsers, nextEnd (kind, name and until, or \
+      null), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
+      store (path), diskBytes (null if there is no store), waiting (failures that are not in the store \
+      yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run) and firewall \
+      (a sentence).
+      """)
+
+  @OptionGroup var setup: Setup
+
+  @Flag(help: "Print JSON, one object.")
+  var json = false
+
+  func run() throws {
+    let blockList = try setup.blockList()
+    let examination = Examination(MachineFiles(), config: setup.config, checkingStore: false)
+    let summary = try StatusSummary(blockList, at: .now)
+    try Output.open { output in
+      if json {
+        try output.add(bytes: summary.object(examination))
+      } else {
+        try summary.write(examination, to: &output)
+      }
+    }
+    blockList.complainOfNoRule(setup.config)
+  }
+}

@@ -1,0 +1,59 @@
+internal import BlockList
+internal import Platform
+internal import Policy
+
+/// How the store is.
+struct StoreStatus {
+  private let blockList: BlockList
+  let path: Path
+  /// Nil if there is no file.
+  let space: (length: Int, disk: Int)?
+  let movedAside: [MovedFile]
+  var holders: [ProcessSketch]
+  /// Nil if there is no store, or it could not be looked at.
+  private(set) var look: StoreLook?
+  private(set) var count: Count?
+  private(set) var counters: LoginCounters?
+  var check: StoreCheck?
+  /// Why there is no more to say.
+  var failure: StoreError?
+
+  /// What is in it.
+  struct Count {
+    var (hosts, users, blocked) = (0, 0, 0)
+    var (attempts, inFlight) = (0, 0)
+    var (oldest, newest): (Timestamp?, Timestamp?)
+  }
+
+  /// Looks at what needs no lock.
+  init(_ blockList: BlockList) throws(StoreError) {
+    self.blockList = blockList
+    path = blockList.storePath
+    space = try blockList.fileSpace()
+    movedAside = try blockList.movedAside()
+    holders = try blockList.lockHolders()
+  }
+
+  /// Looks at what is in it.
+  mutating func look(at now: Timestamp) throws {
+    look = try blockList.storeLook()
+    var count = Count()
+    count.inFlight = try blockList.pending(at: now).count
+    let judge = Judge(blockList.configuration, nil, now)
+    try SummaryListing(blockList, nil, now).forEachSubject { subject in
+      count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
+    }
+    self.count = count
+    counters = try blockList.counters()
+  }
+}
+
+extension StoreStatus.Count {
+  fileprivate mutating func add(_ subject: SummarizedSubject, isBlocked: Bool) {
+    if subject.isHost { hosts += 1 } else { users += 1 }
+    if isBlocked { blocked += 1 }
+    attempts += subject.times.count
+    if let first = subject.summary.first { oldest = min(oldest ?? first, first) }
+    if let last = subject.summary.newest { newest = max(newest ?? last, last) }
+  }
+}

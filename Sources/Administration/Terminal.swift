@@ -1,0 +1,70 @@
+internal import CSystem
+internal import Platform
+
+/// What we were started with: where our output goes, and who we are.
+enum Terminal {
+  enum Stream: CInt {
+    case input = 0
+    case output = 1
+    case error = 2
+  }
+
+  static var isRoot: Bool { geteuid() == 0 }
+
+  /// Whether `stream` is a terminal, and not a file or a pipe.
+  static func isPerson(_ stream: Stream) -> Bool { isatty(stream.rawValue) != 0 }
+
+  /// Whether to colour what goes to standard output: see no-color.org.
+  static var isColored: Bool {
+    guard isPerson(.output) else { return false }
+    // One that says so can't.
+    if let name = unsafe getenv("TERM"), unsafe strcmp(name, "dumb") == 0 { return false }
+    guard let refusal = unsafe getenv("NO_COLOR") else { return true }
+    return unsafe refusal.pointee == 0
+  }
+
+  /// Why the last call of the system failed, in its words.
+  static var reason: String { WriteError(number: csystem_errno()).reason }
+
+  /// Ends the program.
+  static func leave(_ status: CInt) -> Never { exit(status) }
+
+  /// Writes `text` at once; where nobody can read it, there is nobody to tell.
+  static func write(_ text: String, to stream: Stream) {
+    try? write(Array(text.utf8), to: stream.rawValue)
+  }
+
+  static func write(_ bytes: [UInt8], to descriptor: CInt) throws(WriteError) {
+    var done = 0
+    while done < bytes.count {
+      let put = unsafe bytes.withUnsafeBytes { (buffer) -> Int in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+        return unsafe CSystem.write(descriptor, rest.baseAddress, rest.count)
+      }
+      let number = csystem_errno()
+      if put < 0 && number == EINTR { continue }
+      guard put >= 0 else { throw WriteError(number: number) }
+      done += put
+    }
+  }
+}
+
+/// Output that could not be written.
+struct WriteError: Error {
+  /// The `errno`.
+  let number: CInt
+
+  /// Whoever read it has stopped to, as `head` does.
+  var isEndOfInterest: Bool { number == EPIPE }
+
+  var message: String { "cannot write to standard output: " + reason }
+
+  var reason: String {
+    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+  }
+}
+
+extension SystemError {
+  /// We are not allowed to.
+  var isRefusal: Bool { number == EACCES || number == EPERM }
+}

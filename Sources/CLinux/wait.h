@@ -1,0 +1,69 @@
+// What one thread waits for: files that change, sockets, a wake-up by another thread.
+#ifndef ABL_CLINUX_WAIT_H
+#define ABL_CLINUX_WAIT_H
+
+#include "shim.h"
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+
+static inline int clinux_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static inline int clinux_epoll_add(int epoll, int descriptor) {
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+// Which of them is ready, at most eight, written to `ready`; how many.
+static inline int clinux_epoll_wait(int epoll, int *ready, int milliseconds) {
+  struct epoll_event events[8];
+  int count = epoll_wait(epoll, events, 8, milliseconds);
+  for (int index = 0; index < count; index++) ready[index] = events[index].data.fd;
+  return count < 0 ? 0 : count;
+}
+
+static inline int clinux_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+static inline void clinux_event_raise(int descriptor) {
+  uint64_t one = 1;
+  ssize_t ignored = write(descriptor, &one, sizeof one);
+  (void)ignored;
+}
+
+static inline void clinux_event_clear(int descriptor) {
+  uint64_t count;
+  ssize_t ignored = read(descriptor, &count, sizeof count);
+  (void)ignored;
+}
+
+static inline int clinux_inotify(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+// Watches a directory for files that change, come, or are replaced by rename: not for those that are only opened, for each
+// login opens the lock to write.
+static inline int clinux_watch(int inotify, const char *directory) {
+  return inotify_add_watch(inotify, directory,
+                           IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+}
+
+enum { CLINUX_CHANGED = 1, CLINUX_GONE = 2, CLINUX_OVERFLOW = 4, CLINUX_REPLACED = 8 };
+
+// Reads what inotify has. A change of `ignored`, a name, is none.
+static inline int clinux_read_watch(int inotify, const char *ignored) {
+  _Alignas(struct inotify_event) char buffer[8192];
+  int found = 0;
+  for (;;) {
+    ssize_t got = read(inotify, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return found;
+    for (ssize_t offset = 0; offset < got;) {
+      const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
+      offset += (ssize_t)(sizeof *event + event->len);
+      if (event->mask & IN_Q_OVERFLOW) found |= CLINUX_OVERFLOW;
+      else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) found |= CLINUX_GONE;
+      else if (event->mask & (IN_CREATE | IN_MOVED_TO)) found |= CLINUX_REPLACED;
+      else if (event->len == 0 || strcmp(event->name, ignored) != 0) found |= CLINUX_CHANGED;
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,62 @@
+internal import BlockList
+internal import CLinux
+internal import Firewall
+internal import Platform
+internal import Policy
+internal import Text
+
+// What it does by its settings, and by those of the module.
+extension Carrier {
+  func reload() {
+    manager.tellReloading()
+    take(LoadedSettings(file: file), isFirst: false)
+    loaded = nil
+    firewall.tryAgain()
+    refresh()
+    look()
+    manager.tellReady()
+  }
+
+  /// A mistake keeps what was. At the start there is nothing to keep, so what is right is taken.
+  func take(_ loaded: LoadedSettings, isFirst: Bool) {
+    for diagnostic in loaded.diagnostics { tell(.error, diagnostic.headline) }
+    if let failure = loaded.failure { tell(.error, failure) }
+    if !isFirst {
+      guard loaded.isRight else {
+        return tell(.error, "the settings stay as they were: \(file.text) has a mistake")
+      }
+      tell(.notice, "took over the settings of \(file.text)")
+    }
+    if isFirst || settings.firewall, !loaded.settings.firewall {
+      firewall.end(clearing: true)
+      isFirewallWatched = false
+    }
+    settings = loaded.settings
+    firewall.endsLiveConnections = settings.endsLiveConnections
+  }
+
+  /// It is read at each look, as at each login; one that can't be read leaves what was.
+  func readConfiguration() {
+    let new = LoadedConfiguration(file: settings.moduleConfiguration)
+    guard new.number != loaded?.number else { return }
+    if let failure = new.failure {
+      if present != nil { return noteStore(failure.message) }
+      tell(.error, failure.message)
+    }
+    let home = new.configuration.databaseHome
+    if storeWatch == nil || home != loaded?.configuration.databaseHome {
+      watchStore(Path(home.bytes))
+    }
+    loaded = new
+    let tell = tell
+    present = StorePresent(new.configuration) { urgency, text in
+      tell(urgency == .error ? .error : .notice, text)
+    }
+  }
+
+  func watchStore(_ path: Path) {
+    storeWatch = StoreWatch(path)
+    isStoreWatched = false
+    if let storeWatch { _ = clinux_epoll_add(epoll, storeWatch.descriptor) }
+  }
+}

@@ -1,0 +1,252 @@
+internal import BlockList
+internal import CLinux
+internal import Firewall
+public import Platform
+internal import Policy
+internal import Text
+
+/// Carries blocks from the store into the kernel, as long as it runs. It has a thread of its own, and
+/// nothing else that the daemon does makes it wait.
+///
+/// Each look compares all that is with all that should be: it may have missed any number of changes.
+@safe public final class Carrier {
+  let file: Path
+  let wakeUp: WakeUp
+  let tell: Telling
+  let manager = ServiceManager()
+  let directory: RunDirectory?
+  let epoll: CInt
+
+  var settings = Settings()
+  var loaded: LoadedConfiguration?
+  var present: (any Present)?
+  var storeWatch: StoreWatch?
+  var isStoreWatched = false
+  private var isFullLookWanted = true
+  let firewall: FirewallLayer
+  var isFirewallWatched = false
+  private var surroundings: Surroundings?
+  private var neighbourhood = Neighbourhood()
+  var schedule = Schedule()
+  private var storeRetry = Retry()
+  var state = PublishedState()
+  private var clockOffset: Int64 = 0
+
+  /// How it ended.
+  public enum Ending: Sendable {
+    case asked
+    /// Another one runs.
+    case occupied
+  }
+
+  /// Carries blocks until it is asked to stop, on the thread that calls this.
+  ///
+  /// - Parameters:
+  ///   - file: of its settings.
+  ///   - run: the directory in which it tells of itself.
+  ///   - onBegin: is called once it is clear that no other one runs.
+  public static func run(
+    settings file: Path, in run: Path = RunDirectory.standard, _ wakeUp: WakeUp,
+    onBegin: () -> Void = {}, _ tell: @escaping Telling
+  ) -> Ending {
+    var directory: RunDirectory?
+    do throws(SystemError) {
+      directory = try RunDirectory(taking: run)
+      guard directory != nil else { return .occupied }
+    } catch {
+      tell(.error, "\(error.message); ablctl can't tell what abld does")
+    }
+    onBegin()
+    Carrier(settings: file, in: directory, wakeUp, tell).run()
+    return .asked
+  }
+
+  private init(
+    settings file: Path, in directory: RunDirectory?, _ wakeUp: WakeUp, _ tell: @escaping Telling
+  ) {
+    (self.file, self.wakeUp, self.tell, self.directory) = (file, wakeUp, tell, directory)
+    epoll = clinux_epoll()
+    firewall = FirewallLayer(tell)
+    _ = clinux_epoll_add(epoll, wakeUp.descriptor)
+  }
+
+  deinit { close(epoll) }
+
+  private func run() {
+    begin()
+    manager.tellReady()
+    while true {
+      let requests = wait()
+      if requests.contains(.stop) { break }
+      if requests.contains(.reload) { reload() }
+      work()
+    }
+    manager.tellStopping()
+    firewall.end(clearing: settings.clearsAtStop)
+    state.blocks = settings.clearsAtStop ? 0 : firewall.count
+    publish()
+  }
+
+  // MARK: Waiting
+
+  private func wait() -> WakeUp.Requests {
+    var ready = [CInt](repeating: 0, count: 8)
+    let due = min(schedule.next, firewall.due ?? .max)
+    let pause = max(0, min(due - clinux_milliseconds(), 60_000))
+    let count = unsafe ready.withUnsafeMutableBufferPointer {
+      unsafe clinux_epoll_wait(epoll, $0.baseAddress, CInt(clamping: pause))
+    }
+    var requests: WakeUp.Requests = []
+    for descriptor in ready.prefix(Int(count)) {
+      if descriptor == wakeUp.descriptor { requests.formUnion(wakeUp.take()) }
+      if descriptor == storeWatch?.descriptor { hearOfStore() }
+      if descriptor == firewall.watch?.descriptor { schedule.check = 0 }
+      if descriptor == surroundings?.descriptor { hearOfSurroundings() }
+    }
+    return requests
+  }
+
+  private func hearOfStore() {
+    guard let finding = storeWatch?.read() else { return }
+    if finding.contains(.gone) { isStoreWatched = false }
+    if !finding.isDisjoint(with: [.gone, .overflow, .replaced]) { isFullLookWanted = true }
+    if !finding.isEmpty { schedule.look(after: Schedule.coalescing) }
+  }
+
+  private func hearOfSurroundings() {
+    surroundings?.drain()
+    schedule.refresh = min(schedule.refresh, clinux_milliseconds() + 100)
+  }
+
+  // MARK: Working
+
+  private func begin() {
+    clockOffset = Self.offset
+    state.process = getpid()
+    state.started = Moment.now.milliseconds / 1000
+    take(LoadedSettings(file: file), isFirst: true)
+    refresh()
+    look()
+  }
+
+  private func work() {
+    let clock = clinux_milliseconds()
+    manager.keepAlive(clock, &schedule)
+    watchClock(clock)
+    if clock >= schedule.refresh { refresh() }
+    if clock >= schedule.renewal { renew(clock) }
+    if clock >= schedule.look { look() }
+    let isDue = firewall.due.map { clock >= $0 } ?? false
+    guard clock >= schedule.check || isDue else { return }
+    schedule.check = clock + 1000
+    guard settings.firewall else { return }
+    firewall.check(at: .now, clock)
+    watchFirewall()
+    publish()
+  }
+
+  /// The kernel's time-outs run by another clock: after a step of the wall clock they are wrong.
+  private func watchClock(_ clock: Int64) {
+    let offset = Self.offset
+    guard abs(offset - clockOffset) > 2000 else { return }
+    tell(.notice, "the clock has stepped by \(Text((offset - clockOffset) / 1000)) s")
+    clockOffset = offset
+    firewall.renewTimes(at: .now, clock)
+    isFullLookWanted = true
+    schedule.look(after: 0)
+  }
+
+  private static var offset: Int64 { Moment.now.milliseconds - clinux_milliseconds() }
+
+  private func renew(_ clock: Int64) {
+    schedule.renewal = clock + 3_600_000
+    firewall.renewTimes(at: .now, clock)
+  }
+
+  func refresh() {
+    schedule.refresh = .max
+    do throws(FirewallError) {
+      try neighbourhood.refresh(try watchedSurroundings())
+    } catch {
+      tell(.error, error.message)
+      schedule.refresh = clinux_milliseconds() + 10_000
+    }
+    schedule.look(after: 0)
+  }
+
+  private func watchedSurroundings() throws(FirewallError) -> Surroundings {
+    if let surroundings { return surroundings }
+    let surroundings = try Surroundings()
+    _ = clinux_epoll_add(epoll, surroundings.descriptor)
+    self.surroundings = surroundings
+    return surroundings
+  }
+
+  func look() {
+    let begun = clinux_milliseconds()
+    readConfiguration()
+    watchStore()
+    do throws(StoreError) {
+      guard let present else { return }
+      let isFull = isFullLookWanted || begun >= schedule.fullLook
+      let now = Timestamp(seconds: Clock.now)
+      carry(try present.blockedHosts(at: now, isFull: isFull))
+      if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
+      isFullLookWanted = false
+      noteStore(nil)
+      storeRetry = Retry()
+      schedule.looked(begun)
+    } catch {
+      noteStore(error.message)
+      storeRetry.fail(begun, isLasting: false)
+      schedule.look = storeRetry.due
+    }
+    if !isStoreWatched {
+      isFullLookWanted = true
+      schedule.look(after: storeWatch == nil ? 50 : 1000)
+    }
+    publish()
+  }
+
+  private func carry(_ hosts: [BlockedHost]) {
+    let candidates = Candidates(hosts, settings)
+    let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
+    let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)
+    (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)
+    state.portless = candidates.portless
+    state.looked = Clock.now
+    guard settings.firewall else { return }
+    firewall.hold(wanted, layout(protection), at: .now, clinux_milliseconds())
+    watchFirewall()
+  }
+
+  private func layout(_ protection: Protection) -> Layout {
+    var layout = Layout()
+    layout.allowed = Set(protection.vital + protection.allowed).filter { $0.length > 0 }.sorted()
+    layout.log = settings.log
+    layout.rate = settings.rate
+    layout.ratePorts = settings.rate == nil ? [] : settings.servicePorts.all
+    return layout
+  }
+
+  // MARK: What it watches
+
+  private func watchStore() {
+    guard !isStoreWatched, let storeWatch else { return }
+    isStoreWatched = storeWatch.begin()
+  }
+
+  private func watchFirewall() {
+    guard !isFirewallWatched, let watch = firewall.watch else { return }
+    isFirewallWatched = clinux_epoll_add(epoll, watch.descriptor) == 0
+  }
+}
+
+extension ServiceManager {
+  /// Feeds the watchdog, if it is time to.
+  fileprivate func keepAlive(_ clock: Int64, _ schedule: inout Schedule) {
+    guard let interval = watchdogInterval, clock >= schedule.sign else { return }
+    tellAlive()
+    schedule.sign = clock + interval
+  }
+}

@@ -1,0 +1,189 @@
+internal import Firewall
+internal import Policy
+internal import Text
+
+/// Holds what is wanted in the kernel's firewall, whatever happens to it there.
+final class FirewallLayer {
+  private var table: KernelTable?
+  private(set) var watch: TableWatch?
+  private var live: LiveConnections?
+  private let tell: Telling
+  /// Nil before the first look: until then the kernel keeps what an abld before this one gave it.
+  private var wanted: Wanted?
+  private var layout = Layout()
+  private var known: KnownGeneration?
+  private var storm = Storm()
+  private var retry = Retry()
+  /// Whether what the kernel has isn't what it was told, or may not be.
+  private var isDoubtful = true
+  var endsLiveConnections = false
+
+  /// How often the table was made anew because another program had changed it, and by which.
+  private(set) var rebuilds = 0
+  private(set) var meddler: Text = ""
+  /// Why it doesn't hold what is wanted, if so.
+  private(set) var trouble: FirewallError?
+  /// How many elements the kernel has refused.
+  private(set) var refused = 0
+
+  init(_ tell: @escaping Telling) { self.tell = tell }
+
+  /// How many blocks the kernel has.
+  var count: Int { table?.held.count ?? 0 }
+
+  var lengths: (v4: [UInt8], v6: [UInt8]) {
+    (layout.lengths(isIPv6: false), layout.lengths(isIPv6: true))
+  }
+
+  /// When it wants to be called again, by a clock of milliseconds; nil: not by itself.
+  var due: Int64? { isDoubtful && wanted != nil ? max(retry.due, storm.due) : nil }
+
+  // MARK: What a daemon asks of it
+
+  /// Makes `wanted` what the kernel has.
+  func hold(_ wanted: Wanted, _ layout: Layout, at now: Moment, _ clock: Int64) {
+    self.wanted = wanted
+    var layout = layout
+    layout.keepSets(of: self.layout)
+    _ = layout.widen(for: wanted)
+    if layout != self.layout { isDoubtful = true }
+    self.layout = layout
+    settle(at: now, clock)
+  }
+
+  /// Looks whether the table is as it was left; makes it anew if not.
+  func check(at now: Moment, _ clock: Int64) {
+    guard let table, let watch, !isDoubtful else { return settle(at: now, clock) }
+    attempt(clock) { () throws(FirewallError) in
+      let finding = watch.read(ownedBy: table)
+      let generation = try table.generation()
+      let isForeign = known?.isForeign(generation, table) ?? true
+      known = KnownGeneration(generation, table)
+      guard finding.isTouched || finding.isIncomplete && isForeign else { return }
+      noteMeddling(generation, isCertain: finding.isTouched)
+      storm.note(clock)
+    }
+    settle(at: now, clock)
+  }
+
+  /// Tells the kernel all time-outs anew, for the wall clock has stepped, or an hour has passed.
+  func renewTimes(at now: Moment, _ clock: Int64) {
+    table?.forgetTimes()
+    settle(at: now, clock)
+  }
+
+  /// Ends: the kernel's time-outs run on, or all blocks go at once.
+  func end(clearing: Bool) {
+    guard clearing else { return }
+    do throws(FirewallError) {
+      if let table { try table.remove() } else { try KernelTable().remove() }
+    } catch {
+      tell(.error, error.message)
+    }
+    (table, watch, wanted, isDoubtful) = (nil, nil, nil, true)
+  }
+
+  /// Tries at once what it had given up.
+  func tryAgain() { retry = Retry() }
+
+  // MARK: How it is done
+
+  private func settle(at now: Moment, _ clock: Int64) {
+    guard let wanted, clock >= retry.due, !isDoubtful || clock >= storm.due else { return }
+    attempt(clock) { () throws(FirewallError) in
+      if isDoubtful { try rebuild(wanted, at: now) } else { try amend(wanted, at: now) }
+    }
+  }
+
+  private func rebuild(_ wanted: Wanted, at now: Moment) throws(FirewallError) {
+    let table = try opened()
+    // Where the table is gone its blocks are gone, too: many steps bring back the first ones sooner.
+    let isThere = try table.isThere()
+    let refusals = try table.replace(
+      by: wanted.elements, layout, at: now, atomically: isThere)
+    note(refusals)
+    _ = watch?.read(ownedBy: table)
+    known = KnownGeneration(try table.generation(), table)
+    isDoubtful = false
+  }
+
+  private func amend(_ wanted: Wanted, at now: Moment) throws(FirewallError) {
+    let table = try opened()
+    table.forgetExpired(at: now)
+    let difference = Difference(from: table.held, to: wanted.elements, at: now)
+    guard !difference.isEmpty else { return }
+    let fresh = Set(difference.asserted.map { $0.element }.filter { table.held[$0] == nil })
+    note(try table.apply(difference, at: now))
+    try endConnections(fresh)
+  }
+
+  private func endConnections(_ elements: Set<Element>) throws(FirewallError) {
+    guard endsLiveConnections, !elements.isEmpty else { return }
+    let live = try openedLive()
+    let count = try live.end(elements)
+    if count > 0 { tell(.info, "ended \(Text(count)) connections of hosts that got blocked") }
+  }
+
+  private func openedLive() throws(FirewallError) -> LiveConnections {
+    if let live { return live }
+    let live = try LiveConnections()
+    self.live = live
+    return live
+  }
+
+  private func opened() throws(FirewallError) -> KernelTable {
+    if let table { return table }
+    let table = try KernelTable()
+    watch = try TableWatch()
+    self.table = table
+    return table
+  }
+
+  private func note(_ refusals: KernelTable.Refusals) {
+    refused = refusals.count
+    guard let first = refusals.first else { return }
+    let message: Text =
+      "\(Text(refusals.count)) blocks were refused; the first: \(first.element.text)"
+    tell(.error, message + ": " + first.error.message)
+  }
+
+  /// Does it; what goes wrong is told once, and tried again later.
+  private func attempt(_ clock: Int64, _ body: () throws(FirewallError) -> Void) {
+    do throws(FirewallError) {
+      try body()
+      if trouble != nil { tell(.notice, "the kernel's firewall can be used again") }
+      trouble = nil
+      retry = Retry()
+    } catch {
+      // Who removed it between two looks is found out by the next one.
+      isDoubtful = true
+      if trouble != error { tell(.error, error.message) }
+      trouble = error
+      retry.fail(clock, isLasting: error.isLasting)
+    }
+  }
+
+  private func noteMeddling(_ generation: Generation, isCertain: Bool) {
+    isDoubtful = true
+    rebuilds += 1
+    meddler = "\(generation.program.quoted) (process \(Text(generation.process)))"
+    let what: Text = isCertain ? "was changed or removed" : "may have been changed"
+    let who: Text = "the last to change the firewall was \(meddler)"
+    tell(.warning, "the table 'abl' \(what); \(who); it is made anew")
+  }
+}
+
+/// Which generation of all tables was seen, and how often our own had changed them by then.
+private struct KnownGeneration {
+  let number: UInt32
+  let commits: UInt32
+
+  init(_ generation: Generation, _ table: KernelTable) {
+    (number, commits) = (generation.number, table.commits)
+  }
+
+  /// Whether another program has changed something since.
+  func isForeign(_ generation: Generation, _ table: KernelTable) -> Bool {
+    generation.number &- number != table.commits &- commits
+  }
+}

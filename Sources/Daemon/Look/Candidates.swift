@@ -1,0 +1,30 @@
+internal import BlockList
+internal import Firewall
+internal import Policy
+
+/// Blocked hosts, as the firewall may have them.
+struct Candidates {
+  private(set) var all: [Candidate] = []
+  /// How many guessed only at services whose ports aren't known.
+  private(set) var portless = 0
+
+  init(_ hosts: [BlockedHost], _ settings: Settings) {
+    for host in hosts {
+      let before = all.count
+      if settings.blocksAllPorts || host.services.isEmpty {
+        add(host, [Element.allPorts], until: host.until)
+      } else {
+        for service in host.services {
+          add(host, settings.servicePorts[service.name], until: service.until)
+        }
+      }
+      if all.count == before { portless += 1 }
+    }
+  }
+
+  private mutating func add(_ host: BlockedHost, _ ports: [UInt16], until: Timestamp) {
+    guard !ports.isEmpty else { return }
+    let end = Moment(seconds: until.seconds)
+    all.append(Candidate(host.prefix, ports: ports, until: end, origin: host.origin))
+  }
+}

@@ -1,0 +1,28 @@
+public import BlockList
+public import Firewall
+public import Policy
+
+/// A host that is blocked now.
+public struct BlockedHost: Sendable {
+  public let prefix: Prefix
+  /// The services it is blocked for, of those that it guessed at, and until when; none: for all.
+  public let services: [(name: Name, until: Timestamp)]
+  /// When its last block ends.
+  public let until: Timestamp
+  public let origin: Candidate.Origin
+
+  public init(
+    _ prefix: Prefix, _ services: [(name: Name, until: Timestamp)], until: Timestamp,
+    origin: Candidate.Origin
+  ) {
+    (self.prefix, self.services, self.until, self.origin) = (prefix, services, until, origin)
+  }
+}
+
+/// Tells which hosts are blocked.
+public protocol Present {
+  /// All of them; those that were just blocked, too, whose failures are not in the store yet.
+  ///
+  /// - Parameter isFull: whether nothing that was known before may be relied on.
+  func blockedHosts(at now: Timestamp, isFull: Bool) throws(StoreError) -> [BlockedHost]
+}

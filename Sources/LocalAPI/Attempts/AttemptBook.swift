@@ -1,0 +1,136 @@
+internal import BlockList
+internal import Platform
+internal import Policy
+
+/// The attempts that clients have reserved, by their numbers, until they are settled or lapse.
+///
+/// What is settled stays known until it would have lapsed: to tell the same verdict twice is no
+/// mistake, and counts once.
+actor AttemptBook {
+  private enum State {
+    case reserved(HeldAttempt)
+    case settled(Verdict)
+  }
+
+  private struct Entry {
+    let owner: UInt32
+    let end: Int64
+    var state: State
+  }
+
+  private var entries: [String: Entry] = [:]
+  /// The numbers in the order of their ends.
+  private var order: [String] = []
+  private var first = 0
+  /// Reserved, or about to be.
+  private var (total, counts): (Int, [UInt32: Int]) = (0, [:])
+  private var subjects: [[UInt8]: Int] = [:]
+  private let bounds: Bounds
+  private let grants: SharedGrants
+
+  init(_ bounds: Bounds, _ grants: SharedGrants) { (self.bounds, self.grants) = (bounds, grants) }
+
+  /// How many, reserved or about to be, are for `subject`.
+  func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
+
+  /// Whether `user` may have one more attempt; then it is counted until `giveUp`, or its verdict.
+  func begin(_ attempt: Attempt, of user: UInt32) -> Bool {
+    let count = counts[user, default: 0]
+    guard total < bounds.attempts, count < most(of: user) else { return false }
+    counts[user] = count + 1
+    total += 1
+    for subject in attempt.subjects { subjects[SubjectKey(subject).bytes, default: 0] += 1 }
+    return true
+  }
+
+  /// The attempt was refused, or could not be made.
+  func giveUp(_ attempt: Attempt, of user: UInt32) {
+    total -= 1
+    Self.lower(&counts, user)
+    for subject in attempt.subjects { Self.lower(&subjects, SubjectKey(subject).bytes) }
+  }
+
+  private static func lower<Key: Hashable>(_ counts: inout [Key: Int], _ key: Key) {
+    let count = counts[key, default: 1] - 1
+    counts[key] = count > 0 ? count : nil
+  }
+
+  private func most(of user: UInt32) -> Int {
+    if user == 0 { return bounds.attempts }
+    return grants.current.services(of: user).isEmpty
+      ? bounds.attemptsOfOrdinary : bounds.attemptsOfGranted
+  }
+
+  /// Writes it down, under a number that can't be guessed.
+  func add(_ held: HeldAttempt, of user: UInt32, at milliseconds: Int64) -> String {
+    let number = Self.newNumber
+    let end = milliseconds + bounds.verdict * 1000
+    entries[number] = Entry(owner: user, end: end, state: .reserved(held))
+    order.append(number)
+    return number
+  }
+
+  private static var newNumber: String {
+    [Random.number, Random.number].map { number in
+      let digits = String(number, radix: 16)
+      return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }.joined()
+  }
+
+  static func isNumber(_ text: String) -> Bool {
+    text.utf8.count == 32
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
+
+  /// What is known of a number.
+  enum Known {
+    /// It is to be settled now, by the one who asked, and nobody else.
+    case reserved(HeldAttempt)
+    case settled(Verdict)
+    case unknown
+  }
+
+  /// Whose it is; nil if it isn't known, or has lapsed.
+  func owner(of number: String) -> UInt32? { entries[number]?.owner }
+
+  /// Takes it, to tell `verdict`.
+  func take(_ number: String, _ verdict: Verdict) -> Known {
+    guard let entry = entries[number] else { return .unknown }
+    switch entry.state {
+    case .settled(let verdict): return .settled(verdict)
+    case .reserved(let held):
+      entries[number]?.state = .settled(verdict)
+      giveUp(held.attempt, of: entry.owner)
+      return .reserved(held)
+    }
+  }
+
+  /// Forgets what is over, and hands out what has lapsed; all of it at the end of the server.
+  func lapsed(at milliseconds: Int64) -> [HeldAttempt] {
+    var lapsed: [HeldAttempt] = []
+    while first < order.count, let entry = entries[order[first]], entry.end <= milliseconds {
+      entries[order[first]] = nil
+      first += 1
+      guard case .reserved(let held) = entry.state else { continue }
+      giveUp(held.attempt, of: entry.owner)
+      lapsed.append(held)
+    }
+    if first > 1024, first * 2 > order.count {
+      order.removeFirst(first)
+      first = 0
+    }
+    return lapsed
+  }
+}
+
+/// How a client says that a password was judged.
+enum Verdict: String, Sendable {
+  case failed, succeeded
+  /// Not at all: it counts for nothing.
+  case abandoned
+
+  var outcome: Outcome { self == .failed ? .failed : .succeeded }
+}

@@ -1,0 +1,13 @@
+internal import Synchronization
+
+/// The grants that hold now: they may change while the server runs, and what is reserved stays.
+public final class SharedGrants: Sendable {
+  private let grants: Mutex<Grants>
+
+  public init(_ grants: Grants = Grants()) { self.grants = Mutex(grants) }
+
+  public var current: Grants { grants.withLock { $0 } }
+
+  /// They hold from the next request on.
+  public func replace(_ new: Grants) { grants.withLock { $0 = new } }
+}

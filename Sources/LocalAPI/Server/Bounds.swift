@@ -1,0 +1,36 @@
+internal import NIOCore
+
+/// How much of everything there may be: what a client can do to others is bounded by these.
+public struct Bounds: Sendable {
+  /// Connections of all users.
+  public var connections = 2048
+  /// Connections of an ordinary user.
+  public var connectionsOfOrdinary = 32
+  /// Connections of a user that may report for services, or look.
+  public var connectionsOfGranted = 1280
+  /// Requests a second of an ordinary user; twice as many may come at once.
+  public var requestsOfOrdinary = 20
+  /// Attempts that are reserved or wait, of all users: the table of attempts in flight has 4096 slots,
+  /// and logins need them.
+  public var attempts = 2048
+  public var attemptsOfOrdinary = 8
+  public var attemptsOfGranted = 1024
+  /// Attempts that may wait for others of one host or user.
+  public var waitingOfSubject = 256
+  /// Bytes of a head, and of a body.
+  public var head = 8 << 10
+  public var body = 16 << 10
+  /// Seconds for a request to arrive whole, and for an answer to be taken.
+  public var transfer: Int64 = 5
+  /// Seconds for which a connection may stay without a request. More than the 60 for which nginx
+  /// keeps one: of two that close at one moment the client would see a failure.
+  public var idle: Int64 = 75
+  /// Milliseconds for which a request waits for a look at the store.
+  public var look: Int64 = 120
+  /// Likewise for a failure to be on the disk.
+  public var write: Int64 = 5000
+  /// Seconds after which an attempt without a verdict lapses, uncounted.
+  public var verdict: Int64 = 10
+
+  public init() {}
+}

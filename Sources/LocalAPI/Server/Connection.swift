@@ -1,0 +1,108 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Platform
+
+/// One client, and how it is talked to.
+struct Connection: Sendable {
+  typealias Wrapped = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+
+  let channel: Wrapped
+  let peer: Peer
+  let turnstile: Turnstile
+  /// What lets it in at the listener for Dovecot; nil at a socket of Unix, where the kernel says who
+  /// it is.
+  var secret: String?
+
+  /// Answers one request after the other, until the client leaves or asks for the end.
+  func serve(_ bounds: Bounds, _ routes: Routes) async {
+    try? await channel.executeThenClose { inbound, outbound in
+      var parts = inbound.makeAsyncIterator()
+      while let part = try await parts.next() {
+        guard case .head(let head) = part else { continue }
+        let body = try await Self.body(&parts, atMost: bounds.body)
+        let isLast = body == nil || !head.isKeepAlive
+        let response = await answer(head, body, routes)
+        try await write(response, to: head, isLast, outbound, routes)
+        if isLast { return }
+      }
+    }
+  }
+
+  /// Nil if it is too large.
+  private static func body(
+    _ parts: inout NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator,
+    atMost most: Int
+  ) async throws -> [UInt8]? {
+    var body: [UInt8] = []
+    while let part = try await parts.next() {
+      guard case .body(let buffer) = part else { return body }
+      guard body.count + buffer.readableBytes <= most else { return nil }
+      body.append(contentsOf: buffer.readableBytesView)
+    }
+    throw ChannelError.eof
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ body: [UInt8]?, _ routes: Routes) async -> Response
+  {
+    guard turnstile.pass(peer.user, at: Clock.milliseconds) else {
+      let detail = "uid \(peer.user) asks more often than it may"
+      return Problem(.tooManyRequests, "Too often", detail, retryAfter: 1).response
+    }
+    guard let body else {
+      return Problem(.payloadTooLarge, "Too large", "the body is too large").response
+    }
+    guard let request = Request(head, body, from: peer) else {
+      return Problem.malformed("the target of the request makes no sense").response
+    }
+    if let secret { return await routes.answer(request, secret: secret) }
+    return await routes.answer(request)
+  }
+
+  private func write(
+    _ response: Response, to head: HTTPRequestHead, _ isLast: Bool,
+    _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>, _ routes: Routes
+  ) async throws {
+    var answer = HTTPResponseHead(
+      version: head.version, status: response.status, headers: response.headers)
+    answer.headers.replaceOrAdd(name: "cache-control", value: "no-store")
+    answer.headers.replaceOrAdd(name: "x-content-type-options", value: "nosniff")
+    if isLast { answer.headers.replaceOrAdd(name: "connection", value: "close") }
+    switch response.body {
+    case .bytes(let bytes):
+      // 204 has no body, and says no length of one.
+      if response.status != .noContent {
+        answer.headers.replaceOrAdd(name: "content-length", value: String(bytes.count))
+      }
+      let body: [HTTPServerResponsePart] =
+        bytes.isEmpty || head.method == .HEAD ? [] : [.body(.byteBuffer(ByteBuffer(bytes: bytes)))]
+      try await outbound.write(contentsOf: [.head(answer)] + body + [.end(nil)])
+    case .events(let sequence):
+      try await outbound.write(.head(answer))
+      try await routes.events.stream(after: sequence) { text in
+        try await outbound.write(.body(.byteBuffer(ByteBuffer(string: text))))
+      }
+      try await outbound.write(.end(nil))
+    }
+  }
+}
+
+extension Connection {
+  /// Asks the kernel who is at the other end.
+  static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {
+    guard let provider = channel as? any SocketOptionProvider else {
+      return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+    }
+    let credentials: EventLoopFuture<Credentials> = provider.unsafeGetSocketOption(
+      level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_PEERCRED))
+    return credentials.map { Peer(process: $0.process, user: $0.user) }
+  }
+
+  /// As the kernel has it: `struct ucred`.
+  private struct Credentials: Sendable {
+    var process: Int32 = 0
+    var user: UInt32 = 0
+    var group: UInt32 = 0
+  }
+}

@@ -1,0 +1,92 @@
+internal import Administration
+internal import BlockList
+internal import NIOCore
+internal import Platform
+
+/// Follows the events once for all who listen, and wakes them when there are new ones.
+actor EventFeed {
+  private let desk: Desk
+  private let timers: any EventLoop
+  /// The number of the last event; nil before the first look.
+  private var last: UInt64?
+  private var sleepers: [OneShot<Void>] = []
+
+  /// How many are read at one time.
+  private static let piece = 256
+  /// Milliseconds between two looks.
+  private static let pause: Int64 = 500
+  /// Seconds after which a quiet stream says that it is alive.
+  private static let silence: Int64 = 15
+
+  init(_ desk: Desk, timers: any EventLoop) { (self.desk, self.timers) = (desk, timers) }
+
+  /// Looks for new ones, as long as somebody listens.
+  func follow() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(Self.pause))
+      guard !sleepers.isEmpty else { continue }
+      if let read = await read(after: last ?? 0, atMost: 1), read.last != last {
+        last = read.last
+        wake()
+      }
+    }
+    wake()
+  }
+
+  private func wake() {
+    for sleeper in sleepers { sleeper.give(()) }
+    sleepers = []
+  }
+
+  private func read(
+    after sequence: UInt64, atMost count: Int
+  ) async -> (events: [Event], last: UInt64)? {
+    try? await desk.use(desk.reports, within: 5000) { blockList in
+      try blockList.events(after: sequence, atMost: count)
+    }
+  }
+
+  /// Hands on what is behind `sequence`, and what comes, as server-sent events, until the client or
+  /// the server leaves.
+  nonisolated func stream(
+    after sequence: UInt64, _ write: (String) async throws -> Void
+  ) async throws {
+    var position = sequence
+    try await write(": abl\n\n")
+    while !Task.isCancelled {
+      let read = await read(after: position, atMost: Self.piece)
+      let events = read?.events ?? []
+      // Another store begins with 1 again.
+      if let last = read?.last, last < position { position = 0 }
+      if let end = events.last {
+        try await write(events.map { $0.message }.joined())
+        position = end.sequence
+      } else if !(await sleep()) {
+        try await write(": quiet\n\n")
+      }
+    }
+  }
+
+  /// Waits for new ones; false if there were none for long.
+  private func sleep() async -> Bool {
+    let bell = OneShot<Void>()
+    sleepers.append(bell)
+    let isQuiet = OneShot<Bool>()
+    let timer = timers.scheduleTask(in: .seconds(Self.silence)) {
+      isQuiet.give(true)
+      bell.give(())
+    }
+    await bell.value
+    timer.cancel()
+    sleepers.removeAll { $0 === bell }
+    return isQuiet.give(false)
+  }
+}
+
+extension Event {
+  /// As a server-sent event.
+  fileprivate var message: String {
+    let data = String(decoding: Telling.object(of: self), as: UTF8.self)
+    return "id: \(sequence)\nevent: \(Telling.word(for: kind))\ndata: \(data)\n\n"
+  }
+}

@@ -1,0 +1,79 @@
+internal import Synchronization
+
+/// Counts connections and requests by the user at their other end.
+final class Turnstile: Sendable {
+  private struct Count {
+    var connections = 0
+    /// Requests that may still come, in thousandths.
+    var tokens: Int64
+    var time: Int64
+  }
+
+  private struct State {
+    var total = 0
+    var users: [UInt32: Count] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let bounds: Bounds
+  private let grants: SharedGrants
+
+  init(_ bounds: Bounds, _ grants: SharedGrants) { (self.bounds, self.grants) = (bounds, grants) }
+
+  /// Whether one more connection of `user` may be; then it is counted until it leaves.
+  func enter(_ user: UInt32, at milliseconds: Int64) -> Bool {
+    state.withLock { state in
+      let most = mostConnections(of: user)
+      var count = state.users[user] ?? Count(tokens: burst, time: milliseconds)
+      guard state.total < bounds.connections, count.connections < most else { return false }
+      count.connections += 1
+      state.total += 1
+      state.users[user] = count
+      return true
+    }
+  }
+
+  func leave(_ user: UInt32, at milliseconds: Int64) {
+    state.withLock { state in
+      state.total -= 1
+      state.users[user]?.connections -= 1
+      // A user that comes back at once finds its tokens as they were.
+      if state.users.count > 256 {
+        state.users = state.users.filter {
+          $0.value.connections > 0 || milliseconds - $0.value.time < 10_000
+        }
+      }
+    }
+  }
+
+  /// Whether one more request of `user` may be done now.
+  func pass(_ user: UInt32, at milliseconds: Int64) -> Bool {
+    guard !isTrusted(user) else { return true }
+    return state.withLock { state in
+      guard var count = state.users[user] else { return false }
+      let elapsed = max(0, milliseconds - count.time)
+      count.tokens = min(burst, count.tokens + min(elapsed, 60_000) * Int64(rate))
+      count.time = milliseconds
+      let mayPass = count.tokens >= 1000
+      if mayPass { count.tokens -= 1000 }
+      state.users[user] = count
+      return mayPass
+    }
+  }
+
+  private var rate: Int { bounds.requestsOfOrdinary }
+  private var burst: Int64 { Int64(rate) * 2000 }
+
+  /// Root, and whom the administrator has named: a server's own clients must not be able to make it
+  /// meet a rate here, for then it would let them guess.
+  private func isTrusted(_ user: UInt32) -> Bool {
+    guard user != 0 else { return true }
+    let grants = grants.current
+    return grants.mayLook(user) || !grants.services(of: user).isEmpty
+  }
+
+  private func mostConnections(of user: UInt32) -> Int {
+    if user == 0 { return bounds.connections }
+    return isTrusted(user) ? bounds.connectionsOfGranted : bounds.connectionsOfOrdinary
+  }
+}

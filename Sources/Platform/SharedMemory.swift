@@ -1,0 +1,80 @@
+internal import CSystem
+
+/// A file that is mapped, as words of 64 bits: what one process writes there all others see.
+///
+/// Each word is read and written as a whole, and in one order for all processes (sequentially
+/// consistent). What lies outside of the file reads as 0 and is not written.
+///
+/// The file must never be shortened while it is mapped.
+@safe public final class SharedMemory: @unchecked Sendable {
+  private let base: UnsafeMutableRawPointer
+  private let length: Int
+
+  /// Maps the first `length` bytes of `file`, which is at least as long.
+  public init(_ file: borrowing File, length: Int) throws(SystemError) {
+    guard let base = unsafe csystem_map(file.descriptor, length) else {
+      throw .last(.map, file.path)
+    }
+    unsafe self.base = base
+    self.length = length
+  }
+
+  /// The number of the word `index`.
+  public subscript(_ index: Int) -> UInt64 {
+    guard let word = unsafe word(index) else { return 0 }
+    return unsafe csystem_load(word)
+  }
+
+  public func store(_ value: UInt64, at index: Int) {
+    if let word = unsafe word(index) { unsafe csystem_store(word, value) }
+  }
+
+  /// Writes `value` if `expected` stands there, and says whether it did.
+  public func replace(_ expected: UInt64, by value: UInt64, at index: Int) -> Bool {
+    guard let word = unsafe word(index) else { return false }
+    return unsafe csystem_exchange(word, expected, value) != 0
+  }
+
+  /// Adds `amount`, and says what stood there before.
+  @discardableResult
+  public func add(_ amount: UInt64, at index: Int) -> UInt64 {
+    guard let word = unsafe word(index) else { return 0 }
+    return unsafe csystem_fetch_add(word, amount)
+  }
+
+  /// Sees to it that no less than `value` stands there.
+  public func raise(to value: UInt64, at index: Int) {
+    var known = self[index]
+    while known < value, !replace(known, by: value, at: index) { known = self[index] }
+  }
+
+  /// `count` bytes from the word `index` on, read word by word.
+  public func bytes(_ count: Int, at index: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: (count + 7) & ~7) { bytes, filled in
+      for place in 0..<(count + 7) / 8 {
+        let (word, offset) = (self[index + place].littleEndian, 8 * place)
+        unsafe UnsafeMutableRawBufferPointer(bytes)
+          .storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+      }
+      filled = count
+    }
+  }
+
+  /// Writes `bytes` from the word `index` on, word by word; the last one is filled up with zeros.
+  public func write(_ bytes: [UInt8], at index: Int) {
+    for place in 0..<(bytes.count + 7) / 8 {
+      var word: UInt64 = 0
+      for shift in 0..<min(8, bytes.count - 8 * place) {
+        word |= UInt64(bytes[8 * place + shift]) << UInt64(8 * shift)
+      }
+      store(word, at: index + place)
+    }
+  }
+
+  private func word(_ index: Int) -> UnsafeMutableRawPointer? {
+    guard index >= 0, index < length / 8 else { return nil }
+    return unsafe base + 8 * index
+  }
+
+  deinit { unsafe munmap(base, length) }
+}

@@ -1,0 +1,123 @@
+internal import Text
+
+/// A clause of a rule that holds, and where it is written.
+private struct WrittenClause {
+  let clause: Clause
+  let range: Range<Int>
+  /// Of its patterns without their services, and of its limits; empty if that can't be told.
+  let (names, limits): ([Range<Int>], [Range<Int>])
+
+  init?(_ word: ArraySlice<UInt8>) {
+    var mistakes: [SyntaxError] = []
+    guard let clause = Rule(recovering: word, mistakes: &mistakes).clauses.first,
+      let colon = word.lastIndex(of: UInt8(ascii: ":"))
+    else { return nil }
+    (self.clause, range) = (clause, word.startIndex..<word.endIndex)
+    let start = word.startIndex + (clause.isInverted ? 1 : 0)
+    let names = word[start..<colon].ranges(between: UInt8(ascii: "|"))
+    let limits = word[(colon + 1)...].ranges(between: UInt8(ascii: ","))
+    // An address with a zone may have a '|', and of limits some may be wrong.
+    self.names = names.count == clause.patterns.count ? names.map { word[$0].name } : []
+    self.limits = limits.count == clause.limits.count ? limits : []
+  }
+
+  /// Whether this is for everybody whom `other` is for.
+  func covers(_ other: WrittenClause) -> Bool {
+    let (clause, other) = (clause, other.clause)
+    if clause.isInverted == other.isInverted, clause.patterns == other.patterns { return true }
+    guard clause.isInverted else { return clause.patterns.contains { $0.isForAll } }
+    return !other.isInverted
+      && other.patterns.allSatisfy { named in
+        named.name != "*" && !clause.patterns.contains { $0.mayName(named.name) }
+      }
+  }
+}
+
+extension Advice {
+  mutating func look(atRule setting: Setting) {
+    let words = setting.text.words
+    let clauses = words.compactMap { WrittenClause(setting.text[$0]) }
+    for clause in clauses {
+      for (range, pattern) in zip(clause.names, clause.clause.patterns) {
+        doubt(pattern.name, at: range, of: setting)
+      }
+      if setting.key == .userRule { look(forRootIn: clause, of: setting) }
+    }
+    // Each is compared with each.
+    look(forIdleLimitsOf: Array(clauses.prefix(300)), setting)
+  }
+
+  /// Warns of a clause that strangers can lock root out by.
+  private mutating func look(forRootIn clause: WrittenClause, of setting: Setting) {
+    let root = Subject.user("root")
+    let isNamed = !clause.clause.isInverted && clause.clause.patterns.contains { $0.name == "root" }
+    guard clause.clause.matches(root, using: nil), !isNamed, !configuration.isAllowed(root) else {
+      return
+    }
+    warn(
+      "this is for root too, whom any stranger can lock by guessing: '!root' leaves root out",
+      at: clause.range, of: setting)
+  }
+
+  /// Warns of limits that are never reached first, and never last longest.
+  private mutating func look(forIdleLimitsOf clauses: [WrittenClause], _ setting: Setting) {
+    for (index, clause) in clauses.enumerated() {
+      for (place, range) in clause.limits.enumerated() {
+        let limit = clause.clause.limits[place]
+        for (otherIndex, other) in clauses.enumerated() where other.covers(clause) {
+          let better = other.clause.limits.enumerated().first { otherPlace, otherLimit in
+            let isEarlier = (otherIndex, otherPlace) < (index, place)
+            return otherLimit.failures <= limit.failures && otherLimit.window >= limit.window
+              && (otherLimit != limit || isEarlier || !clause.covers(other))
+          }
+          guard let better = better?.element else { continue }
+          warn(
+            "this limit never matters: \(better.text) blocks as soon, and for as long", at: range,
+            of: setting)
+          break
+        }
+      }
+    }
+  }
+}
+
+extension Pattern {
+  /// Whether it is for everybody and every service.
+  fileprivate var isForAll: Bool { name == "*" && allowsAnyService }
+
+  /// Whether this may be for the subject of that name, an address in whatever spelling.
+  fileprivate func mayName(_ other: Name) -> Bool {
+    if name == "*" || name == other { return true }
+    return HostAddress(parsing: name.bytes[...]).map {
+      $0 == HostAddress(parsing: other.bytes[...])
+    } ?? false
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where its words are, between blanks.
+  fileprivate var words: [Range<Int>] {
+    var (words, scanner): ([Range<Int>], Scanner) = ([], Scanner(self))
+    scanner.run { $0.isSpace }
+    while scanner.next != nil {
+      words.append(scanner.run { !$0.isSpace })
+      scanner.run { $0.isSpace }
+    }
+    return words
+  }
+
+  /// Where its parts are, with `separator` between them.
+  fileprivate func ranges(between separator: UInt8) -> [Range<Int>] {
+    var (parts, start): ([Range<Int>], Int) = ([], startIndex)
+    for place in startIndex..<endIndex where self[place] == separator {
+      parts.append(start..<place)
+      start = place + 1
+    }
+    return parts + [start..<endIndex]
+  }
+
+  /// Where the name of a pattern is: what stands before the service.
+  fileprivate var name: Range<Int> {
+    startIndex..<(firstIndex(of: UInt8(ascii: "/")) ?? endIndex)
+  }
+}

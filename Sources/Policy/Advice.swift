@@ -1,0 +1,96 @@
+internal import Text
+
+extension Configuration {
+  /// What is right as it is written, but probably not what was meant: warnings, for whoever checks
+  /// the configuration. None of them changes what holds, and no login looks for them.
+  public var advice: [Diagnostic] {
+    guard let written else { return [] }
+    var advice = Advice(self, written)
+    advice.lookAtRules()
+    for (index, setting) in written.all.enumerated() {
+      let later = written.all[(index + 1)...]
+      advice.lookForEarlier(setting, in: written.all[..<index])
+      if !later.contains(where: { $0.key == setting.key }) { advice.look(at: setting) }
+    }
+    return advice.diagnostics
+  }
+
+  /// Whether anything was set: else this is the defaults.
+  public var hasSettings: Bool { written.map { !$0.all.isEmpty } ?? false }
+
+  /// Whether no rule blocks anybody.
+  public var hasNoRule: Bool { hostRule.clauses.isEmpty && userRule.clauses.isEmpty }
+
+  /// Each command that is set, and where its program is named.
+  public var writtenCommands: [(command: Command, place: Place)] {
+    let keys: [(Key, Command?)] = [
+      (.hostBlockCommand, hostBlockCommand), (.hostClearCommand, hostClearCommand),
+      (.userBlockCommand, userBlockCommand), (.userClearCommand, userClearCommand),
+    ]
+    return keys.compactMap { key, command in
+      guard let command, let setting = written?.last(key) else { return nil }
+      let program = setting.arguments.first ?? setting.value
+      return (command, setting.place(of: program))
+    }
+  }
+
+  /// Where the value of `key` that holds is written; nil if it is the default.
+  public func place(of key: Key) -> Place? {
+    guard let setting = written?.last(key) else { return nil }
+    return setting.place(of: setting.value)
+  }
+}
+
+extension WrittenSettings {
+  fileprivate func last(_ key: Key) -> Setting? { all.last { $0.key == key } }
+}
+
+/// Warnings in the making.
+struct Advice {
+  let configuration: Configuration
+  private(set) var diagnostics: [Diagnostic] = []
+  private let written: WrittenSettings
+
+  init(_ configuration: Configuration, _ written: WrittenSettings) {
+    (self.configuration, self.written) = (configuration, written)
+  }
+
+  mutating func warn(_ message: Text, at range: Range<Int>, of setting: Setting) {
+    guard diagnostics.count < Diagnostic.most else { return }
+    diagnostics.append(Diagnostic(.warning, message, at: setting.place(of: range)))
+  }
+
+  /// Warns if nobody is ever blocked.
+  fileprivate mutating func lookAtRules() {
+    guard configuration.hasNoRule, let place = written.end else { return }
+    let message: Text = "neither 'host_rule' nor 'user_rule' is set: no login is ever refused"
+    diagnostics.append(Diagnostic(.warning, message, at: place))
+  }
+
+  /// Warns of a setting that overrides one of the same file; what another file or the line of the
+  /// PAM stack says is overridden on purpose.
+  fileprivate mutating func lookForEarlier(
+    _ setting: Setting, in earlier: ArraySlice<Setting>
+  ) {
+    guard !setting.key.isWord else { return }
+    let place = setting.place(of: setting.word)
+    for other in earlier.reversed() where other.key == setting.key {
+      let otherPlace = other.place(of: other.word)
+      guard otherPlace.file == place.file else { continue }
+      let name = setting.key.name
+      return warn(
+        "'\(name)' is set in line \(otherPlace.line) too; this one holds", at: setting.word,
+        of: setting)
+    }
+  }
+
+  fileprivate mutating func look(at setting: Setting) {
+    switch setting.key {
+    case .hostRule, .userRule: look(atRule: setting)
+    case .hostAllowList, .userAllowList: look(atList: setting)
+    case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand:
+      look(atCommand: setting)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/// What a machine blocks of what others report, and what it leaves out.
+public struct Enforcement: Equatable, Sendable {
+  public struct Block: Equatable, Sendable {
+    public var prefix: Prefix
+    public var until: UInt32
+    public var reporters: Int
+  }
+
+  /// Those with the most reporters first, then those that end last.
+  public internal(set) var blocks: [Block] = []
+  /// How many reports were left out, by machine and reason.
+  public internal(set) var suppressed: [Origin: [Suppression: Int]] = [:]
+  /// How many sources were left out, of all that some report was taken of.
+  public internal(set) var suppressedSources: [Suppression: Int] = [:]
+  /// How many reports ended later than they may, and end then.
+  public internal(set) var clamped = 0
+
+  /// How many blocks of others the kernel gets, of `capacity` places: never more than half, and only
+  /// what this machine's own blocks leave.
+  public static func kernelShare(capacity: Int, local: Int) -> Int {
+    max(0, min(capacity / 2, capacity - local))
+  }
+
+  /// What the kernel gets of them.
+  public func forKernel(capacity: Int, local: Int) -> ArraySlice<Block> {
+    blocks.prefix(Self.kernelShare(capacity: capacity, local: local))
+  }
+}
+
+extension FleetPolicy {
+  /// Decides about all that `map` has: the same for the same map, whatever the order it came in.
+  public func enforcement(
+    of map: FleetMap, sanctuary: Sanctuary, pardons: [Pardon] = [], at now: UInt32
+  ) -> Enforcement {
+    var judge = Judge(self, sanctuary, pardons, now)
+    for (origin, copy) in map.copies { judge.hear(copy, of: origin) }
+    return judge.decision()
+  }
+}
+
+/// Collects the reports, then decides.
+private struct Judge {
+  /// What is known of one source.
+  private struct Tally {
+    /// When it was heard of first.
+    var arrival: UInt32
+    var longest: UInt32
+    /// The ends that the other machines tell.
+    var others: [UInt32] = []
+  }
+
+  private let policy: FleetPolicy
+  private let sanctuary: Sanctuary
+  private var pardons: [Prefix: [Pardon]] = [:]
+  private var pardoned = PrefixSet()
+  private let now: UInt32
+  private var tallies: [Prefix: Tally] = [:]
+  private var enforcement = Enforcement()
+
+  init(_ policy: FleetPolicy, _ sanctuary: Sanctuary, _ pardons: [Pardon], _ now: UInt32) {
+    (self.policy, self.sanctuary, self.now) = (policy, sanctuary, now)
+    self.pardons = Dictionary(grouping: pardons, by: \.prefix)
+    pardoned = PrefixSet(pardons.map(\.prefix))
+  }
+
+  /// Takes over what one machine reports.
+  mutating func hear(_ copy: OriginCopy, of origin: Origin) {
+    var reports: [OriginCopy.Held] = []
+    let shift = abs(copy.clockLag) > policy.tolerance ? copy.clockLag : 0
+    copy.forEachBlock(at: 0) { held in
+      let report = held.shifted(by: shift)
+      if report.record.until > now { reports.append(report) }
+    }
+    reports = reports.filter { report in
+      guard let reason = objection(to: report.record) else { return true }
+      enforcement.suppressed[origin, default: [:]][reason, default: 0] += 1
+      return false
+    }
+    for report in limited(reports, of: origin) { count(report) }
+  }
+
+  /// Why a record doesn't count, whoever reports it.
+  private func objection(to record: Record) -> Suppression? {
+    let prefix = record.prefix
+    if prefix.length < (prefix.isV6 ? policy.shortestV6 : policy.shortestV4) { return .tooWide }
+    if sanctuary.allowed.overlaps(prefix) { return .allowed }
+    if sanctuary.own.overlaps(prefix) { return .ownAddress }
+    if sanctuary.home.overlaps(prefix) { return .homeNetwork }
+    guard pardoned.overlaps(prefix) else { return nil }
+    let isFree = pardons.values.joined().contains { pardon in
+      (pardon.prefix.contains(prefix) || prefix.contains(pardon.prefix))
+        && (record.made <= pardon.made || now < pardon.until)
+    }
+    return isFree ? .pardoned : nil
+  }
+
+  /// What the limits for one machine leave: what was heard of first.
+  private mutating func limited(
+    _ reports: [OriginCopy.Held], of origin: Origin
+  ) -> [OriginCopy.Held] {
+    guard reports.count > min(policy.mostOfOrigin, policy.mostPerMinute * 10) else {
+      return reports
+    }
+    var (rates, taken): ([UInt32: Int], [OriginCopy.Held]) = ([:], [])
+    for report in reports.sorted(by: { $0.precedes($1) }) {
+      let span = report.arrival / 600
+      rates[span, default: 0] += 1
+      if rates[span, default: 0] > policy.mostPerMinute * 10 {
+        enforcement.suppressed[origin, default: [:]][.tooManyPerMinute, default: 0] += 1
+      } else if taken.count >= policy.mostOfOrigin {
+        enforcement.suppressed[origin, default: [:]][.tooManyOfOrigin, default: 0] += 1
+      } else {
+        taken.append(report)
+      }
+    }
+    return taken
+  }
+
+  private mutating func count(_ report: OriginCopy.Held) {
+    let latest = UInt32(clamping: Int64(now) + Int64(policy.horizon))
+    if report.record.until > latest { enforcement.clamped += 1 }
+    let until = min(report.record.until, latest)
+    guard var tally = tallies[report.record.prefix] else {
+      tallies[report.record.prefix] = Tally(arrival: report.arrival, longest: until)
+      return
+    }
+    tally.arrival = min(tally.arrival, report.arrival)
+    tally.others.append(min(until, tally.longest))
+    tally.longest = max(until, tally.longest)
+    tallies[report.record.prefix] = tally
+  }
+
+  mutating func decision() -> Enforcement {
+    for (prefix, tally) in tallies {
+      let block = Enforcement.Block(
+        prefix: prefix, until: end(of: tally), reporters: 1 + tally.others.count)
+      if block.reporters < policy.minimalReporters {
+        leaveOut(.tooFewReporters)
+      } else if block.until <= now {
+        leaveOut(.lapsed)
+      } else {
+        enforcement.blocks.append(block)
+      }
+    }
+    enforcement.blocks.sort { $0.precedes($1) }
+    limitLengths()
+    let surplus = enforcement.blocks.count - policy.mostInAll
+    if surplus > 0 {
+      enforcement.blocks.removeLast(surplus)
+      enforcement.suppressedSources[.tooManyInAll, default: 0] += surplus
+    }
+    return enforcement
+  }
+
+  /// As long as enough machines say: the second, at least.
+  private func end(of tally: Tally) -> UInt32 {
+    guard !tally.others.isEmpty else {
+      let lapse = tally.arrival.addingReportingOverflow(policy.loneReport)
+      return min(tally.longest, lapse.overflow ? .max : lapse.partialValue)
+    }
+    let ends = ([tally.longest] + tally.others).sorted(by: >)
+    return ends[min(max(policy.minimalReporters, 2), ends.count) - 1]
+  }
+
+  private mutating func limitLengths() {
+    var counts: [UInt8: Int] = [:]
+    var left = 0
+    enforcement.blocks.removeAll { block in
+      guard block.prefix.length != (block.prefix.isV6 ? 64 : 32), !block.prefix.isAddress else {
+        return false
+      }
+      let key = block.prefix.length | (block.prefix.isV6 ? 0x80 : 0)
+      counts[key, default: 0] += 1
+      guard counts[key, default: 0] > policy.mostOfLength else { return false }
+      left += 1
+      return true
+    }
+    if left > 0 { enforcement.suppressedSources[.tooManyOfLength, default: 0] += left }
+  }
+
+  private mutating func leaveOut(_ reason: Suppression) {
+    enforcement.suppressedSources[reason, default: 0] += 1
+  }
+}
+
+extension Enforcement.Block {
+  /// Whether this one stays if there is no room for both.
+  fileprivate func precedes(_ other: Enforcement.Block) -> Bool {
+    if reporters != other.reporters { return reporters > other.reporters }
+    return until != other.until ? until > other.until : prefix.precedes(other.prefix)
+  }
+}
+
+extension OriginCopy.Held {
+  fileprivate func precedes(_ other: OriginCopy.Held) -> Bool {
+    arrival != other.arrival
+      ? arrival < other.arrival : record.prefix.precedes(other.record.prefix)
+  }
+
+  /// With the times of a clock that is wrong put right.
+  fileprivate func shifted(by seconds: Int64) -> OriginCopy.Held {
+    guard seconds != 0 else { return self }
+    var shifted = self
+    shifted.record.made = UInt32(clamping: Int64(record.made) + seconds)
+    shifted.record.until = UInt32(clamping: Int64(record.until) + seconds)
+    return shifted
+  }
+}

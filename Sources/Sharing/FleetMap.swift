@@ -1,0 +1,150 @@
+/// All that is known of all machines: a copy of each one's map.
+///
+/// Only messages change it, and it comes to the same whatever becomes of them on the way, as long as
+/// the last head and its documents arrive at last. What is enforced of it, `FleetPolicy` says.
+public struct FleetMap: Sendable {
+  /// This machine: its own messages are not taken over.
+  public let own: Origin
+  public private(set) var copies: [Origin: OriginCopy] = [:]
+  /// What was refused, by reason and machine.
+  public private(set) var refusals: [Origin: [Refusal: Int]] = [:]
+  /// The greatest epoch under which our own name was seen.
+  public private(set) var ownEpoch: UInt64 = 0
+  /// When something was fetched, so as not to ask each time.
+  private var asked: [Origin: Question] = [:]
+  private var nextSurvey: UInt32 = 0
+
+  /// How many machines there may be.
+  public static let mostOrigins = 5000
+  /// How many blocks there may be in all, so that memory is bounded.
+  public static let mostRecords = 1_000_000
+  /// How many seconds lie between two looks at all heads, at least; as many again are added by chance.
+  public static let surveyPeriod: UInt32 = 600
+
+  public enum Refusal: Hashable, Sendable {
+    case malformed(MessageError)
+    /// Of a log that another one has replaced: of an old file of the broker, or replayed.
+    case stale
+    /// More machines, or more blocks, than there may be.
+    case tooMany
+  }
+
+  /// What is to be fetched from the exchange.
+  public enum Fetch: Hashable, Sendable {
+    case allHeads
+    case head(Origin)
+    case documents(Origin)
+    /// The orders that machines pass on; no part of the map.
+    case allOrders
+  }
+
+  /// What was asked about a machine, and when.
+  private struct Question: Sendable {
+    var need: OriginCopy.Need
+    var time: UInt32
+    /// How long to wait for an answer: longer each time, so that a machine that tells of changes
+    /// that there aren't has nobody busy.
+    var pause: UInt32 = 2
+  }
+
+  public init(own: Origin) { self.own = own }
+}
+
+extension FleetMap {
+  /// Takes a message over. Returns what is needed to go on.
+  public mutating func receive(_ bytes: [UInt8], under topic: Topic, at now: UInt32) -> Fetch? {
+    let message: Message
+    do throws(MessageError) {
+      message = try Message(decoding: bytes, under: topic)
+    } catch {
+      refuse(topic.origin, .malformed(error))
+      return nil
+    }
+    guard topic.origin != own else {
+      ownEpoch = max(ownEpoch, message.stamp.epoch)
+      return nil
+    }
+    if case .orders = message { return nil }
+    guard isWelcome(topic.origin) else {
+      refuse(topic.origin, .tooMany)
+      return nil
+    }
+    let fresh = OriginCopy(epoch: message.stamp.epoch)
+    guard copies[topic.origin, default: fresh].receive(message, at: now) else {
+      refuse(topic.origin, .stale)
+      return nil
+    }
+    return need(of: topic.origin, at: now)
+  }
+
+  /// Whether there is room for another machine, or for more of this one.
+  private func isWelcome(_ origin: Origin) -> Bool {
+    guard let copy = copies[origin] else { return copies.count < Self.mostOrigins }
+    // Counting all is for the case that one has many.
+    guard copy.count > Self.mostRecords / Self.mostOrigins else { return true }
+    return copies.values.reduce(0) { $0 + $1.count } < Self.mostRecords
+  }
+
+  private mutating func refuse(_ origin: Origin, _ refusal: Refusal) {
+    guard refusals[origin] != nil || refusals.count < Self.mostOrigins else { return }
+    refusals[origin, default: [:]][refusal, default: 0] += 1
+  }
+
+  /// What a machine's copy needs, unless it was asked for a moment ago.
+  private mutating func need(of origin: Origin, at now: UInt32) -> Fetch? {
+    let need = copies[origin]?.need ?? .nothing
+    let last = asked[origin]
+    guard need != .nothing else {
+      asked[origin]?.need = .nothing
+      if let last, now >= last.time &+ 60 { asked[origin]?.pause = 2 }
+      return nil
+    }
+    // A head that has come leads to its documents; else a machine is asked once in a while, and
+    // what was asked already `repair` asks again.
+    let leadsOn = need == .documents && last?.need != .documents
+    let isDue = last.map { $0.need == .nothing && now > $0.time } ?? true
+    asked[origin, default: Question(need: need, time: now)].need = need
+    guard leadsOn || isDue else { return nil }
+    asked[origin]?.time = now
+    return need == .head ? .head(origin) : .documents(origin)
+  }
+
+  /// What is to be fetched again, since an answer may have been lost. To be called each second.
+  ///
+  /// - Parameter chance: any number; so not all machines ask at once.
+  public mutating func repair(at now: UInt32, chance: UInt64) -> [Fetch] {
+    var fetches: [Fetch] = []
+    for (origin, question) in asked where question.need != .nothing {
+      guard now >= question.time &+ question.pause else { continue }
+      asked[origin] = Question(
+        need: question.need, time: now, pause: min(question.pause * 2, 600))
+      // With the head: the documents may be of a later one by now.
+      fetches += [.head(origin), .documents(origin)]
+    }
+    if now >= nextSurvey {
+      nextSurvey = now &+ Self.surveyPeriod &+ UInt32(chance % UInt64(Self.surveyPeriod))
+      fetches.append(.allHeads)
+    }
+    return fetches
+  }
+
+  /// Looks at all heads as soon as `repair` is called: a connection is new.
+  public mutating func surveySoon() { nextSurvey = 0 }
+
+  /// Removes what has ended.
+  public mutating func forgetEnded(at now: UInt32) {
+    for origin in copies.keys { copies[origin]?.forgetEnded(at: now) }
+  }
+
+  /// Drops the map of a machine that is gone or was revoked.
+  public mutating func forget(_ origin: Origin) {
+    (copies[origin], refusals[origin], asked[origin]) = (nil, nil, nil)
+  }
+
+  /// Whether the machine hasn't been heard of for so long that it is shown as away.
+  public func isAway(_ origin: Origin, at now: UInt32) -> Bool {
+    guard let copy = copies[origin] else { return true }
+    // Heads are looked at every 20 minutes at least, and are a minute old at most.
+    return Int64(now) - Int64(copy.lastHeard) > 1800
+  }
+}

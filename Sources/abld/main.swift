@@ -1,0 +1,3 @@
+internal import CLinux
+
+exit(await Program(Array(CommandLine.arguments.dropFirst())).run())

@@ -1,0 +1,99 @@
+import Policy
+import Testing
+
+@testable import Administration
+
+/// What is asked about nobody gets no comfort.
+@Suite struct NonsenseTests {
+  private let machine = Machine()
+
+  @Test(
+    "check and explain refuse what can be nobody, and say why",
+    arguments: [
+      (["check", "-H", "300.1.1.1"], "No host can be '300.1.1.1': it is neither an address nor"),
+      (["check", "-H", "1.2.3"], "No host can be '1.2.3': it is neither"),
+      (["check", "-H", "192.0.2.7,192.0.2.8"], "No host can be '192.0.2.7,192.0.2.8': it is a l"),
+      (["check", "--quiet", "-H", "192.0.2.7;192.0.2.8"], "No host can be"),
+      (["check", "-H", "192.0.2.7 192.0.2.8"], "No host can be"),
+      (["check", "-H", "192.0.2.0/24"], "No host can be '192.0.2.0/24': it is a network"),
+      (["check", "-H", "2001:db8::/32"], "No host can be '2001:db8::/32': it is a network"),
+      (["check", "-H", "192.0.2.7:22"], "No host can be '192.0.2.7:22': it is neither"),
+      (["check", "-H", "2001:db8:::1"], "No host can be '2001:db8:::1': it is neither"),
+      (["check", "-H", "*.example.com"], "No host can be '*.example.com': it is neither"),
+      (["check", "-H", "192.0.2.8", "-H", "300.1.1.1", "--json"], "No host can be '300.1.1.1'"),
+      (["check", "-U", "alice,bob"], "No user can be 'alice,bob': it is a list"),
+      (["check", "-U", "192.0.2.7"], "No user can be '192.0.2.7': it is an address"),
+      (["check", "-U", "*"], "No user can be '*': there are no patterns"),
+      (["check", "-H", "a'b\u{1B}", "-c", "x"], #"No host can be 'a\x27b\x1b': it is neither"#),
+      (["explain", "300.1.1.1"], "No host can be '300.1.1.1': it is neither"),
+      (["explain", "192.0.2.0/24", "--json"], "No host can be '192.0.2.0/24': it is a network"),
+      (["explain", "alice,bob", "--user"], "No user can be 'alice,bob': it is a list"),
+    ] as [([String], String)])
+  func refuses(words: [String], message: String) {
+    let ended = machine.run(words.map { Array($0.utf8) })
+    #expect(ended.status == 64)
+    #expect(ended.output == "")
+    #expect(ended.error.hasPrefix("Error: " + message))
+  }
+
+  @Test(
+    "takes what there may be",
+    arguments: [
+      ["-H", "192.0.2.7"], ["-H", "[2001:db8::2]"], ["-H", "2001:db8::2"], ["-H", "gate"],
+      ["-H", "Gate.example.org"], ["-H", "gate_1"], ["-H", "bücher.example"], ["-U", "bob"],
+      ["-U", #"EXAMPLE\john"#], ["-U", "two words"], ["-U", "john@EXAMPLE.ORG"], ["-U", "300"],
+    ])
+  func takes(words: [String]) {
+    #expect(machine.run((["check", "--quiet"] + words).map { Array($0.utf8) }).status == 0)
+  }
+
+  @Test("tells of a name that is known, whatever it is") func known() throws {
+    for (host, user) in [("300.1.1.1", "alice,bob"), ("a, b", "192.0.2.7")] {
+      try machine.fail(host: host, user: user, at: .now, times: 5)
+      #expect(machine.ablctl("check", "--quiet", "-H", host).status == 2)
+      #expect(machine.ablctl("check", "--quiet", "-U", user).status == 2)
+    }
+    #expect(machine.ablctl("explain", "a, b").lines.first?.hasPrefix("host a, b: blocked") == true)
+  }
+
+  @Test(
+    "no command tells of anybody by a file that is no configuration, nor shows its lines",
+    arguments: ["list", "check -U bob", "explain bob", "check-config", "store", "show bob"])
+  func foreign(command: String) {
+    let file = machine.directory + "/shadow"
+    Machine.write("root:$y$secret:20000:0:99999:7:::\nbob:$y$secret:1:0::::\n", to: file)
+    let words = command.split(separator: " ").map { Array($0.utf8) } + [Array("-c".utf8)]
+    let ended = Machine.spawn(Machine.program, words + [Array(file.utf8)], environment: [])
+    #expect(ended.status == 1)
+    #expect(ended.output == "")
+    #expect(
+      ended.error == """
+        ablctl: '\(file)' is no configuration of abl: no line of it is a setting (the first: line 1)
+
+        """)
+  }
+
+  @Test("says that there is no rule to whoever asks who is blocked") func noRule() throws {
+    machine.configure("db_home = \(machine.directory)/db\nrun_home = \(machine.directory)/run\n")
+    try machine.fail(host: "192.0.2.7", user: nil, at: .now, times: 9)
+    let remark = "ablctl: '\(machine.config)' sets no rule: no host and no user is ever blocked\n"
+    for command in ["list", "show 192.0.2.7", "explain 192.0.2.7", "check -U x"] {
+      let words = command.split(separator: " ").map { Array($0.utf8) }
+      #expect(machine.run(words).error == remark)
+    }
+    #expect(machine.ablctl("purge").error == "")
+  }
+
+  @Test("shows five mistakes with another command, and how many more there are") func bounded() {
+    machine.configure(
+      "db_home = \(machine.directory)/db\nrun_home = \(machine.directory)/run\nhost_rule = *:1/1h\n"
+        + String(repeating: "x\n", count: 7))
+    let shown = machine.ablctl("store").error.split(separator: "\n")
+    #expect(shown.prefix(15).count { $0.hasSuffix(": error: unknown key") } == 5)
+    #expect(
+      shown.dropFirst(15).first
+        == "ablctl: 2 more mistakes in the configuration; 'ablctl check-config' shows all")
+    let all = machine.ablctl("check-config").error.split(separator: "\n")
+    #expect(all.count { $0.hasSuffix(": error: unknown key") } == 7)
+  }
+}

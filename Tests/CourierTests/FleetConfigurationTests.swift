@@ -1,0 +1,58 @@
+import Foundation
+import Harness
+import Testing
+
+@testable import Courier
+@testable import Sharing
+
+@Suite("fleet.conf is read to its end, and each mistake is told with its line")
+struct FleetConfigurationTests {
+  private func read(_ text: String) throws(FleetConfigurationError) -> FleetConfiguration {
+    try FleetConfiguration(parsing: text, file: "fleet.conf")
+  }
+
+  @Test("the example that is shipped names every key and its default")
+  func example() throws {
+    let text = try Repository.text(of: "conf/fleet.conf.example")
+    let shipped = try read(text)
+    #expect(shipped.brokers.count == 2 && shipped.machine == Origin("web-1.example.org"))
+    // What is commented out, but for prose and the alternative to a certificate.
+    let lines = text.split(separator: "\n").map { line in
+      line.hasPrefix("#fleet_") && !line.contains("user") && !line.contains("password")
+        ? String(line.dropFirst()) : String(line)
+    }
+    #expect(try read(lines.joined(separator: "\n")) == shipped)
+  }
+
+  @Test("addresses, names and ports")
+  func brokers() throws {
+    let places = try read("fleet_broker = [2001:db8::7]:8883\nfleet_broker=b.example.org:1").brokers
+    #expect(places.map(\.host) == ["2001:db8::7", "b.example.org"])
+    #expect(places.map(\.port) == [8883, 1])
+  }
+
+  @Test(
+    "mistakes",
+    arguments: [
+      ("fleet_broker = b", "fleet.conf:1: error: expected fleet_broker = NAME:PORT"),
+      ("fleet_max = -1", "fleet.conf:1: error: fleet_max: expected a number from 0 to 1000000"),
+      ("nonsense", "fleet.conf:1: error: expected 'key = value'"),
+      ("fleet_mux = 1", "fleet.conf:1: error: unknown key 'fleet_mux'"),
+      (
+        "fleet_prefix = 0:0",
+        "fleet.conf:1: error: expected fleet_prefix = 24…32:48…128, as in 32:64"
+      ),
+      (
+        "fleet_lone_report = 1y",
+        "fleet.conf:1: error: fleet_lone_report: expected a time, as in 1h"
+      ),
+      ("fleet_key = key", "fleet.conf:1: error: fleet_key is no absolute path"),
+      ("fleet_machine = a/b", "fleet.conf:1: error: 'a/b' can't be a machine"),
+    ])
+  func mistakes(_ line: String, _ message: String) {
+    let error = #expect(throws: FleetConfigurationError.self) {
+      try read(line + "\nfleet_broker = x:1\nfleet_x = 2")
+    }
+    #expect(error?.messages == [message, "fleet.conf:3: error: unknown key 'fleet_x'"])
+  }
+}

@@ -1,0 +1,340 @@
+import Foundation
+import Harness
+import Testing
+
+/// The local API as abld serves it beside the firewall.
+@Suite(.enabled(if: OwnNetwork.isAvailable, "needs root, for a network of its own"), .serialized)
+struct APITests {
+  @Test("what a program reports beyond the limit comes into the kernel") func report() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      for _ in 0..<2 { #expect(try daemon.reportFailure(of: "192.0.2.7") == "204") }
+      #expect(try !daemon.holds("192.0.2.7"))
+      #expect(try daemon.reportFailure(of: "192.0.2.7") == "204")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(try daemon.ask("/v1/check?host=192.0.2.7") == "403")
+    }
+  }
+
+  @Test("status, blocks and the page are served") func reading() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      for _ in 0..<3 { _ = try daemon.reportFailure(of: "192.0.2.7") }
+      #expect(try daemon.answer("/v1/status").contains(#""verdict":"#))
+      #expect(try daemon.answer("/v1/blocks").contains("192.0.2.7"))
+      #expect(try daemon.answer("/").hasPrefix("<!doctype html>"))
+    }
+  }
+
+  @Test("any user reaches the socket; only whom 'report' names reports a host, from a reload on")
+  func rights() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      #expect(try daemon.ask("/v1/status", as: "nobody") == "403")
+      func tries() throws -> String {
+        try daemon.reportFailure(of: "192.0.2.7", service: "nginx", as: "nobody")
+      }
+      #expect(try tries() == "404")
+      try daemon.set(["report = nobody:nginx", "look = nobody"])
+      daemon.signal(SIGHUP)
+      #expect(try eventually { try tries() == "204" })
+      #expect(try daemon.ask("/v1/status", as: "nobody") == "200")
+      // A user that isn't there keeps what was.
+      try daemon.set(["report = no-such-user:nginx"])
+      daemon.signal(SIGHUP)
+      #expect(eventually { daemon.log.contains("there is no user 'no-such-user'") })
+      #expect(eventually { daemon.log.contains("who may report and look stays as it was") })
+      #expect(try tries() == "204")
+      try daemon.set([])
+      daemon.signal(SIGHUP)
+      #expect(try eventually { try tries() == "404" })
+    }
+  }
+
+  @Test("all users reach the socket, and what else is in its directory is root's alone")
+  func directory() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      let modes = try shell("cd \(daemon.path("abld")); stat -c '%a %n' . *")
+      #expect(modes == "755 .\n666 api.sock\n600 lock\n600 state\n")
+    }
+  }
+
+  @Test("turned off there is no socket, and the firewall works") func off() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["api = off"])
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      // Once it complains of the second one, it has done all that it does for the first.
+      for name in ["not-there-1", "not-there-2"] {
+        try daemon.set(["api = off", "look = \(name)"])
+        daemon.signal(SIGHUP)
+        #expect(eventually { daemon.log.contains("there is no user '\(name)'") })
+      }
+      try daemon.set(["api = on"])
+      #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+      daemon.signal(SIGHUP)
+      try daemon.awaitAPI()
+      try daemon.set(["api = off"])
+      daemon.signal(SIGHUP)
+      #expect(eventually { daemon.log.contains("the new 'api' when abld is restarted") })
+    }
+  }
+
+  @Test("a socket that another program has stays its own, and the firewall works")
+  func taken() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["api = off"])
+      let script = """
+        import socket
+        s = socket.socket(socket.AF_UNIX)
+        s.bind("\(daemon.socket)"); s.listen(8)
+        print("ready", flush=True)
+        while True: s.accept()
+        """
+      let other = try Child(["/usr/bin/python3", "-c", script])
+      #expect(other.said.hasPrefix("r"))
+      try daemon.set([])
+      daemon.signal(SIGHUP)
+      #expect(
+        eventually { daemon.log.contains("another program listens at '\(daemon.socket)'") })
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      other.end()
+      daemon.signal(SIGHUP)
+      try daemon.awaitAPI()
+    }
+  }
+
+  @Test("something else in the socket's place is told, and the firewall works")
+  func blocked() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["api = off"])
+      daemon.stop()
+      mkdir(daemon.socket, 0o700)
+      try daemon.set([])
+      try daemon.start()
+      #expect(eventually { daemon.log.contains("the local API isn't served: ") })
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+    }
+  }
+
+  @Test("a second abld doesn't take the socket of the first") func second() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      let words = ["--foreground", "--config", daemon.path("abld.conf"), "--run"]
+      let outcome = try Command(
+        Repository.file(".build/debug/abld"), words + [daemon.path("abld")]
+      ).run()
+      #expect(outcome.status == 1)
+      #expect(try daemon.ask("/v1/status") == "200")
+    }
+  }
+
+  @Test("killed, it leaves a socket that the next one replaces") func stale() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      daemon.die()
+      #expect(FileManager.default.fileExists(atPath: daemon.socket))
+      #expect(try daemon.ask("/v1/status") == "000")
+      try daemon.start()
+      try daemon.awaitAPI()
+    }
+  }
+
+  @Test("a thousand clients leave it descriptors for the firewall") func descriptorLimit() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["api = off"])
+      daemon.stop()
+      daemon.wrapper = ["/usr/bin/prlimit", "--nofile=256:8192"]
+      try daemon.set([])
+      try daemon.start()
+      try daemon.awaitAPI()
+      let script = """
+        import socket
+        kept = []
+        for number in range(1000):
+          s = socket.socket(socket.AF_UNIX); s.connect("\(daemon.socket)"); kept.append(s)
+        kept[999].send(b"GET /v1/check?host=192.0.2.99 HTTP/1.1\\r\\nHost: abl\\r\\n\\r\\n")
+        print(kept[999].recv(12).decode(), flush=True)
+        kept[0].recv(1)
+        """
+      let clients = try Child([
+        "/usr/bin/prlimit", "--nofile=2048", "/usr/bin/python3", "-c", script,
+      ])
+      #expect(clients.said.hasPrefix("HTTP/1.1 200"))
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      clients.end()
+    }
+  }
+
+  @Test("SIGTERM ends it while clients read, ask and say nothing, and the socket goes with it")
+  func end() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.awaitAPI()
+      let script = """
+        import socket
+        kept = []
+        for text in [b"GET /v1/events HTTP/1.1\\r\\nHost: abl\\r\\n\\r\\n", b"GET / HT", b""] * 8:
+          s = socket.socket(socket.AF_UNIX); s.connect("\(daemon.socket)"); s.send(text); kept.append(s)
+        kept[0].recv(9)
+        print("ready", flush=True)
+        while True: s = kept[0].recv(9999) or exit()
+        """
+      let clients = try Child(["/usr/bin/python3", "-c", script])
+      #expect(clients.said.hasPrefix("r"))
+      daemon.signal(SIGTERM)
+      #expect(
+        try eventually {
+          try String(contentsOfFile: "/proc/\(daemon.id)/stat", encoding: .utf8).contains(") Z ")
+        })
+      daemon.stop()
+      #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+      clients.end()
+    }
+  }
+
+  @Test("no descriptor is lost over reloads and clients that leave") func descriptors() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      func open() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.id)/fd").count
+      }
+      try daemon.awaitAPI()
+      #expect(try daemon.ask("/v1/status") == "200")
+      let before = try open()
+      for number in 1...50 {
+        try daemon.set(["look = \(number)"])
+        daemon.signal(SIGHUP)
+        #expect(try daemon.ask("/v1/check?host=192.0.2.7") == "200")
+      }
+      try daemon.set(["look = nobody"])
+      daemon.signal(SIGHUP)
+      #expect(try eventually { try daemon.ask("/v1/status", as: "nobody") == "200" })
+      #expect(try eventually { try open() <= before })
+    }
+  }
+
+  @Test("the socket that a service manager passes is served, and stays when abld ends")
+  func passed() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["api = off"])
+      daemon.stop()
+      daemon.wrapper = ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
+      try daemon.set([])
+      for _ in 0..<2 {
+        try shell("rm -f '\(daemon.socket)'")
+        try daemon.start()
+        try daemon.awaitAPI()
+        #expect(try daemon.ask("/v1/status") == "200")
+        daemon.stop()
+        #expect(FileManager.default.fileExists(atPath: daemon.socket))
+      }
+    }
+  }
+
+  /// Does as systemd does: the words behind the path of a socket become the program.
+  private static let passing = """
+    import os, socket, sys
+    os.umask(0)
+    s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(4096)
+    os.dup2(s.fileno(), 20); os.closerange(3, 20); os.dup2(20, 3); os.close(20)
+    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="api")
+    os.execv(sys.argv[2], sys.argv[2:])
+    """
+
+  @Test("a secret that others may read, or that is short, is told, and all else is served")
+  func secret() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      let file = daemon.path("secret")
+      try daemon.set(["dovecot = nobody:\(file)"])
+      for (text, mode, complaint) in [
+        ("0123456789abcdef\n", "644", "no other user may read"),
+        ("0123456789abcde\n", "600", "at least 16 bytes"),
+      ] {
+        try shell("printf '\(text)' >'\(file)'; chmod \(mode) '\(file)'")
+        daemon.stop()
+        try daemon.start()
+        #expect(eventually { daemon.log.contains(complaint) })
+        try daemon.awaitAPI()
+        #expect(try daemon.policyStatus("0123456789abcde") == "000")
+      }
+    }
+  }
+
+  @Test("with its secret Dovecot asks at the loopback; a port that is taken leaves the rest served")
+  func dovecot() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      let (file, secret) = (daemon.path("secret"), "0123456789abcdef")
+      try shell("echo \(secret) >'\(file)'; chmod 600 '\(file)'")
+      try daemon.set(["report = nobody:imap", "dovecot = nobody:\(file)"])
+      daemon.stop()
+      try daemon.start()
+      #expect(try eventually { try daemon.policyStatus(secret) == "200" })
+      #expect(try daemon.policyStatus("another-16-bytes") == "403")
+      daemon.stop()
+      let other = try Child([
+        "/usr/bin/python3", "-c",
+        "import socket; s = socket.create_server((\"127.0.0.1\", 4848)); print(1, flush=True); s.accept()",
+      ])
+      #expect(other.said.hasPrefix("1"))
+      try daemon.start()
+      #expect(eventually { daemon.log.contains("Dovecot isn't answered") })
+      try daemon.awaitAPI()
+      #expect(try daemon.ask("/v1/status") == "200")
+      other.end()
+    }
+  }
+}
+
+extension RunningDaemon {
+  fileprivate var socket: String { path("abld/api.sock") }
+
+  /// Waits until the API is served, and lets other users come as far as to its socket.
+  fileprivate func awaitAPI() throws {
+    chmod(directory.url.path, 0o711)
+    guard try eventually({ try ask("/v1/check?host=192.0.2.99") == "200" }) else {
+      throw Trouble("the API isn't served: \(log)")
+    }
+  }
+
+  /// The status of an answer; 000 without one.
+  fileprivate func ask(
+    _ target: String, _ more: [String] = [], as user: String = "root"
+  ) throws -> String {
+    let curl = ["curl", "-s", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}"]
+    let words = curl + ["--unix-socket", socket, "http://abl" + target] + more
+    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().standardOutput
+  }
+
+  fileprivate func answer(_ target: String) throws -> String {
+    try shell("curl -s -m 30 --unix-socket '\(socket)' 'http://abl\(target)'")
+  }
+
+  fileprivate func reportFailure(
+    of host: String, service: String = "sshd", as user: String = "root"
+  ) throws -> String {
+    let body = #"{"host":"\#(host)","user":"joe","service":"\#(service)"}"#
+    return try ask(
+      "/v1/fail", ["-H", "X-Abl: 1", "-H", "Content-Type: application/json", "-d", body], as: user)
+  }
+
+  /// The status of what Dovecot would be told.
+  fileprivate func policyStatus(_ secret: String) throws -> String {
+    let headers = "-H 'X-Abl-Secret: \(secret)' -H 'X-Abl: 1' -H 'Content-Type: application/json'"
+    let target = "http://127.0.0.1:4848/v1/dovecot?command=allow"
+    return try shell(
+      "curl -s -m 30 -o /dev/null -w '%{http_code}' \(headers) -d '{}' '\(target)' || true")
+  }
+}

@@ -1,0 +1,354 @@
+import Foundation
+import Harness
+import Policy
+import Testing
+
+@testable import Firewall
+
+/// abld itself: what the store says, the kernel does.
+@Suite(.enabled(if: OwnNetwork.isAvailable, "needs root, for a network of its own"), .serialized)
+struct DaemonTests {
+  @Test("a host that gets blocked comes into the kernel, for the services that it guessed at")
+  func blocked() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7", times: 2)
+      try daemon.fail("192.0.2.8")
+      #expect(try daemon.comes("192.0.2.8"))
+      #expect(try !daemon.holds("192.0.2.7"))
+      #expect(try !daemon.holds("192.0.2.8", port: 21))
+      try daemon.fail("192.0.2.7", times: 1, service: "vsftpd")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(try daemon.comes("192.0.2.7", port: 21))
+      try daemon.fail("2001:db8::7")
+      #expect(try daemon.comes("2001:db8::7"))
+    }
+  }
+
+  @Test("a clause for one service keeps the host from that one only") func clause() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*/sshd:3/1h")
+      try daemon.fail("192.0.2.7", service: "vsftpd")
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(try !daemon.holds("192.0.2.7", port: 21))
+    }
+  }
+
+  @Test("a host that is unblocked, or gets allowed, leaves it") func unblocked() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("192.0.2.8")
+      #expect(try daemon.comes("192.0.2.7") && daemon.comes("192.0.2.8"))
+      try daemon.forgive("192.0.2.7")
+      #expect(try daemon.goes("192.0.2.7"))
+      #expect(try daemon.holds("192.0.2.8"))
+      try daemon.configure(["host_whitelist = 192.0.2.8"])
+      daemon.signal(SIGHUP)
+      #expect(try daemon.goes("192.0.2.8"))
+    }
+  }
+
+  @Test("a block ends in the kernel when it ends in the store") func expiry() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:3/4s")
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(try daemon.goes("192.0.2.7"))
+      #expect(daemon.log.isEmpty, "\(daemon.log)")
+    }
+  }
+
+  @Test("what it blocked before it was stopped is there when it comes back, and without a gap")
+  func restart() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      daemon.stop()
+      #expect(try daemon.holds("192.0.2.7"))
+      try daemon.fail("192.0.2.8")
+      try daemon.start(isAwaited: false)
+      var isHeld = true
+      let isBack = try eventually {
+        isHeld = try isHeld && daemon.holds("192.0.2.7")
+        return try daemon.holds("192.0.2.8")
+      }
+      #expect(isBack && isHeld)
+    }
+  }
+
+  @Test("a stop that clears leaves nothing") func clearing() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["stop = clear"])
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      daemon.stop()
+      #expect(try !daemon.table.isThere())
+    }
+  }
+
+  @Test("a hundred flushes and edits by others are undone, and it is told who it was")
+  func meddling() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      for number in 1...9 { try daemon.fail("192.0.2.\(number)") }
+      #expect(try daemon.comes("192.0.2.9"))
+      let edits = [
+        "flush ruleset", "delete table inet abl", "flush chain inet abl incoming",
+        "delete element inet abl port4_32 { 192.0.2.5 . 22 }", "flush set inet abl port4_32",
+      ]
+      for round in 0..<100 {
+        // It fails where the one before has not been undone yet.
+        _ = try? shell("nft '\(edits[round % edits.count])'")
+      }
+      #expect(
+        try eventually {
+          try (1...9).allSatisfy { try daemon.holds("192.0.2.\($0)") }
+            && shell("nft list chain inet abl incoming 2>&1 || true").contains("goto check4")
+        })
+      #expect(daemon.log.contains("the last to change the firewall was"))
+      #expect((Int(daemon.state["rebuilds"] ?? "") ?? 0) > 0)
+    }
+  }
+
+  @Test("a saved ruleset with blocks of yesterday is loaded, and they are not") func stale() throws
+  {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("192.0.2.8")
+      #expect(try daemon.comes("192.0.2.7") && daemon.comes("192.0.2.8"))
+      try shell("nft list ruleset >\(daemon.path("saved"))")
+      try daemon.forgive("192.0.2.7")
+      #expect(try daemon.goes("192.0.2.7"))
+      try shell("nft flush ruleset; nft -f \(daemon.path("saved"))")
+      #expect(try daemon.goes("192.0.2.7"))
+      #expect(try daemon.comes("192.0.2.8"))
+    }
+  }
+
+  @Test("killed at any moment, it comes back with what the store says") func kills() throws {
+    let rounds = Effort.isLong ? 1000 : 100
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.die()
+      var blocked: Set<Int> = []
+      for _ in 0..<rounds {
+        try daemon.start(isAwaited: false)
+        let number = Int.random(in: 1...20)
+        if blocked.remove(number) != nil {
+          try daemon.forgive("192.0.2.\(number)")
+        } else {
+          try daemon.fail("192.0.2.\(number)")
+          blocked.insert(number)
+        }
+        usleep(UInt32.random(in: 0...60_000))
+        daemon.die()
+      }
+      try daemon.start()
+      #expect(
+        try eventually {
+          try (1...20).allSatisfy { try daemon.holds("192.0.2.\($0)") == blocked.contains($0) }
+        })
+    }
+  }
+
+  @Test("more than may be: the longest stay, and it is told how many are left out") func cap()
+    throws
+  {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:3/1h,6/1d", settings: ["max_blocks = 3"])
+      for number in 1...5 { try daemon.fail("192.0.2.\(number)") }
+      #expect(eventually { daemon.state["left_out"] == "2" && daemon.state["blocks"] == "3" })
+      try daemon.fail("192.0.2.9", times: 6)
+      #expect(try daemon.comes("192.0.2.9"))
+      #expect(eventually { daemon.state["left_out"] == "3" && daemon.state["blocks"] == "3" })
+    }
+  }
+
+  @Test(
+    "a mistake in the settings keeps what was, and says so; the next reload takes what is right")
+  func reload() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      try daemon.set(["ports = al", "stop = clear"])
+      daemon.signal(SIGHUP)
+      #expect(
+        eventually { daemon.log.contains("abld.conf:2:9: error: 'all' or 'guessed' expected") })
+      #expect(eventually { daemon.log.contains("the settings stay as they were") })
+      #expect(try daemon.holds("192.0.2.7") && !daemon.holds("192.0.2.7", port: 0))
+      try daemon.set(["ports = all"])
+      daemon.signal(SIGHUP)
+      #expect(try daemon.comes("192.0.2.7", port: 0))
+      #expect(try daemon.goes("192.0.2.7"))
+    }
+  }
+
+  @Test("turned off it leaves the kernel, turned on it is back") func off() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      try daemon.set(["firewall = off"])
+      daemon.signal(SIGHUP)
+      #expect(try eventually { try !daemon.table.isThere() })
+      try daemon.set([])
+      daemon.signal(SIGHUP)
+      #expect(try daemon.comes("192.0.2.7"))
+    }
+  }
+
+  @Test(
+    "with nothing to do it takes no time, also when it is turned off", arguments: ["on", "off"])
+  func idle(firewall: String) throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(settings: ["firewall = \(firewall)"])
+      func ticks() throws -> Int {
+        let words = try String(contentsOfFile: "/proc/\(daemon.id)/stat", encoding: .utf8)
+          .split(separator: " ")
+        return (Int(words[13]) ?? 0) + (Int(words[14]) ?? 0)
+      }
+      sleep(1)
+      let before = try ticks()
+      sleep(2)
+      #expect(try ticks() - before < 10)
+    }
+  }
+
+  @Test("while the store can't be read, the kernel keeps what it has") func unreadable() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      daemon.die()
+      try shell("mv \(daemon.path("db")) \(daemon.path("db.away")); touch \(daemon.path("db"))")
+      try daemon.start()
+      #expect(eventually { daemon.log.contains("the blocks stay as they are: ") })
+      for _ in 0..<25 {
+        #expect(try daemon.holds("192.0.2.7"))
+        usleep(100_000)
+      }
+      try shell("rm \(daemon.path("db")); mv \(daemon.path("db.away")) \(daemon.path("db"))")
+      try daemon.forgive("192.0.2.7")
+      #expect(try daemon.goes("192.0.2.7"))
+      #expect(eventually { daemon.log.contains("the store can be read again") })
+    }
+  }
+
+  @Test("an address that becomes this machine's own leaves the kernel, and may come back")
+  func own() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("127.0.0.1")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(eventually { daemon.state["exempt"] == "1" })
+      #expect(try !daemon.holds("127.0.0.1"))
+      try shell("ip addr add 192.0.2.7/32 dev lo")
+      #expect(try daemon.goes("192.0.2.7"))
+      try shell("ip addr del 192.0.2.7/32 dev lo")
+      #expect(try daemon.comes("192.0.2.7"))
+    }
+  }
+
+  @Test("with CAP_NET_ADMIN alone it does all of this") func capability() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.stop()
+      daemon.wrapper = ["/usr/bin/setpriv", "--bounding-set", "-all,+net_admin", "--no-new-privs"]
+      try daemon.start()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      let status = try String(contentsOfFile: "/proc/\(daemon.id)/status", encoding: .utf8)
+      #expect(status.contains("CapEff:\t0000000000001000"))
+      try shell("nft flush ruleset")
+      #expect(try daemon.comes("192.0.2.7"))
+    }
+  }
+
+  @Test("without the right to, it says so once, and goes on when it may") func denied() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.stop()
+      try daemon.table.remove()
+      daemon.wrapper = ["/usr/bin/setpriv", "--bounding-set", "-all", "--no-new-privs"]
+      try daemon.start()
+      #expect(eventually { daemon.log.contains("it takes CAP_NET_ADMIN") })
+      try daemon.fail("192.0.2.7")
+      daemon.signal(SIGHUP)
+      #expect(eventually { daemon.log.contains("took over the settings") })
+      #expect(daemon.log.components(separatedBy: "CAP_NET_ADMIN").count == 2, "\(daemon.log)")
+      #expect(daemon.state["blocks"] == "0" && daemon.state["trouble"]?.isEmpty == false)
+    }
+  }
+
+  @Test("a second one is not started") func second() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      let outcome = try Command(
+        Repository.file(".build/debug/abld"),
+        ["--foreground", "--config", daemon.path("abld.conf"), "--run", daemon.path("abld")]
+      ).run()
+      #expect(outcome.status == 1)
+      #expect(outcome.standardError.contains("another abld runs already"))
+    }
+  }
+
+  @Test("no descriptor is lost, and nothing wakes it but its own clock") func descriptors() throws {
+    let events = Effort.isLong ? 10_000 : 300
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      func open() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.id)/fd").count
+      }
+      try daemon.fail("192.0.2.1")
+      #expect(try daemon.comes("192.0.2.1"))
+      let before = try open()
+      for number in 0..<events {
+        try daemon.fail("192.0.\(number / 200 % 250).\(number % 200 + 2)", times: 1)
+        if number % 50 == 0 { try shell("nft flush ruleset") }
+      }
+      try daemon.fail("192.0.2.250")
+      #expect(try daemon.comes("192.0.2.250") && daemon.comes("192.0.2.1"))
+      #expect(try eventually { try open() <= before })
+    }
+  }
+
+  @Test("a service manager hears that it is ready, alive, reloading and stopping")
+  func notification() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.stop()
+      let script = """
+        import socket
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.bind("\(daemon.path("notify"))")
+        print("bound", flush=True)
+        with open("\(daemon.path("heard"))", "a") as f:
+          while True: f.write(s.recv(999).decode() + "\\\\n"); f.flush()
+        """.replacingOccurrences(of: "\\\\n", with: "\\n")
+      let listener = try Child(["/usr/bin/python3", "-c", script])
+      defer { withExtendedLifetime(listener) {} }
+      #expect(listener.said.hasPrefix("b"))
+      daemon.wrapper = [
+        "/usr/bin/env", "NOTIFY_SOCKET=" + daemon.path("notify"), "WATCHDOG_USEC=200000",
+      ]
+      func hears(_ word: String) -> Bool {
+        eventually {
+          (try? String(contentsOfFile: daemon.path("heard"), encoding: .utf8))?.contains(word)
+            == true
+        }
+      }
+      try daemon.start()
+      #expect(hears("READY=1") && hears("WATCHDOG=1"))
+      daemon.signal(SIGHUP)
+      #expect(hears("RELOADING=1\nMONOTONIC_USEC="))
+      daemon.stop()
+      #expect(hears("STOPPING=1"))
+    }
+  }
+}

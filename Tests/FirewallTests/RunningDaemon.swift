@@ -1,0 +1,119 @@
+import BlockList
+import Foundation
+import Harness
+import Platform
+import Policy
+
+@testable import Firewall
+
+/// An abld of the test's own, over a store of its own, in the network of the thread that starts it.
+final class RunningDaemon {
+  let directory: TemporaryDirectory
+  private var child: Child?
+  private(set) var blockList: BlockList
+  /// By which the kernel is asked.
+  let table: KernelTable
+  /// What is in front of abld on its command line.
+  var wrapper: [String] = []
+
+  init(rule: String = "*:3/1h", more: [String] = [], settings: [String] = []) throws {
+    directory = try TemporaryDirectory()
+    table = try KernelTable()
+    blockList = BlockList(Configuration())
+    try configure(rule: rule, more)
+    try set(settings)
+    try start()
+  }
+
+  func configure(rule: String = "*:3/1h", _ more: [String] = []) throws {
+    let lines =
+      ["host_rule = \(rule)", "db_home = \(path("db"))", "run_home = \(path("run"))"] + more
+    try write(lines, "pam_abl.conf")
+    blockList = BlockList(
+      LoadedConfiguration(file: Path(Array(path("pam_abl.conf").utf8))).configuration)
+  }
+
+  func set(_ settings: [String]) throws {
+    try write(["config = \(path("pam_abl.conf"))"] + settings, "abld.conf")
+  }
+
+  private func write(_ lines: [String], _ name: String) throws {
+    let text = lines.joined(separator: "\n") + "\n"
+    try text.write(to: directory.file(name), atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(name))
+  }
+
+  func path(_ name: String) -> String { directory.file(name).path }
+
+  var id: pid_t { child?.id ?? 0 }
+
+  /// What abld has logged.
+  var log: String { (try? String(contentsOf: directory.file("log"), encoding: .utf8)) ?? "" }
+
+  /// Starts it, and waits until it has looked, unless `isAwaited` is false.
+  func start(isAwaited: Bool = true) throws {
+    let program = Repository.file(".build/debug/abld")
+    let words =
+      wrapper + [program, "--foreground", "--config", path("abld.conf"), "--run", path("abld")]
+    let command = words.map { "'\($0)'" }.joined(separator: " ")
+    let log = path("log")
+    child = try Child(["/bin/sh", "-c", "exec \(command) 2>>'\(log)'"])
+    guard isAwaited else { return }
+    let process = id
+    guard eventually({ state["process"] == String(process) }) else {
+      throw Trouble("abld doesn't come up: \(self.log)")
+    }
+  }
+
+  func signal(_ signal: Int32) { kill(id, signal) }
+
+  /// Ends it at once, as a crash would.
+  func die() { child?.end() }
+
+  /// Asks it to end, and waits for that.
+  func stop() {
+    signal(SIGTERM)
+    child?.waitForEnd()
+    child?.end()
+  }
+
+  /// What it tells of itself.
+  var state: [String: String] {
+    let text = (try? String(contentsOf: directory.file("abld/state"), encoding: .utf8)) ?? ""
+    var state: [String: String] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      state[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return state
+  }
+
+  // MARK: The store
+
+  func fail(_ host: String, times: Int = 3, service: String = "sshd") throws {
+    let attempt = Attempt(
+      user: Name(Array("root".utf8)), host: Host(Array(host.utf8)[...]),
+      service: Name(Array(service.utf8)))
+    for _ in 0..<times {
+      try blockList.fileFailure(of: attempt, at: Timestamp(seconds: Clock.now))
+    }
+  }
+
+  func forgive(_ host: String) throws {
+    guard let host = Host(Array(host.utf8)[...]) else { return }
+    _ = try blockList.forgive([.host(host)], at: Timestamp(seconds: Clock.now))
+  }
+
+  /// Whether the kernel keeps `host` from `port`, 0 for all of them.
+  func holds(_ host: String, port: UInt16 = 22) throws -> Bool {
+    try table.holds(Element(prefix(host), port: port))
+  }
+
+  func comes(_ host: String, port: UInt16 = 22) throws -> Bool {
+    try eventually { try holds(host, port: port) }
+  }
+
+  func goes(_ host: String, port: UInt16 = 22) throws -> Bool {
+    try eventually { try !holds(host, port: port) }
+  }
+}

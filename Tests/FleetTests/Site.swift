@@ -1,0 +1,182 @@
+import Foundation
+import Harness
+
+/// A place with an authority, two brokers that don't know each other, and machines: all of it on
+/// ports of its own of 127.0.0.1, and gone with it. No broker is ever reloaded.
+final class Site {
+  let directory: TemporaryDirectory
+  private(set) var brokers: [Child] = []
+  let ports: [Int]
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    chmod(directory.url.path, 0o755)
+    let first = Int.random(in: 20_000..<30_000)
+    ports = [first, first + 1]
+    try makeAuthority()
+    for name in ["m1", "m2", "m3", "m4", "hostile"] { try makeCertificate(name) }
+    try makeCertificate("broker", more: "subjectAltName=IP:127.0.0.1")
+    for index in 0..<2 { try start(index) }
+  }
+
+  func path(_ name: String) -> String { directory.file(name).path }
+
+  private func openssl(_ words: String) throws {
+    let words = words.split(separator: " ").map {
+      $0.hasPrefix("@") ? path(String($0.dropFirst())) : String($0)
+    }
+    let outcome = try Command("/usr/bin/openssl", words).run()
+    guard outcome.status == 0 else { throw Trouble(what: "\(words): \(outcome)") }
+  }
+
+  private func makeAuthority() throws {
+    try openssl(
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout @ca.key -out @ca.crt "
+        + "-days 2 -subj /CN=ca")
+  }
+
+  private func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
+    try more.write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
+    try openssl(
+      "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout @\(name).key -out @\(name).csr "
+        + "-subj /CN=\(name)")
+    try openssl(
+      "x509 -req -in @\(name).csr -CA @ca.crt -CAkey @ca.key -CAcreateserial -out @\(name).crt -days 2 "
+        + "-extfile @\(name).ext")
+  }
+
+  /// Starts a broker, with what it had saved or with nothing.
+  func start(_ index: Int, empty: Bool = false) throws {
+    let acl = path("acl")
+    try Self.acl.write(toFile: acl, atomically: true, encoding: .utf8)
+    let store = path("store\(index)")
+    if empty { try? FileManager.default.removeItem(atPath: store) }
+    try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
+    let configuration = """
+      user root
+      per_listener_settings false
+      allow_anonymous false
+      acl_file \(acl)
+      persistence true
+      persistence_location \(store)/
+      autosave_interval 1
+      max_queued_messages 20000
+      max_packet_size 66560
+      set_tcp_nodelay true
+      log_dest file \(path("broker\(index).log"))
+      listener \(ports[index]) 127.0.0.1
+      max_qos 1
+      cafile \(path("ca.crt"))
+      certfile \(path("broker.crt"))
+      keyfile \(path("broker.key"))
+      tls_version tlsv1.3
+      require_certificate true
+      use_identity_as_username true
+      use_username_as_clientid true
+
+      """
+    let file = path("broker\(index).conf")
+    try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+    let broker = try Child(["/usr/sbin/mosquitto", "-c", file])
+    if brokers.count > index { brokers[index] = broker } else { brokers.append(broker) }
+  }
+
+  /// The list of rights that `ablctl fleet init` writes.
+  static let acl =
+    "pattern read abl/1/#\npattern write abl/1/live/%u\npattern write abl/1/head/%u\n"
+    + (0..<16).map { "pattern write abl/1/state/%u/\($0)\n" }.joined()
+    + "pattern write abl/1/order/%u\n"
+
+  /// A client of Debian's package, with a machine's own certificate; waits for its end.
+  func mosquitto(_ program: String, as name: String, _ words: [String]) throws -> Outcome {
+    let identity = [
+      "-h", "127.0.0.1", "-p", String(ports[0]), "--cafile", path("ca.crt"), "--cert",
+      path("\(name).crt"), "--key", path("\(name).key"), "-V", "5",
+    ]
+    return try Command("/usr/bin/\(program)", identity + words).run()
+  }
+
+  struct Trouble: Error { let what: String }
+}
+
+/// A machine: the stand-in for abld, and the real courier.
+final class Peer {
+  let name: String
+  private let site: Site
+  let abld: Child
+  private var courier: Child?
+  /// Between the courier and each broker, so that the network can be cut.
+  private var relays: [Child] = []
+  private let ports: [Int]
+
+  init(_ name: String, at site: Site, allowed: [String] = []) throws {
+    (self.name, self.site) = (name, site)
+    let first = Int.random(in: 30_000..<32_000) * 2 - 20_000
+    ports = [first, first + 1]
+    abld = try Child(
+      [Build.program("fleetpeer"), name, site.path("\(name).sock"), String(getuid())] + allowed)
+    try connect()
+    try startCourier()
+  }
+
+  func startCourier() throws {
+    let configuration = """
+      fleet_broker = 127.0.0.1:\(ports[0])   # behind a relay
+      fleet_broker = 127.0.0.1:\(ports[1])
+      fleet_ca = \(site.path("ca.crt"))
+      fleet_certificate = \(site.path("\(name).crt"))
+      fleet_key = \(site.path("\(name).key"))
+
+      """
+    let file = site.path("\(name).conf")
+    try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+    courier = try Child(
+      [Build.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")])
+  }
+
+  func stopCourier() {
+    courier?.end()
+    courier = nil
+  }
+
+  /// The network is there.
+  func connect() throws {
+    let relay = Repository.file("Tests/Support/relay.py")
+    relays = try (0..<2).map {
+      try Child(["/usr/bin/python3", relay, String(ports[$0]), String(site.ports[$0])])
+    }
+    for relay in relays { _ = relay.line() }
+  }
+
+  /// The network is cut.
+  func cut() { relays = [] }
+
+  func ask(_ command: String) -> String {
+    abld.tell(command)
+    return abld.line() ?? "no answer"
+  }
+
+  /// Asks until the answer is right, for half a minute at most. Returns the last one.
+  func await(_ command: String, _ isRight: (String) -> Bool) -> String {
+    let end = Date() + 30
+    while true {
+      let answer = ask(command)
+      if isRight(answer) || Date() > end { return answer }
+      usleep(50_000)
+    }
+  }
+}
+
+enum Build {
+  /// A program that was built with these tests.
+  static func program(_ name: String) -> String {
+    let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    var directory = own.deletingLastPathComponent()
+    while directory.path != "/" {
+      let file = directory.appendingPathComponent(name)
+      if access(file.path, X_OK) == 0 { return file.path }
+      directory.deleteLastPathComponent()
+    }
+    return Repository.file(".build/debug/\(name)")
+  }
+}

@@ -1,0 +1,8 @@
+import Foundation
+
+/// How much is tried: a sample in `make test`, all of it in `make test-long`.
+public enum Effort {
+  public static let isLong = ProcessInfo.processInfo.environment["ABL_LONG"] != nil
+
+  public static func count(_ usual: Int, long: Int) -> String { String(isLong ? long : usual) }
+}
