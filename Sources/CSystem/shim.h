@@ -31,6 +31,8 @@
 // libc shows these only to those who ask for more of its headers than Swift's own import of it does: see memory.h.
 int getresuid(uid_t *real, uid_t *effective, uid_t *saved);
 int setresuid(uid_t real, uid_t effective, uid_t saved);
+int pipe2(int ends[2], int flags);
+int mkostemp(char *pattern, int flags);
 void *memmem(const void *text, size_t length, const void *wanted, size_t wanted_length);
 
 static inline int csystem_errno(void) { return errno; }
