@@ -69,12 +69,14 @@ struct Pardon {
   /// Those on record that a name or a network means, and the users that go with them.
   private func subjects(meantBy name: TypedName) throws -> [KnownSubject] {
     var found = try name.known(kind, in: blockList)
-    if let network = name.network, kind != .user, !found.contains(where: { $0.record != nil }) {
-      found = try hosts(in: network)
+    let isAnother = found.contains { !$0.subject.isOrigin && $0.record != nil }
+    if let network = name.network, kind == nil || kind == .host, !isAnother {
+      let known = Set(found.map { SubjectKey($0.subject).bytes })
+      found += try hosts(in: network).filter { !known.contains(SubjectKey($0.subject).bytes) }
     }
     guard manner.withUsers else { return found }
     var seen: Set<[UInt8]> = []
-    let attempts = found.filter { $0.subject.isHost }.flatMap { $0.record?.attempts ?? [] }
+    let attempts = found.filter { $0.subject.isOrigin }.flatMap { $0.record?.attempts ?? [] }
     let users = attempts.compactMap { $0.counterpart }.filter {
       seen.insert(SubjectKey($0).bytes).inserted
     }

@@ -110,12 +110,9 @@ extension BlockList {
     refused attempt: Attempt, for subjects: [Subject], because blocked: [Subject],
     _ table: InFlightTable, _ home: borrowing Home, at now: Timestamp
   ) {
+    let origins = blocked.filter { $0.kind.isOrigin }.count
     let reason: RecordedAttempt.Reason =
-      switch blocked.first {
-      case .host where blocked.count == 1: .host
-      case .user: .user
-      default: .both
-      }
+      origins == blocked.count ? .host : origins == 0 ? .user : .both
     let entry = InFlight(
       slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
       state: .claimed, kind: .refusal(reason), attempt: attempt, subjects: subjects)

@@ -9,10 +9,13 @@ extension BlockList {
   ) throws(LMDBError) {
     let key = SubjectKey(subject)
     let period = Int64(configuration.purge(for: subject))
+    try absorb(into: subject, at: now, transaction, schema, &changes)
     var record: SubjectRecord
     if let known = try schema.subjects.value(for: key, in: transaction) {
       record = known
     } else {
+      // Where a user isn't known, failures count for the user alone.
+      guard subject.kind != .home || attempt.isAtOwnAccount else { return }
       record = SubjectRecord(due: now.adding(period + 1))
       try schema.expiry.set([], for: ExpiryKey(of: record, key), in: transaction)
     }
@@ -99,11 +102,14 @@ extension BlockList {
 }
 
 extension Attempt {
-  /// The other side: a host's user, a user's host.
+  /// Whether su or sudo is run by the user of the account, who is at home on this machine.
+  var isAtOwnAccount: Bool { caller?.isOwnAccount == true && host == nil }
+
+  /// The other side: a host's user, a user's host, the account that a caller asked for.
   func counterpart(of subject: Subject) -> Subject? {
-    switch subject {
-    case .host: user.map { .user($0) }
-    case .user: host.map { .host($0) }
+    switch subject.kind {
+    case .host, .network, .caller: user.map { .user($0) }
+    case .user, .home: host.map { .host($0) }
     }
   }
 }

@@ -78,13 +78,17 @@ public struct PendingAttempt: Sendable {
   public let time: Timestamp
   public let process: Int32
   public let attempt: Attempt
+  /// What it counts for.
+  public let subjects: [Subject]
 }
 
 extension BlockList {
   /// The attempts in flight that may still be alive.
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
     try entries(at: now).filter { $0.state.isJudged || $0.state.isWaiting }.map {
-      PendingAttempt(id: $0.id, time: $0.time, process: $0.owner.process.id, attempt: $0.attempt)
+      PendingAttempt(
+        id: $0.id, time: $0.time, process: $0.owner.process.id, attempt: $0.attempt,
+        subjects: $0.subjects)
     }
   }
 

@@ -1,6 +1,6 @@
 internal import LMDB
 internal import Platform
-internal import Policy
+public import Policy
 internal import Text
 
 /// What one look at the table and the store told of an attempt.
@@ -31,6 +31,8 @@ final class Tally {
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
+  /// Of a user at home: whether the user is known there.
+  var isKnown = false
 
   init(
     _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
@@ -66,7 +68,8 @@ extension BlockList {
     while true {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
-      let tallies = try tallies(of: asked, views, waiting, table, home, at: now)
+      let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+        .judging(attempt)
       noticeTime(tallies, views, table, now)
       look.refusal = refusal(of: attempt, tallies, table, home, now)
       guard look.refusal == nil else { return look }
@@ -134,21 +137,28 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
+  ///   - attempt: who asks; nil if it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
+    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
     _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let records = try records(of: subjects, home)
+    let singles = subjects.isEmpty ? nil : old(of: attempt)
+    let records = try records(of: subjects + (singles.map { [$0] } ?? []), home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let (record, hash) = (records[index], table?.hash(subject) ?? .user(0))
+      let (record, hash) = (records[index], table?.hash(subject) ?? 0)
       let tally = Tally(subject, hash, record, without: retracted, at: now)
-      for view in views where view.state.isFailure && view.concerns(hash) {
-        tally.add(view.id, view.time, beside: record)
+      if singles != nil, case .host(.network) = subject, let single = records.last ?? nil {
+        tally.times += single.times(at: now, without: retracted)
+      }
+      tally.isKnown = isKnown(record, at: now)
+      for view in views where view.concerns(hash) {
+        if view.state == .succeeded { tally.isKnown = true }
+        if view.state.isFailure { tally.add(view.id, view.time, beside: record) }
       }
       for failure in waiting where failure.concerns(subject) {
         tally.add(failure.id, failure.time, beside: record)
@@ -156,6 +166,13 @@ extension BlockList {
       tallies.append(tally)
     }
     return tallies
+  }
+
+  /// The host of `attempt` by its single address, where its prefix is counted instead: what was
+  /// counted before counts for that.
+  private func old(of attempt: Attempt?) -> Subject? {
+    guard let host = attempt?.host, isSuperseded(host) else { return nil }
+    return .host(host)
   }
 
   /// What waits for the store elsewhere than in `table`, and must be read before the store.
@@ -170,21 +187,48 @@ extension BlockList {
     withoutTable attempt: Attempt, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> Refusal? {
     let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
-    for tally in try tallies(of: asked(attempt), [], waiting, nil, home, at: now) {
-      if let block = block(tally, attempt.service, at: now) {
+    let asked = asked(attempt)
+    let tallies = try tallies(of: asked, by: attempt, [], waiting, nil, home, at: now)
+    return refusal(of: attempt, using: attempt.service, by: tallies, at: now)
+  }
+
+  /// Why a rule refuses `attempt`, if one does; nothing is written down.
+  ///
+  /// - Parameters:
+  ///   - service: what it logs in to; nil is any.
+  ///   - actions: what is asked about.
+  public func standing(
+    of attempt: Attempt, using service: Name?, asking actions: Actions, at now: Timestamp
+  ) throws(StoreError) -> Refusal? {
+    let asked = asked(attempt, by: actions)
+    var refusal: Refusal?
+    try sheltered { (home, table) throws(StoreError) in
+      let views = table.views(concerning: asked.map { table.hash($0) })
+      let waiting = try waiting(beside: table, home)
+      let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+      refusal = self.refusal(of: attempt, using: service, by: tallies, at: now)
+    }
+    return refusal
+  }
+
+  private func refusal(
+    of attempt: Attempt, using service: Name?, by tallies: [Tally], at now: Timestamp
+  ) -> Refusal? {
+    for tally in tallies.judging(attempt) {
+      if let block = block(tally, service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
       }
     }
     return nil
   }
 
-  private func block(_ tally: Tally, _ service: Name, at now: Timestamp) -> Block? {
+  private func block(_ tally: Tally, _ service: Name?, at now: Timestamp) -> Block? {
     configuration.rule(for: tally.subject).block(
       of: tally.subject, using: service, after: tally.times, inFlight: 0, at: now)
   }
 
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
-  private func records(
+  func records(
     of subjects: [Subject], _ home: borrowing Home
   ) throws(StoreError) -> [SubjectRecord?] {
     let keys = subjects.map { SubjectKey($0).bytes }
@@ -208,7 +252,11 @@ extension BlockList {
       guard let block = block(tally, attempt.service, at: now) else { continue }
       blocked.append(tally.subject)
       let newest = tally.times.max() ?? now
-      if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
+      // A local user who is refused must get in again some time: there is no other way in.
+      let isProlonged = tally.subject.kind != .caller
+      if isProlonged, now.interval(since: newest) >= block.refusalInterval {
+        due.append(tally.subject)
+      }
       if !tally.wasBlocked, tally.hasUnfiled { table.isCheckpointWanted = true }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
@@ -228,6 +276,16 @@ extension BlockList {
     guard open > 0 else { return false }
     return configuration.rule(for: tally.subject).isBlocking(
       tally.subject, using: service, after: tally.times, inFlight: open, at: now)
+  }
+}
+
+extension [Tally] {
+  /// Those that decide about `attempt`: a user who is known where it comes from is judged by what
+  /// has failed there, and else by all that has.
+  fileprivate func judging(_ attempt: Attempt) -> [Tally] {
+    let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount
+    let kind: SubjectKind = isAtHome && contains { $0.subject.kind == .home } ? .user : .home
+    return filter { $0.subject.kind != kind }
   }
 }
 

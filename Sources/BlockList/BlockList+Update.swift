@@ -22,6 +22,7 @@ extension BlockList {
         if record.isBlocked != (block != nil) || !isAsWritten { changed.append(key) }
       }
       try noteBlocks(of: changed, at: now)
+      try absorb(chunk.compactMap { $0.key.host }, at: now)
     }
   }
 
@@ -38,6 +39,7 @@ extension BlockList {
   ) throws(StoreError) {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for key in keys {
+        try absorb(into: key.subject, at: now, transaction, schema, &changes)
         guard let record = try known(key, transaction, schema) else { continue }
         try refile(
           ExpiryKey(of: record, key), removing: .never, at: now, transaction, schema, &changes)

@@ -46,13 +46,20 @@ extension ExportLine {
     var stored = StoredSubject(try subject(kind, name), attempts: attempts)
     (stored.isBlocked, stored.isEvictedLast) = (line.isBlocked, line.isEvictedLast)
     (stored.due, stored.aheadSince) = (line.due, line.aheadSince)
+    stored.lastLogin = line.lastLogin
     return .subject(stored)
   }
 
   /// Who is spelled `name`.
-  static func subject(_ kind: Kind, _ name: ArraySlice<UInt8>) throws(JSONError) -> Subject {
+  static func subject(_ kind: SubjectKind, _ name: ArraySlice<UInt8>) throws(JSONError) -> Subject {
     let subject: Subject? =
-      kind == .host ? Spelling.host(name).map { .host($0) } : Spelling.name(name).map { .user($0) }
+      switch kind {
+      case .host: Spelling.host(name).map { .host($0) }
+      case .user: Spelling.name(name).map { .user($0) }
+      case .network: Network(written: Name(name)).map { .network($0) }
+      case .home: Spelling.home(name)
+      case .caller: UInt32(String(decoding: name, as: UTF8.self)).map { .caller($0) }
+      }
     guard let subject else { throw JSONError(offset: 0, message: "this name is nobody's") }
     return subject
   }
@@ -60,9 +67,9 @@ extension ExportLine {
 
 /// What was read of a line so far.
 private struct Members {
-  var (kind, name): (Kind?, ArraySlice<UInt8>?)
+  var (kind, name): (SubjectKind?, ArraySlice<UInt8>?)
   var (isBlocked, isEvictedLast) = (false, false)
-  var (due, aheadSince): (Timestamp?, Timestamp?)
+  var (due, aheadSince, lastLogin): (Timestamp?, Timestamp?, Timestamp?)
   var attempts: [RecordedAttempt]?
   var isEnd = false
   var (subjects, attemptCount) = (0, 0)
@@ -76,6 +83,8 @@ private struct Members {
     case "due": due = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
     case "aheadSince":
       aheadSince = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "lastLogin":
+      lastLogin = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
     case "attempts":
       // The end of an export counts them.
       if scanner.next == UInt8(ascii: "[") {

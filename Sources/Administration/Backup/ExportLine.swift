@@ -31,6 +31,7 @@ enum ExportLine {
     object.set("due", exactly: stored.due)
     object.set("evictLast", stored.isEvictedLast)
     object.set("aheadSince", exactly: stored.aheadSince)
+    if stored.lastLogin != nil { object.set("lastLogin", exactly: stored.lastLogin) }
     object.set("attempts", lines: stored.attempts.map { attempt($0) })
     return object.line()
   }
@@ -45,7 +46,8 @@ enum ExportLine {
     switch attempt.counterpart {
     case .host?: object.set("host", attempt.counterpart.map { name(of: $0) })
     case .user?: object.set("user", attempt.counterpart.map { name(of: $0) })
-    case nil: break
+    // No attempt has another side of these kinds.
+    case .network?, .home?, .caller?, nil: break
     }
     if attempt.port != 0 { object.set("port", Int(attempt.port)) }
     return object.line()
@@ -63,6 +65,7 @@ enum ExportLine {
     switch subject {
     case .host(let host): Spelling.text(of: host)
     case .user(let name): name.shown
+    case .network, .home, .caller: subject.name
     }
   }
 

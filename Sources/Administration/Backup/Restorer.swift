@@ -10,7 +10,7 @@ struct Restorer {
   private var waiting: [StoredSubject] = []
   private var waitingAttempts = 0
   private var clock: ClockMemory?
-  private var (hosts, users) = (0, 0)
+  private var kinds = KindCount()
   /// Read, and of these, those that were not known.
   private var (attempts, added) = (0, 0)
   private var isEnded = false
@@ -29,7 +29,7 @@ struct Restorer {
   }
 
   var summary: String {
-    let subjects = "\(counted(hosts, "host")) and \(counted(users, "user"))"
+    let subjects = kinds.sentence
     let what = "\(subjects), \(counted(attempts, "attempt"))"
     if isDry { return "would import \(what)" }
     return "imported \(what), \(max(attempts - added, 0)) of them known before"
@@ -43,7 +43,7 @@ struct Restorer {
     try begin(head)
     while let line = try reader.next() {
       done += line.text.count + 1
-      if size > 0 { bar.show(done, of: size, "\(hosts) hosts, \(users) users") }
+      if size > 0 { bar.show(done, of: size, kinds.sentence) }
       try take(line)
       if waiting.count >= Self.batch.subjects || waitingAttempts >= Self.batch.attempts {
         try flush()
@@ -70,7 +70,7 @@ struct Restorer {
       case .subject(let stored): add(stored)
       case .end(let subjects, let attempts):
         isEnded = true
-        guard subjects != hosts + users || attempts != self.attempts else { return }
+        guard subjects != kinds.all || attempts != self.attempts else { return }
         let expected = "\(counted(subjects, "subject")) and \(counted(attempts, "attempt"))"
         complain(of: line, "\(expected) should stand before it")
       }
@@ -83,7 +83,7 @@ struct Restorer {
   }
 
   private mutating func add(_ stored: StoredSubject) {
-    if stored.subject.isHost { hosts += 1 } else { users += 1 }
+    kinds.add(stored.subject.kind)
     attempts += stored.attempts.count
     waitingAttempts += stored.attempts.count
     waiting.append(stored)
@@ -96,7 +96,7 @@ struct Restorer {
       added += try blockList.restore(waiting, clock)
     } catch {
       guard error.isFull else { throw error }
-      let taken = counted(hosts + users - waiting.count, "subject")
+      let taken = counted(kinds.all - waiting.count, "subject")
       throw Failure(message: error.advice + "; \(taken) are taken over so far")
     }
     clock = nil

@@ -39,7 +39,7 @@ struct Explain: ParsableCommand {
     let pending = try blockList.pending(at: now)
     let explanations = try whom.known(in: blockList).flatMap { name, subjects in
       let all = subjects.map { known in
-        let inFlight = pending.count { $0.attempt.subjects.contains(known.subject) }
+        let inFlight = pending.count { $0.subjects.contains(known.subject) }
         return Explanation(of: known, inFlight: inFlight, blockList.configuration, service, at: now)
       }
       // Who isn't known is explained only if nobody is, as the host and as the user that may be

@@ -28,7 +28,7 @@ struct Explanation {
     self.inFlight = inFlight
     let times = known.times(at: now)
     standing = configuration.standing(of: subject, using: service, after: times, at: now)
-    let list = subject.isHost ? configuration.hostAllowList : configuration.userAllowList
+    let list = subject.isOrigin ? configuration.hostAllowList : configuration.userAllowList
     allowing = list.entries.filter { $0.contains(subject) }
     attemptCount = times.count
     let recorded = record?.attempts ?? []

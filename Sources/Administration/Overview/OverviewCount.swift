@@ -38,7 +38,7 @@ struct OverviewCount {
   private mutating func add(
     network subject: Subject, _ attempts: [RecordedAttempt], _ times: [Timestamp]
   ) {
-    guard case .host(.address(let address)) = subject else { return }
+    guard let address = subject.address else { return }
     let week = now.adding(-7 * Self.day)
     for (attempt, time) in zip(attempts, times) where time >= week {
       byNetwork[address.network, default: Tally()].add(attempt.state)
@@ -49,7 +49,7 @@ struct OverviewCount {
     _ subject: Subject, _ block: Block, _ record: SubjectRecord
   ) -> Overview.BlockedRow {
     Overview.BlockedRow(
-      isHost: subject.isHost, name: subject.name, rule: block.rule, until: block.until,
+      kind: subject.kindText, name: subject.name, rule: block.rule, until: block.until,
       remaining: block.remaining(at: now), end: local(block.until).text,
       failures: record.failureCount)
   }

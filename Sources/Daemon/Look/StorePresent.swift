@@ -2,7 +2,7 @@ public import BlockList
 internal import Firewall
 public import Policy
 
-/// The blocked hosts of the store, by the rules of a configuration.
+/// The blocked hosts and networks of the store, by the rules of a configuration.
 ///
 /// A full look reads all records; others read the events since, and the records of whom they name. A
 /// row of `blocked` wouldn't do: it names one service only, and what was true when it was written.
@@ -51,8 +51,8 @@ public final class StorePresent: Present {
   private func unwrittenFailures(at now: Timestamp) throws(StoreError) -> Unwritten {
     var hosts: Unwritten = [:]
     for failure in try blockList.unwrittenFailures(at: now) {
-      guard let address = failure.subject.address else { continue }
-      hosts[Prefix(address), default: (failure.subject, [])].attempts.append(failure.attempt)
+      guard let prefix = failure.subject.prefix else { continue }
+      hosts[prefix, default: (failure.subject, [])].attempts.append(failure.attempt)
     }
     return hosts
   }
@@ -69,10 +69,9 @@ public final class StorePresent: Present {
     guard last >= sequence, events.count == Int(clamping: last - sequence) else { return false }
     var seen: Set<Prefix> = []
     for event in events {
-      guard let address = event.subject.address else { continue }
-      guard seen.insert(Prefix(address)).inserted else { continue }
+      guard let prefix = event.subject.prefix, seen.insert(prefix).inserted else { continue }
       let record = try blockList.record(of: event.subject)
-      known[Prefix(address)] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
+      known[prefix] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
     }
     self.sequence = last
     return true
@@ -92,12 +91,5 @@ public final class StorePresent: Present {
       last = end
     }
     (known, sequence) = (found, begun)
-  }
-}
-
-extension Subject {
-  /// Nil of a user, and of a host that is known by its name only.
-  var address: HostAddress? {
-    if case .host(.address(let address)) = self { address } else { nil }
   }
 }
