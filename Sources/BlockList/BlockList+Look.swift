@@ -15,45 +15,6 @@ struct Look {
   let change: UInt64
 }
 
-/// A subject, and what counts against it.
-///
-/// A class, as an attempt in flight is, and for the same reason.
-final class Tally {
-  let subject: Subject
-  let hash: SubjectHash
-  /// Of its attempts, also of failures that are still to be written to the store.
-  var times: [Timestamp]
-  /// The numbers of those that are not in the store, and of those that turned out to be none.
-  private var known: [UInt64]
-  /// Whether some of these are not in the store yet.
-  var hasUnfiled = false
-  /// Whether it was blocked when it was last written.
-  let wasBlocked: Bool
-  /// Whether attempts in the future have not been seen so yet.
-  let isNewlyAhead: Bool
-  /// Of a user at home: whether the user is known there.
-  var isKnown = false
-
-  init(
-    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
-    at now: Timestamp
-  ) {
-    (self.subject, self.hash) = (subject, hash)
-    known = ids
-    times = record?.times(at: now, without: ids) ?? []
-    wasBlocked = record?.isBlocked ?? false
-    isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
-  }
-
-  /// Counts a failure that `record` doesn't know, once, unless it was taken back.
-  func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
-    guard record?.contains(id) != true, !known.contains(id) else { return }
-    known.append(id)
-    times.append(time)
-    hasUnfiled = true
-  }
-}
-
 extension BlockList {
   /// Judges `attempt` by what is known now: the table first, and then the store, for a failure goes
   /// the same way and leaves the table only once it is in the store.
@@ -141,7 +102,8 @@ extension BlockList {
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
+    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView], _ waiting: [InFlight],
+    _ table: InFlightTable?,
     _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
     let singles = subjects.isEmpty ? nil : old(of: attempt)
@@ -276,16 +238,6 @@ extension BlockList {
     guard open > 0 else { return false }
     return configuration.rule(for: tally.subject).isBlocking(
       tally.subject, using: service, after: tally.times, inFlight: open, at: now)
-  }
-}
-
-extension [Tally] {
-  /// Those that decide about `attempt`: a user who is known where it comes from is judged by what
-  /// has failed there, and else by all that has.
-  fileprivate func judging(_ attempt: Attempt) -> [Tally] {
-    let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount
-    let kind: SubjectKind = isAtHome && contains { $0.subject.kind == .home } ? .user : .home
-    return filter { $0.subject.kind != kind }
   }
 }
 

@@ -46,7 +46,8 @@ struct Measurements {
 
   private func addSubjects(to metrics: inout OpenMetrics) {
     metrics.add(
-      MetricFamily(.gauge, "abl_blocked", "Hosts, networks, users and callers that are blocked now."),
+      MetricFamily(
+        .gauge, "abl_blocked", "Hosts, networks, users and callers that are blocked now."),
       "kind", blocked.kinds.numbers.map { ($0.kind.word.description, $0.count) })
     metrics.add(
       MetricFamily(.gauge, "abl_subjects", "Hosts, networks, users and callers on record."),
