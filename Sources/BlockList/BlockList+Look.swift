@@ -31,17 +31,22 @@ final class Tally {
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
+  /// What decides before anything is counted; nil if nothing does.
+  let decree: Decree?
 
   init(
-    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
-    at now: Timestamp
+    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, _ decree: Decree?,
+    without ids: [UInt64], at now: Timestamp
   ) {
-    (self.subject, self.hash) = (subject, hash)
+    (self.subject, self.hash, self.decree) = (subject, hash, decree)
     known = ids
     times = record?.times(at: now, without: ids) ?? []
     wasBlocked = record?.isBlocked ?? false
     isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
   }
+
+  /// Whether a decree lets it pass, whatever counts against it.
+  var isFreed: Bool { decree?.kind == .allow }
 
   /// Counts a failure that `record` doesn't know, once, unless it was taken back.
   func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
@@ -66,13 +71,18 @@ extension BlockList {
     while true {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
-      let tallies = try tallies(of: asked, views, waiting, table, home, at: now)
-      noticeTime(tallies, views, table, now)
-      look.refusal = refusal(of: attempt, tallies, table, home, now)
+      let all = try tallies(of: asked, of: attempt, views, waiting, table, home, at: now)
+      noticeTime(all, views, table, now)
+      look.refusal = refusal(byDecreeIn: all, home, now)
+      let tallies = all.filter { !$0.isFreed }
+      look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
-      else { return look }
+      else {
+        if own != nil { noteHits(ofAllowsIn: all, home, now) }
+        return look
+      }
       // Only now is it worth asking the kernel which of them still live.
       if settle(pending.filter { $0.concerns(tally.hash) }, table, now) { continue }
       var queue = 0
@@ -80,6 +90,14 @@ extension BlockList {
       look.undecided = tally.subject
       look.isCrowded = queue >= mostWaiting(for: tally.subject)
       return look
+    }
+  }
+
+  private func noteHits(
+    ofAllowsIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) {
+    for tally in tallies where tally.isFreed {
+      if let decree = tally.decree { home.note(hitOf: decree, at: now) }
     }
   }
 
@@ -116,10 +134,10 @@ extension BlockList {
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
     let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isFreed && isBlocked(subject, after: times, at: now)
     // What isn't written yet brings its block along.
     guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || mayEndBlock(of: subject, after: times, at: now)
+    return isBlocked || tally.isFreed || mayEndBlock(of: subject, after: times, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -134,19 +152,21 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
+  ///   - attempt: by whose host a decree goes; nil: by the subject alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
-    _ home: borrowing Home, at now: Timestamp
+    of subjects: [Subject], of attempt: Attempt? = nil, _ views: [SlotView],
+    _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let records = try records(of: subjects, home)
+    let records = try records(of: subjects, attempt, home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let (record, hash) = (records[index], table?.hash(subject) ?? .user(0))
-      let tally = Tally(subject, hash, record, without: retracted, at: now)
+      let (record, hash) = (records[index].record, table?.hash(subject) ?? .user(0))
+      let decree = records[index].decrees.first { !$0.isOver(at: now) }
+      let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
       for view in views where view.state.isFailure && view.concerns(hash) {
         tally.add(view.id, view.time, beside: record)
       }
@@ -170,7 +190,9 @@ extension BlockList {
     withoutTable attempt: Attempt, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> Refusal? {
     let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
-    for tally in try tallies(of: asked(attempt), [], waiting, nil, home, at: now) {
+    let all = try tallies(of: asked(attempt), of: attempt, [], waiting, nil, home, at: now)
+    if let refusal = refusal(byDecreeIn: all, home, now) { return refusal }
+    for tally in all where !tally.isFreed {
       if let block = block(tally, attempt.service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
       }
@@ -185,16 +207,33 @@ extension BlockList {
 
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
   private func records(
-    of subjects: [Subject], _ home: borrowing Home
-  ) throws(StoreError) -> [SubjectRecord?] {
+    of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
+  ) throws(StoreError) -> [(record: SubjectRecord?, decrees: [Decree])] {
     let keys = subjects.map { SubjectKey($0).bytes }
-    do throws(StoreError) { return try home.records(for: keys, &found) } catch {
+    let names = subjects.map { SubjectKey(asCame: $0, attempt).bytes }
+    do throws(StoreError) { return try home.records(for: keys, names, &found) } catch {
       guard error.isDamage else { throw error }
     }
     try locked(.exclusive) { (store) throws(StoreError) in
-      try store.confirmDamage(at: keys)
+      try store.confirmDamage(at: keys, names)
     }
-    return try home.records(for: keys, &found)
+    return try home.records(for: keys, names, &found)
+  }
+
+  /// Why a decree refuses the attempt; nil if none does. No refusal is recorded: a decree
+  /// doesn't last longer for it.
+  private func refusal(
+    byDecreeIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) -> Refusal? {
+    var refusal: Refusal?
+    for tally in tallies {
+      guard let decree = tally.decree, decree.kind == .block else { continue }
+      home.note(hitOf: decree, at: now)
+      if refusal == nil {
+        refusal = Refusal(subject: tally.subject, cause: .blocked(decree.block))
+      }
+    }
+    return refusal
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.

@@ -26,7 +26,8 @@ extension BlockList {
       return false
     }
     record.noteAhead(at: now)
-    note(subject, nil, in: &record, at: now, &changes)
+    let isFreed = try schema.frees(subject, of: nil, at: now, transaction)
+    note(subject, nil, in: &record, isFreed: isFreed, at: now, &changes)
     let period = configuration.purge(for: subject)
     let due = (record.times(at: now).max() ?? now).adding(Int64(period) + 1)
     let isNearlyFull = removal == .inPlace
