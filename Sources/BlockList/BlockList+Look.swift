@@ -29,14 +29,18 @@ extension BlockList {
     while true {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
-      let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
-        .judging(attempt)
-      noticeTime(tallies, views, table, now)
-      look.refusal = refusal(of: attempt, tallies, table, home, now)
+      let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+      noticeTime(all, views, table, now)
+      look.refusal = refusal(byDecreeIn: all, home, now)
+      let tallies = all.judging(attempt)
+      look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
-      else { return look }
+      else {
+        if own != nil { noteHits(ofAllowsIn: all, home, now) }
+        return look
+      }
       // Only now is it worth asking the kernel which of them still live.
       if settle(pending.filter { $0.concerns(tally.hash) }, table, now) { continue }
       var queue = 0
@@ -44,6 +48,14 @@ extension BlockList {
       look.undecided = tally.subject
       look.isCrowded = queue >= mostWaiting(for: tally.subject)
       return look
+    }
+  }
+
+  private func noteHits(
+    ofAllowsIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) {
+    for tally in tallies where tally.isFreed {
+      if let decree = tally.decree { home.note(hitOf: decree, at: now) }
     }
   }
 
@@ -80,10 +92,10 @@ extension BlockList {
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
     let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isFreed && isBlocked(subject, after: times, at: now)
     // What isn't written yet brings its block along.
     guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || mayEndBlock(of: subject, after: times, at: now)
+    return isBlocked || tally.isFreed || mayEndBlock(of: subject, after: times, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -98,24 +110,24 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
-  ///   - attempt: who asks; nil if it is about the subjects alone.
+  ///   - attempt: who asks, by whose host a decree goes; nil: it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView], _ waiting: [InFlight],
-    _ table: InFlightTable?,
-    _ home: borrowing Home, at now: Timestamp
+    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView],
+    _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let singles = subjects.isEmpty ? nil : old(of: attempt)
-    let records = try records(of: subjects + (singles.map { [$0] } ?? []), home)
+    let single = subjects.isEmpty ? nil : old(of: attempt)
+    let records = try records(of: subjects + (single.map { [$0] } ?? []), attempt, home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let (record, hash) = (records[index], table?.hash(subject) ?? 0)
-      let tally = Tally(subject, hash, record, without: retracted, at: now)
-      if singles != nil, case .host(.network) = subject, let single = records.last ?? nil {
-        tally.times += single.times(at: now, without: retracted)
+      let (record, hash) = (records[index].record, table?.hash(subject) ?? 0)
+      let decree = records[index].decrees.first { !$0.isOver(at: now) }
+      let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
+      if single != nil, case .host(.network) = subject, let old = records[subjects.count].record {
+        tally.times += old.times(at: now, without: retracted)
       }
       tally.isKnown = isKnown(record, at: now)
       for view in views where view.concerns(hash) {
@@ -151,10 +163,10 @@ extension BlockList {
     let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
     let asked = asked(attempt)
     let tallies = try tallies(of: asked, by: attempt, [], waiting, nil, home, at: now)
-    return refusal(of: attempt, using: attempt.service, by: tallies, at: now)
+    return refusal(of: attempt, using: attempt.service, by: tallies, home, at: now)
   }
 
-  /// Why a rule refuses `attempt`, if one does; nothing is written down.
+  /// Why a rule or a decree refuses `attempt`, if one does; nothing is written down.
   ///
   /// - Parameters:
   ///   - service: what it logs in to; nil is any.
@@ -168,14 +180,16 @@ extension BlockList {
       let views = table.views(concerning: asked.map { table.hash($0) })
       let waiting = try waiting(beside: table, home)
       let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
-      refusal = self.refusal(of: attempt, using: service, by: tallies, at: now)
+      refusal = self.refusal(of: attempt, using: service, by: tallies, home, at: now)
     }
     return refusal
   }
 
   private func refusal(
-    of attempt: Attempt, using service: Name?, by tallies: [Tally], at now: Timestamp
+    of attempt: Attempt, using service: Name?, by tallies: [Tally], _ home: borrowing Home,
+    at now: Timestamp
   ) -> Refusal? {
+    if let refusal = refusal(byDecreeIn: tallies, home, now) { return refusal }
     for tally in tallies.judging(attempt) {
       if let block = block(tally, service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
@@ -191,16 +205,33 @@ extension BlockList {
 
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
   func records(
-    of subjects: [Subject], _ home: borrowing Home
-  ) throws(StoreError) -> [SubjectRecord?] {
+    of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
+  ) throws(StoreError) -> [(record: SubjectRecord?, decrees: [Decree])] {
     let keys = subjects.map { SubjectKey($0).bytes }
-    do throws(StoreError) { return try home.records(for: keys, &found) } catch {
+    let names = subjects.map { SubjectKey(asCame: $0, attempt).bytes }
+    do throws(StoreError) { return try home.records(for: keys, names, &found) } catch {
       guard error.isDamage else { throw error }
     }
     try locked(.exclusive) { (store) throws(StoreError) in
-      try store.confirmDamage(at: keys)
+      try store.confirmDamage(at: keys, names)
     }
-    return try home.records(for: keys, &found)
+    return try home.records(for: keys, names, &found)
+  }
+
+  /// Why a decree refuses the attempt; nil if none does. No refusal is recorded: a decree
+  /// doesn't last longer for it.
+  private func refusal(
+    byDecreeIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) -> Refusal? {
+    var refusal: Refusal?
+    for tally in tallies {
+      guard let decree = tally.decree, decree.kind == .block else { continue }
+      home.note(hitOf: decree, at: now)
+      if refusal == nil {
+        refusal = Refusal(subject: tally.subject, cause: .blocked(decree.block))
+      }
+    }
+    return refusal
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.

@@ -16,19 +16,24 @@ final class Tally {
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
+  /// What decides before anything is counted; nil if nothing does.
+  let decree: Decree?
   /// Of a user at home: whether the user is known there.
   var isKnown = false
 
   init(
-    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
-    at now: Timestamp
+    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, _ decree: Decree?,
+    without ids: [UInt64], at now: Timestamp
   ) {
-    (self.subject, self.hash) = (subject, hash)
+    (self.subject, self.hash, self.decree) = (subject, hash, decree)
     known = ids
     times = record?.times(at: now, without: ids) ?? []
     wasBlocked = record?.isBlocked ?? false
     isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
   }
+
+  /// Whether a decree lets it pass, whatever counts against it.
+  var isFreed: Bool { decree?.kind == .allow }
 
   /// Counts a failure that `record` doesn't know, once, unless it was taken back.
   func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
@@ -40,11 +45,11 @@ final class Tally {
 }
 
 extension [Tally] {
-  /// Those that decide about `attempt`: a user who is known where it comes from is judged by what
+  /// Those that decide about `attempt`, but for what a decree lets pass: a user who is known where it comes from is judged by what
   /// has failed there, and else by all that has.
   func judging(_ attempt: Attempt) -> [Tally] {
     let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount
     let kind: SubjectKind = isAtHome && contains { $0.subject.kind == .home } ? .user : .home
-    return filter { $0.subject.kind != kind }
+    return filter { $0.subject.kind != kind && !$0.isFreed }
   }
 }
