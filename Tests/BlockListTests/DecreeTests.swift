@@ -99,8 +99,9 @@ private let six = ["block 2001:db8::/32", "allow 2001:db8:1::/48", "block 2001:d
     let book = try sample.blockList.decrees(at: start)
     #expect(book.decree(for: .host(host), at: start) == found)
     let isBlock = nesting.decides?.hasPrefix("block") == true
+    let counted = sample.configuration.subjects(of: host)[0]
     let expected =
-      isBlock ? "host '\(host.text)' is blocked by decree \(found?.target.text ?? "")" : "judged"
+      isBlock ? "host '\(counted.text)' is blocked by decree \(found?.target.text ?? "")" : "judged"
     #expect(try sample.fate("bob", from: nesting.address) == expected)
   }
 
