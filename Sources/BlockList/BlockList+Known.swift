@@ -24,7 +24,7 @@ extension BlockList {
       guard !table.views(concerning: [hash]).contains(where: { $0.state == .succeeded }) else {
         return
       }
-      let known = try records(of: [home], place)[0]?.lastLogin
+      let known = try records(of: [home], nil, place)[0].record?.lastLogin
       if let known, now.interval(since: known).magnitude < Self.day.magnitude { return }
       let entry = InFlight(
         slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),

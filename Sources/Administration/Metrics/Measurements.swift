@@ -15,7 +15,7 @@ struct Measurements {
   private let movedAside: Int
 
   init(_ blockList: BlockList, at now: Timestamp) throws {
-    blocked = BlockedCount(blockList.configuration, at: now)
+    blocked = BlockedCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     inFlight = try blockList.pending(at: now).count
     let listing = try RecordListing(blockList, at: now)
     waiting = Set(listing.waiting.map { $0.attempt.id }).count
