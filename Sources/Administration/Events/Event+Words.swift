@@ -36,11 +36,6 @@ extension Event {
     }
   }
 
-  /// `host`, `user`, or `network` of a decree on one.
-  private var kindText: String { prefixLength == nil ? subject.kindText : "network" }
-
-  private var name: String { subject.name + (prefixLength.map { "/\($0)" } ?? "") }
-
   private var endText: String {
     decree != nil && cause == .hand ? "an administrator ended it" : cause.sentence
   }

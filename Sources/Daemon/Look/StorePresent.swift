@@ -44,10 +44,8 @@ public final class StorePresent: Present {
   /// Without those that a decree lets pass, and with what decrees keep out.
   private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
     guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
-    let kept = hosts.filter {
-      decrees.decree(for: .host(.address($0.prefix.address)), at: now)?.kind != .allow
-    }
     let present = decrees.holding(at: now)
+    let kept = DecreedPrefixes.passing(hosts, present, at: now)
     let ends = present.all.filter { $0.kind == .allow && $0.until != .never }.map { $0.until }
     return PresentBlocks(kept + DecreedPrefixes(present).blocked, change: ends.min())
   }
