@@ -9,7 +9,6 @@ struct Judge {
   private let decrees: DecreeBook
   /// Of each kind: with fewer attempts none is blocked, and whether an allow list may have one.
   private let kinds: [SubjectKind: (least: Int, isListed: Bool)]
-  private let decrees: DecreeBook
 
   init(
     _ configuration: Configuration, _ service: Name?, _ decrees: DecreeBook, _ now: Timestamp
