@@ -48,6 +48,7 @@ let package = Package(
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
     .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
+    .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
     .target(name: "Orders", dependencies: ["Sharing", "Policy", "Platform", "Text", "CLibc"], swiftSettings: core),
     .systemLibrary(name: "CSockets"),
@@ -77,7 +78,7 @@ let package = Package(
       swiftSettings: core),
     .target(
       name: "Daemon",
-      dependencies: ["Firewall", "BlockList", "Policy", "Platform", "Text", "CLinux"],
+      dependencies: ["DenyList", "Firewall", "BlockList", "Policy", "Platform", "Text", "CLinux"],
       swiftSettings: core),
     .executableTarget(
       name: "abld",
@@ -138,7 +139,7 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "FirewallTests",
-      dependencies: ["Harness", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
+      dependencies: ["Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
       swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]
