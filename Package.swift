@@ -55,8 +55,16 @@ let package = Package(
     // MQTT 5 over TLS for abl-courier alone. Debian keeps it and its libssl patched; it needs no other library.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .target(name: "Courier", dependencies: ["Sharing", "CSockets"], swiftSettings: core),
+    // What abl-courier carries to people, beside the fleet's: it reads abld's events, and decides nothing.
+    .systemLibrary(name: "CNews"),
+    .target(name: "News", dependencies: ["CNews", "CSockets"], swiftSettings: core),
+    .target(name: "Hooks", dependencies: ["News"], swiftSettings: core),
+    .target(name: "Notices", dependencies: ["News"], swiftSettings: core),
+    .target(name: "Reports", dependencies: ["News", "Notices"], swiftSettings: core),
     .target(name: "SharingMQTT", dependencies: ["Sharing", "CMosquitto"], swiftSettings: core),
-    .executableTarget(name: "abl-courier", dependencies: ["Courier", "Sharing", "SharingMQTT"], swiftSettings: core),
+    .executableTarget(
+      name: "abl-courier",
+      dependencies: ["Courier", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT"], swiftSettings: core),
     .target(
       name: "Administration",
       dependencies: [
@@ -106,6 +114,13 @@ let package = Package(
     .testTarget(name: "FleetTests", dependencies: ["Harness", "abl-courier", "fleetpeer", "ablctl"], swiftSettings: tests),
     .executableTarget(
       name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
+    .testTarget(
+      name: "HeraldTests",
+      dependencies: [
+        "Harness", "BlockList", "Platform", "Policy", "News", "Hooks", "Notices", "Reports", "abl-courier", "abld",
+        "ablctl",
+      ],
+      swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
     .testTarget(name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
     .testTarget(name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),

@@ -47,15 +47,19 @@ final class ListFileLayer {
 
   /// Does what is due.
   func settle(at now: Moment, _ clock: Int64) {
-    guard let file, let list else { return due = nil }
-    guard let due, clock >= due else { return }
+    guard let list, let due, clock >= due else { return }
+    self.due = file == nil ? nil : settled(list, at: now, clock)
+  }
+
+  /// When there is something to do again.
+  private func settled(_ list: DenyList, at now: Moment, _ clock: Int64) -> Int64? {
     let text = list.text(at: now)
     if text != written {
       let free = max(earliest, retry.due)
-      guard clock >= free else { return self.due = free }
-      guard replace(file, text, clock) else { return self.due = retry.due }
+      guard clock >= free else { return free }
+      guard replace(text, clock) else { return retry.due }
     }
-    self.due = list.nextEnd(after: now).map { clock + ($0.milliseconds - now.milliseconds) }
+    return list.nextEnd(after: now).map { clock + ($0.milliseconds - now.milliseconds) }
   }
 
   /// Takes the file away.
@@ -65,7 +69,8 @@ final class ListFileLayer {
     (written, due) = (nil, nil)
   }
 
-  private func replace(_ file: Path, _ text: [UInt8], _ clock: Int64) -> Bool {
+  private func replace(_ text: [UInt8], _ clock: Int64) -> Bool {
+    guard let file else { return true }
     do throws(SystemError) {
       try ListFile.replace(file, by: text)
       if !trouble.isEmpty { tell(.notice, "the list file '\(file.text)' is right again") }
