@@ -40,16 +40,16 @@ public struct Mail: Sendable {
 
   private static func part(_ type: String, _ text: String) -> [String] {
     let head = ["Content-Type: \(type)", "Content-Transfer-Encoding: 7bit", ""]
-    return head + text.split(separator: "\n", omittingEmptySubsequences: false).flatMap(pieces)
+    let lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false)
+    return head + lines.flatMap { pieces($0) }
   }
 
-  private static func pieces(_ line: Substring) -> [String] {
-    var (rest, pieces): (Substring, [String]) = (line[...], [])
-    repeat {
-      pieces.append(rest.prefix(longest).shown)
-      rest = rest.dropFirst(longest)
-    } while !rest.isEmpty
-    return pieces
+  private static func pieces(_ line: Substring.UTF8View) -> [String] {
+    let bytes = line.map { 0x20...0x7E ~= $0 ? $0 : 0x3F }
+    guard !bytes.isEmpty else { return [""] }
+    return stride(from: 0, to: bytes.count, by: longest).map { start in
+      String(decoding: bytes[start...].prefix(longest), as: UTF8.self)
+    }
   }
 }
 

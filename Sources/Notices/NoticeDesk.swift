@@ -133,6 +133,13 @@ public final class NoticeDesk {
     }
   }
 
+  /// Writes down what it has; alarms that still wait are in the next digest as a number.
+  public func end() {
+    digest.count(.silent, alarms.count)
+    alarms = []
+    save(isUrgent: true)
+  }
+
   /// Writes down what it has, once a second at most.
   ///
   /// - Returns: whether all that was told is written down.

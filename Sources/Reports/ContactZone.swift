@@ -25,7 +25,9 @@ struct ContactZone {
 
   /// A text may have several, with commas between them.
   private static func candidates(_ text: String) -> [String] {
-    text.split { ",; ".contains($0) }.map(String.init)
+    text.split { ",;".contains($0) }.map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
   }
 
   static func reversed(_ address: Address) -> String {

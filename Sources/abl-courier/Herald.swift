@@ -70,6 +70,7 @@ final class Herald {
   /// Tells, until `isOver` says that it is enough.
   func run(until isOver: () -> Bool) {
     while !isOver() { pass() }
+    notices?.end()
     save(isUrgent: true)
   }
 

@@ -108,8 +108,8 @@ struct ListFileTests {
     }
   }
 
-  @Test("it is replaced once in a second at most, however many hosts get blocked") func rate() throws
-  {
+  @Test("it is replaced once in a second at most, however many hosts get blocked")
+  func rate() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(rule: "*:1/1h")
       try daemon.list()

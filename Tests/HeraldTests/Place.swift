@@ -15,6 +15,8 @@ final class Place {
   private(set) var abld: Child?
   private(set) var courier: Child?
   private let blockList: BlockList
+  /// Servers that are to be there as long as this.
+  var kept: [AnyObject?] = []
 
   /// - Parameter more: lines of the module's configuration.
   init(rule: String = "*:1/1h", _ more: [String] = []) throws {

@@ -90,8 +90,8 @@ extension Examination {
         && (services.contains("sshd") || services.contains("all"))
     }
     let programs = Self.programs.compactMap { files.read($0, limit: 16 << 20) }
-    guard let entry, !programs.isEmpty, !programs.contains(where: { $0.contains("libwrap.so".utf8) })
-    else { return [] }
+    let isRead = programs.contains { $0.contains("libwrap.so".utf8) }
+    guard let entry, !programs.isEmpty, !isRead else { return [] }
     return [
       Finding(
         .note, .hostsDeny, at: StackPlace(file: path, line: entry + 1),
