@@ -23,11 +23,14 @@ public struct Ablctl: ParsableCommand {
           Status.self, List.self, Show.self, Explain.self, Check.self, Events.self, Watch.self,
           Stats.self, Metrics.self,
         ]),
-      CommandGroup(name: "Change", subcommands: [Unblock.self, Fail.self, Update.self, ReportCommand.self]),
+      CommandGroup(
+        name: "Change",
+        subcommands: [Unblock.self, Fail.self, Update.self, ReportCommand.self]),
       CommandGroup(
         name: "Set up",
         subcommands: [
-          Doctor.self, TrialCommand.self, CheckConfig.self, Simulate.self, HookCommand.self, Fleet.self,
+          Doctor.self, TrialCommand.self, CheckConfig.self, Simulate.self, HookCommand.self,
+          Fleet.self,
         ]),
       CommandGroup(
         name: "Store",

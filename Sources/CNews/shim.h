@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +32,9 @@ int memfd_create(const char *name, unsigned flags);
 int pipe2(int ends[2], int flags);
 int setresuid(uid_t real, uid_t effective, uid_t saved);
 int setresgid(gid_t real, gid_t effective, gid_t saved);
+
+// syslog is variadic.
+static inline void cnews_syslog(const char *text) { syslog(LOG_DAEMON | LOG_NOTICE, "%s", text); }
 
 static inline int cnews_errno(void) { return errno; }
 

@@ -12,6 +12,9 @@ public enum Identity {
   /// Lets the signals through that ask this process to end.
   public static func letEnd() { cnews_let_end() }
 
+  /// Writes a line to the system's log.
+  public static func log(_ line: String) { unsafe cnews_syslog(line.shown) }
+
   /// This machine's name, as mails and reports have it.
   public static var hostName: String {
     var buffer = [CChar](repeating: 0, count: 256)

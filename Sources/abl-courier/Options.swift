@@ -40,6 +40,7 @@ struct Options {
     while let word = rest.popFirst() {
       switch word {
       case "--root-hooks": isForRoot = true
+      case "--syslog": Log.isSyslog.store(true, ordering: .relaxed)
       case "--check": errand = .check
       case "--help": errand = .help
       case "--mail":
@@ -72,7 +73,7 @@ struct Options {
     hooks, digests and alarms to people.
 
     USAGE: abl-courier [--config FILE] [--settings FILE] [--hooks DIRECTORY] [--state DIRECTORY]
-                       [--socket PATH] [--api PATH] [--user NAME] [--root-hooks]
+                       [--socket PATH] [--api PATH] [--user NAME] [--root-hooks] [--syslog]
            abl-courier --check [--settings FILE]
 
       --config FILE      of the fleet (default: /etc/abl/fleet.conf)
@@ -81,6 +82,7 @@ struct Options {
       --state DIRECTORY  what it remembers (default: /var/lib/abl-courier)
       --user NAME        as whom it runs, if root starts it (default: abl)
       --root-hooks       stay root, and run hooks only; without a network (abl-hook-root.service)
+      --syslog           log there, and not to standard error
       --check            say what is wrong with the settings, and end
     """
 }
