@@ -13,13 +13,13 @@ public struct HookCall: Sendable {
   }
 
   /// The path, and the address if there is one.
-  var words: [String] { [hook.path] + (item.address.map { [$0.text] } ?? []) }
+  var words: [String] { [hook.path] + (item.origin.map { [$0.text] } ?? []) }
 
   /// All that it finds in its environment.
   var environment: [(String, String)] {
     let parts: [(String, String?)] = [
       ("SEQUENCE", String(item.sequence)), ("EVENT", item.event.rawValue), ("KIND", item.kind),
-      ("NAME", item.name), ("ADDRESS", item.address?.text), ("TIME", item.time),
+      ("NAME", item.name), ("ADDRESS", item.origin?.text), ("TIME", item.time),
       ("SINCE", item.since), ("UNTIL", item.until), ("RULE", item.rule), ("SERVICE", item.service),
       ("COUNTERPART", item.counterpart), ("FAILURES", String(item.failures)),
       ("PORT", item.port > 0 ? String(item.port) : nil), ("CAUSE", item.cause),

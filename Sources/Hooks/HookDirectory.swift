@@ -10,7 +10,7 @@ public struct Hook: Equatable, Sendable {
   /// For which events.
   public enum Kind: Sendable {
     case all
-    /// When a host's block begins (`NAME.deny`), or ends (`NAME.purge`).
+    /// When a block of a host or a network begins (`NAME.deny`), or ends (`NAME.purge`).
     case deny, purge
   }
 
@@ -22,8 +22,8 @@ public struct Hook: Equatable, Sendable {
   func wants(_ item: NewsItem) -> Bool {
     switch kind {
     case .all: true
-    case .deny: item.event == .began && item.address != nil
-    case .purge: item.event == .ended && item.address != nil
+    case .deny: item.event == .began && item.origin != nil
+    case .purge: item.event == .ended && item.origin != nil
     }
   }
 }

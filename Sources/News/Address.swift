@@ -75,7 +75,7 @@ public struct Address: Hashable, Sendable {
   ].compactMap { Address.network($0) }
 
   /// Reads `192.0.2.0/24`; nil if that is none.
-  public static func network(_ text: some StringProtocol) -> (Address, Int)? {
+  static func network(_ text: some StringProtocol) -> (Address, Int)? {
     let parts = text.split(separator: "/", maxSplits: 1)
     guard parts.count == 2, let address = Address(String(parts[0])), let length = Int(parts[1]),
       0...(address.octets.count * 8) ~= length

@@ -6,9 +6,7 @@ public struct NewsItem: Equatable, Sendable {
   /// RFC 3339, in UTC.
   public let time: String
   public let event: Event
-  /// Whether it is a host; else it is a user, or what later versions block.
-  public let isHost: Bool
-  /// "host", "user".
+  /// "host", "network", "user", or what else is blocked.
   public let kind: String
   public let name: String
   public let since, until, rule, service, counterpart, cause: String?
@@ -31,13 +29,16 @@ public struct NewsItem: Equatable, Sendable {
       let name = object["name"]?.text
     else { return nil }
     (sequence, self.time, self.event) = (UInt64(number), time, event)
-    (self.kind, isHost, self.name, self.line) = (kind, kind == "host", name, line)
+    (self.kind, self.name, self.line) = (kind, name, line)
     (since, until) = (object["since"]?.text, object["until"]?.text)
     (rule, service) = (object["rule"]?.text, object["service"]?.text)
     (counterpart, cause) = (object["counterpart"]?.text, object["by"]?.text)
     (failures, port) = (object["failures"]?.integer ?? 0, object["port"]?.integer ?? 0)
   }
 
-  /// The host's address; nil of a user, and of a host that is known by a name only.
-  public var address: Address? { isHost ? Address(name) : nil }
+  /// Whether it is about where logins come from, and not about whose account they are for.
+  public var isOrigin: Bool { kind == "host" || kind == "network" }
+
+  /// The addresses that are blocked; nil of a user, and of a host that is known by a name only.
+  public var origin: AddressRange? { isOrigin ? AddressRange(name) : nil }
 }

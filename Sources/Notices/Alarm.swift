@@ -10,7 +10,8 @@ public struct Alarm: Equatable, Sendable {
 
   /// That an administrator's account was blocked; nil of any other event.
   public init?(_ item: NewsItem, administrators: [String]) {
-    guard item.event == .began, !item.isHost, administrators.contains(item.name) else { return nil }
+    guard item.event == .began, item.kind == "user", administrators.contains(item.name)
+    else { return nil }
     self.init("administrator \(item.name.shown) is blocked", item.sentence)
   }
 }

@@ -37,7 +37,7 @@ public struct Digest: Equatable, Sendable {
     switch item.event {
     case .extended: return count(.extended)
     case .ended: return count(.ended)
-    case .began: count(item.isHost ? .hosts : .users)
+    case .began: count(item.isOrigin ? .hosts : .users)
     }
     if blocks.count < Self.mostBlocks { blocks.append(item.sentence) }
     guard let service = item.service?.shown.prefix(60) else { return }
@@ -101,7 +101,7 @@ extension Digest {
   }
 
   private static let labels: [(Count, String)] = [
-    (.hosts, "hosts were blocked"), (.users, "users were blocked"),
+    (.hosts, "hosts and networks were blocked"), (.users, "users were blocked"),
     (.extended, "blocks went on"), (.ended, "blocks ended"),
     (.missed, "events are not in this digest: they were overtaken before they were read"),
     (.dropped, "events no hook was run for: hooks take too long"), (.failed, "hooks failed"),
@@ -137,7 +137,8 @@ extension Digest {
         let words = parts[1].split(separator: " ", maxSplits: 1)
         if words.count == 2 { services[String(words[1])] = Int(words[0]) ?? 0 }
       default:
-        if let count = Count(rawValue: parts[0]) { counts[count] = Int(parts[1]) ?? 0 }
+        let number = Int(parts[1]) ?? 0
+        if let count = Count(rawValue: parts[0]), number > 0 { counts[count] = number }
       }
     }
     guard isKnown, blocks.count <= Self.mostBlocks, services.count <= Self.mostServices + 1 else {

@@ -41,11 +41,10 @@ struct RDAP {
       let bases = parts[1].elements.compactMap { $0.text }
       guard let base = bases.first(where: { $0.hasPrefix("https://") }) else { continue }
       for text in parts[0].elements.compactMap({ $0.text }) {
-        guard let (network, length) = Address.network(text),
-          network.octets.count == address.octets.count, address.network(length) == network,
-          length > best?.length ?? -1
+        guard let range = AddressRange(text), range.contains(address),
+          range.length > best?.length ?? -1
         else { continue }
-        best = (length, base.hasSuffix("/") ? base : base + "/")
+        best = (range.length, base.hasSuffix("/") ? base : base + "/")
       }
     }
     return best?.base

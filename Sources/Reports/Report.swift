@@ -12,7 +12,7 @@ public struct Report: Sendable {
     let xarf = XARF(incident, settings, contact: sender)
     var mail = Mail(
       from: sender, to: [contact.mailbox],
-      subject: "Abuse report: password guessing from \(incident.address.text)",
+      subject: "Abuse report: password guessing from \(incident.source.text)",
       text: Self.text(incident, contact, sender, settings, hasXARF: xarf != nil))
     mail.attachment = xarf.map { ("xarf.json", "application/json", $0.text) }
     self.mail = mail
@@ -26,7 +26,7 @@ public struct Report: Sendable {
       "Hello,", "",
       "a host in your network has guessed passwords at a machine of \(settings.reportOrganization).",
       "Please see to it that this ends.", "",
-      "  Address:       \(incident.address.text)",
+      "  Address:       \(incident.source.text)",
     ]
     if incident.port > 0 { lines.append("  Source port:   \(incident.port), of the last attempt") }
     lines += [

@@ -26,7 +26,7 @@ public final class ReportDesk {
 
   public func take(_ item: NewsItem) {
     guard settings.reportsBlocks, settings.reportContact != nil, let incident = Incident(item),
-      incident.address.isPublic
+      incident.source.address.isPublic
     else { return }
     let now = Clock.milliseconds
     known = known.filter { now - $0.value < Self.day }

@@ -19,19 +19,19 @@ public struct ReportErrand {
   /// The words for an incident, as `run` takes them.
   public static func words(for incident: Incident) -> [String] {
     [
-      incident.address.text, String(incident.port), incident.service, incident.first,
+      incident.source.text, String(incident.port), incident.service, incident.first,
       incident.last, String(incident.failures),
     ]
   }
 
   /// Reads what `words(for:)` makes; nil if it is something else.
   public static func incident(_ words: [String]) -> Incident? {
-    guard words.count == 6, let address = Address(words[0]), let port = UInt16(words[1]),
+    guard words.count == 6, let source = AddressRange(words[0]), let port = UInt16(words[1]),
       let failures = Int(words[5]), failures > 0, isTime(words[3]), isTime(words[4]),
       1...255 ~= words[2].utf8.count
     else { return nil }
     return Incident(
-      address, port: port, service: words[2], first: words[3], last: words[4], failures: failures)
+      source, port: port, service: words[2], first: words[3], last: words[4], failures: failures)
   }
 
   private static func isTime(_ text: String) -> Bool {
@@ -78,7 +78,7 @@ public struct ReportErrand {
       try ledger.takeBack()
       throw error
     }
-    say("reported \(incident.address.text) to \(contact.mailbox) (by \(contact.source.rawValue))")
+    say("reported \(incident.source.text) to \(contact.mailbox) (by \(contact.source.rawValue))")
   }
 
   private func contact(
@@ -86,9 +86,9 @@ public struct ReportErrand {
   ) throws(NewsError) -> Contact {
     if let known = ledger.contact(for: incident.network) { return known }
     var search = ContactSearch(settings, fetcher)
-    guard let contact = search.contact(of: incident.address) else {
+    guard let contact = search.contact(of: incident.source.address) else {
       let remarks = search.remarks.joined(separator: "; ")
-      throw NewsError("no contact for \(incident.address.text) (\(remarks))")
+      throw NewsError("no contact for \(incident.source.text) (\(remarks))")
     }
     for remark in search.remarks { say(remark) }
     try ledger.remember(contact, for: incident.network)

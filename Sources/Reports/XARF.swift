@@ -36,7 +36,7 @@ struct XARF {
     let members: [(String, String)] = [
       ("xarf_version", "\"4.2.0\""), ("report_id", Self.quoted(id)),
       ("timestamp", Self.quoted(incident.last)), ("reporter", party), ("sender", party),
-      ("source_identifier", Self.quoted(incident.address.text)),
+      ("source_identifier", Self.quoted(incident.source.text)),
       ("source_port", String(incident.port)), ("category", "\"connection\""),
       ("type", "\"login_attack\""), ("protocol", "\"tcp\""),
       ("first_seen", Self.quoted(incident.first)), ("last_seen", Self.quoted(incident.last)),
@@ -74,7 +74,7 @@ struct XARF {
 extension Incident {
   /// "10 failed logins at sshd from 192.0.2.7 (port 50000) between … and …"
   var summary: String {
-    let from = port > 0 ? "\(address.text) (last port \(port))" : address.text
+    let from = port > 0 ? "\(source.text) (last port \(port))" : source.text
     return "\(failures) failed logins at \(service.shown.prefix(60)) from \(from) "
       + "between \(first) and \(last)"
   }

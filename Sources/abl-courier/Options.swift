@@ -1,6 +1,7 @@
 internal import Courier
 internal import Hooks
 internal import News
+internal import Synchronization
 
 /// The command line.
 struct Options {

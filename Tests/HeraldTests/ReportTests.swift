@@ -214,9 +214,11 @@ struct ReportTests {
       print("not compared: no validator of XARF; Tests/Support/xarf installs it")
       return
     }
-    for (address, port) in [("8.8.4.4", UInt16(50_000)), ("2a00:1450:4001:800::1", 1)] {
+    for (address, port) in [
+      ("8.8.4.4", UInt16(50_000)), ("2a00:1450:4001:800::1", 1), ("2a00:1450:4001:800::/64", 2),
+    ] {
       let incident = Incident(
-        try #require(Address(address)), port: port, service: "ss\"h\\d\u{1B}é",
+        try #require(AddressRange(address)), port: port, service: "ss\"h\\d\u{1B}é",
         first: "2026-11-30T08:00:00Z", last: "2026-11-30T09:00:00Z", failures: 10)
       var settings = CourierSettings()
       settings.reportOrganization = "Ex\"ample"
@@ -237,7 +239,8 @@ struct ReportTests {
 
   @Test("without a port there is no XARF, and the mail says so") func portless() throws {
     let incident = Incident(
-      try #require(Address("8.8.4.4")), port: 0, service: "sshd", first: "a", last: "b", failures: 1
+      try #require(AddressRange("8.8.4.4")), port: 0, service: "sshd", first: "a", last: "b",
+      failures: 1
     )
     #expect(XARF(incident, CourierSettings(), contact: "abuse@example.org") == nil)
   }

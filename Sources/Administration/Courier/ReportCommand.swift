@@ -28,29 +28,33 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let blockList = try setup.blockList()
-    let name = address.name.typed
-    guard let host = Host(name.bytes[...]), case .address(let address) = host else {
-      throw Failure(message: "\(String(name.quoted)) is a name: only an address can be reported")
+    let typed = address.name.typed
+    // As a host is printed that has more than one address.
+    let bytes = typed.bytes.prefix { $0 != UInt8(ascii: "/") }
+    guard let host = Host(bytes), case .address = host else {
+      throw Failure(message: "\(String(typed.quoted)) is a name: only an address can be reported")
     }
-    let subject = Subject.host(host)
-    guard !blockList.configuration.isAllowed(subject) else {
-      throw Failure(message: "\(subject.name) is on an allow list")
+    guard !blockList.configuration.isAllowed(.host(host)) else {
+      throw Failure(message: "\(String(host.text)) is on an allow list")
     }
-    let record = try blockList.knownRecord(of: subject, at: .now)
-    guard let words = record.flatMap({ Self.words(address, $0) }) else {
-      throw Failure(message: "no failed login from \(subject.name) is on record here")
+    let counted = blockList.configuration.subjects(of: host).filter { $0.kind == .host }
+    for subject in counted {
+      guard let record = try blockList.knownRecord(of: subject, at: .now),
+        let words = Self.words(subject, record)
+      else { continue }
+      return try CourierProgram.run([dryRun ? "--report-dry" : "--report"] + words)
     }
-    try CourierProgram.run([dryRun ? "--report-dry" : "--report"] + words)
+    throw Failure(message: "no failed login from \(String(host.text)) is on record here")
   }
 
   /// What abl-courier is told of an incident; nil if there is none.
-  private static func words(_ address: HostAddress, _ record: SubjectRecord) -> [String]? {
+  private static func words(_ subject: Subject, _ record: SubjectRecord) -> [String]? {
     let failed = record.attempts.filter { $0.state == .failed }
     guard let last = failed.max(by: { $0.time < $1.time }) else { return nil }
     let port = failed.last { $0.port > 0 }?.port ?? 0
     let first = failed.map { $0.time }.min() ?? last.time
     return [
-      String(address.text), String(port), last.service.shown, time(first), time(last.time),
+      String(subject.text), String(port), last.service.shown, time(first), time(last.time),
       String(record.failureCount),
     ]
   }
