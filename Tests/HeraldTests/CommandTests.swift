@@ -35,6 +35,26 @@ struct CommandTests {
     #expect(text.contains("'/etc/abl/hooks.d' has no hook 'none'\nnone 1\n"), "\(run)")
   }
 
+  @Test("user abl may read events without being named, and what abld tells becomes a hook's")
+  func whole() throws {
+    let run = try Sandbox.run(
+      Self.prelude + """
+        install -d -m 777 /run/out
+        printf '#!/bin/sh\\necho "$(id -un) $ABL_EVENT $1" >>/run/out/log\\n' >/etc/abl/hooks.d/log
+        chmod 755 /etc/abl/hooks.d/log
+        echo 'firewall = off' >/etc/abl/abld.conf
+        $ABL_BUILD/debug/abld --foreground 2>/run/abld.log & abld=$!
+        $ABL_BUILD/debug/abl-courier 2>/run/courier.log & courier=$!
+        trap 'kill $abld $courier' EXIT
+        for i in $(seq 600); do [ -s /var/lib/abl-courier/events ] && break; sleep 0.1; done
+        for i in 1 2 3; do $ctl fail -H 8.8.7.7 -U joe -s sshd; done
+        for i in $(seq 600); do grep -q 8.8.7.7 /run/out/log && break; sleep 0.1; done
+        grep 8.8.7.7 /run/out/log || cat /run/abld.log /run/courier.log
+        ps -o user= -p $courier
+        """)
+    #expect(run.lines == ["abl began 8.8.7.7", "abl"], "\(run)")
+  }
+
   @Test("report tells what is on record, and refuses what is allowed, private or unknown")
   func report() throws {
     let run = try Sandbox.run(

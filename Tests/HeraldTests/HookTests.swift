@@ -132,6 +132,43 @@ struct HookTests {
     #expect(log == ["192.0.2.2", "192.0.2.3", "192.0.2.4"], "\(log)")
   }
 
+  @Test("what was overtaken while there was no courier is counted, and the rest is told")
+  func overtaken() throws {
+    // The ring of events is the shorter, the smaller the store may be.
+    let place = try Place(more: ["max_size = 4M"])
+    try place.hook("log.deny", "#!/bin/sh\necho $1 $ABL_SEQUENCE >>\(place.path("out/log"))\n")
+    try place.startCourier()
+    try place.fail("10.0.0.1")
+    #expect(eventually { place.lines("out/log") == ["10.0.0.1 1"] }, "\(place.read("courier.log"))")
+    #expect(eventually { place.read("state/events") == "taken 1\nhooked 1\n" })
+    place.stopCourier()
+    let count = 1500
+    for index in 1...count { try place.fail("10.1.\(index / 250).\(index % 250)") }
+    try place.startCourier()
+    #expect(
+      eventually { place.read("state/events") == "taken \(count + 1)\nhooked \(count + 1)\n" },
+      "\(place.read("state/events")) \(place.read("courier.log"))")
+    place.stopCourier()
+    let digest = place.lines("state/digest")
+    func number(_ word: String) -> Int {
+      digest.first { $0.hasPrefix(word + " ") }.flatMap { Int($0.dropFirst(word.count + 1)) } ?? -1
+    }
+    let missed = number("missed")
+    #expect(missed > 0 && missed < count, "\(digest)")
+    #expect(number("hosts") + missed == count + 1)
+    #expect(
+      place.read("courier.log").contains("\(missed) events were overtaken before they were read"))
+    #expect(place.lines("out/log").count == number("hosts") - number("dropped"))
+  }
+
+  @Test("root's hooks run as root, where that is asked for") func rootHooks() throws {
+    let place = try Place()
+    try place.hook("id", "#!/bin/sh\nid -u >>\(place.path("out/log"))\n")
+    try place.startCourier(["--root-hooks"])
+    try place.fail("192.0.2.7")
+    #expect(eventually { place.lines("out/log") == ["0"] }, "\(place.read("courier.log"))")
+  }
+
   @Test("names of 255 hostile bytes reach a hook harmlessly") func hostileNames() throws {
     let place = try Place(more: ["user_rule = *:1/1h"])
     try place.hook(

@@ -29,7 +29,8 @@ struct NoticeTests {
     for line in [
       "X-Envelope: MAIL FROM:<abl@example.org>", "X-Envelope: RCPT TO:<root>",
       "X-Envelope: RCPT TO:<admin@example.org>", "Auto-Submitted: auto-generated",
-      "       2  hosts and networks were blocked", "       1  blocks ended", "  host 192.0.2.9 by *:1/1h",
+      "       2  hosts and networks were blocked", "       1  blocks ended",
+      "  host 192.0.2.9 by *:1/1h",
       "       7  events are not in this digest: they were overtaken before they were read",
       "  sshd: 2",
     ] { #expect(mail.contains(line + "\r\n"), "\(line)\n\(mail)") }

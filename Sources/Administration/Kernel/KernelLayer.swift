@@ -89,7 +89,8 @@ extension KernelLayer {
     case .ended(let state):
       let left = state.blocks > 0 ? "; what it gave the kernel runs to its end" : ""
       return "abld has ended: PAM alone blocks" + left
-    case .running(let state): return Self.sentence(state)
+    case .running(let state):
+      return [Self.sentence(state), Self.listFile(state)].compactMap { $0 }.joined(separator: "; ")
     }
   }
 
