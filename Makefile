@@ -106,7 +106,7 @@ purge:
 ## Debian packages, in .build/deb
 # Swift is not in Debian, so no package can stand for it (-d).
 deb:
-	Tests/setup binutils debhelper liblmdb-dev libpam0g-dev pkg-config python3
+	Tests/setup binutils debhelper liblmdb-dev libmosquitto-dev libpam0g-dev pkg-config python3
 	rm -rf .build/deb
 	mkdir -p .build/deb
 	dpkg-buildpackage -b -d -us -uc --buildinfo-file=.build/deb/abl.buildinfo --changes-file=.build/deb/abl.changes \

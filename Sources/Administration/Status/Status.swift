@@ -15,8 +15,9 @@ struct Status: ParsableCommand {
       and users (how many are known), blockedHosts, blockedUsers, nextEnd (kind, name and until, or \
       null), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
       store (path), diskBytes (null if there is no store), waiting (failures that are not in the store \
-      yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run) and firewall \
-      (a sentence).
+      yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run), \
+      firewall (a sentence), rebuilds (how often another program changed the firewall's table; null \
+      if abld doesn't run) and movedAside (files of damaged stores).
       """)
 
   @OptionGroup var setup: Setup

@@ -17,6 +17,8 @@ struct StatusSummary {
   let disk: Int?
   /// Failures that are not in the store yet.
   let waiting: Int
+  /// How many files of damaged stores there are.
+  let movedAside: Int
   let kernel = KernelLayer()
 
   /// How many of each are shown.
@@ -27,6 +29,7 @@ struct StatusSummary {
     path = blockList.storePath
     disk = try blockList.fileSpace()?.disk
     waiting = Set(try blockList.unwrittenFailures(at: now).map { $0.attempt.id }).count
+    movedAside = try blockList.movedAside().count
     let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     var latest: [SummarizedSubject] = []
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
@@ -177,6 +180,8 @@ extension StatusSummary {
     object.set("daemon", kernel.word)
     object.set("kernelBlocks", kernel.blocks)
     object.set("firewall", kernel.sentence)
+    object.set("rebuilds", kernel.rebuilds)
+    object.set("movedAside", movedAside)
     return object.line()
   }
 }
