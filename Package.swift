@@ -77,7 +77,9 @@ let package = Package(
       swiftSettings: core),
     .target(
       name: "Daemon",
-      dependencies: ["Firewall", "BlockList", "Policy", "Platform", "Text", "CLinux"],
+      dependencies: [
+        "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
+      ],
       swiftSettings: core),
     .executableTarget(
       name: "abld",

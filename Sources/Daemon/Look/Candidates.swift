@@ -1,14 +1,18 @@
 internal import BlockList
 internal import Firewall
 internal import Policy
+internal import Sharing
 
 /// Blocked hosts, as the firewall may have them.
 struct Candidates {
   private(set) var all: [Candidate] = []
   /// How many guessed only at services whose ports aren't known.
   private(set) var portless = 0
+  /// How many are advice of the fleet: never more than half of what the kernel may have.
+  private(set) var advised = 0
 
-  init(_ hosts: [BlockedHost], _ settings: Settings) {
+  /// - Parameter advice: the weightiest first.
+  init(_ hosts: [BlockedHost], _ settings: Settings, advice: [Candidate] = []) {
     for host in hosts {
       let before = all.count
       if settings.blocksAllPorts || host.services.isEmpty {
@@ -20,6 +24,10 @@ struct Candidates {
       }
       if all.count == before { portless += 1 }
     }
+    let local = all.reduce(0) { $0 + $1.ports.count }
+    let share = Enforcement.kernelShare(capacity: settings.most, local: local)
+    all += advice.prefix(share)
+    advised = min(share, advice.count)
   }
 
   private mutating func add(_ host: BlockedHost, _ ports: [UInt16], until: Timestamp) {

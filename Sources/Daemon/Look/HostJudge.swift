@@ -39,7 +39,9 @@ struct HostJudge {
       guard let until = self.until(host, service, times, at: now) else { continue }
       services.append((service, until))
     }
-    return BlockedHost(Prefix(address), services, until: until, origin: .evidence)
+    return BlockedHost(
+      Prefix(address), services, until: until, origin: .evidence, failures: times.count,
+      made: min(times.max() ?? now, now))
   }
 
   private static func services(_ record: SubjectRecord) -> [Name] {
