@@ -116,7 +116,7 @@ public final class Refusal: Equatable, Sendable {
     case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
     case .inFlight: "\(who) has as many attempts in flight as may still fail"
     case .advised(let report):
-      "\(who) is blocked by advice of the fleet: other machines report it (\(Text(UInt64(report.reporters))))"
+      "\(who) is blocked by advice of the fleet: \(report.text)"
     }
   }
 }

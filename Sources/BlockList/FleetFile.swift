@@ -1,7 +1,7 @@
 internal import LMDB
 public import Platform
 public import Policy
-internal import Text
+public import Text
 
 /// What the fleet says of a host: advice, by which this machine refuses it.
 public struct FleetReport: Equatable, Sendable {
@@ -12,6 +12,12 @@ public struct FleetReport: Equatable, Sendable {
 
   public init(until: Timestamp, reporters: UInt16) {
     (self.until, self.reporters) = (until, reporters)
+  }
+
+  /// "3 other machines report it"
+  public var text: Text {
+    reporters == 1
+      ? "one other machine reports it" : "\(Text(UInt64(reporters))) other machines report it"
   }
 }
 
