@@ -14,6 +14,13 @@ public struct FleetReport: Equatable, Sendable {
     (self.until, self.reporters) = (until, reporters)
   }
 
+  /// Reads what the file has; nil if it makes no sense.
+  init?(decoding value: [UInt8]) {
+    var reader = Bytes.Reader(value)
+    guard let until = reader.int64(), let reporters = reader.integer(2) else { return nil }
+    self.init(until: Timestamp(seconds: until), reporters: UInt16(truncatingIfNeeded: reporters))
+  }
+
   /// "3 other machines report it"
   public var text: Text {
     reporters == 1
@@ -50,15 +57,29 @@ public enum FleetFile {
     return key
   }
 
-  /// The end 8, the reporters 2.
-  public static func value(_ report: FleetReport) -> [UInt8] {
+  /// The end 8, the reporters 2; for people when it was heard of 8, and by which machines, as strings.
+  public static func value(
+    _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]]
+  ) -> [UInt8] {
     Bytes.bigEndian(report.until.seconds) + Bytes.bigEndian(UInt64(report.reporters), count: 2)
+      + Bytes.bigEndian(since.seconds) + witnesses.flatMap { Bytes.string($0) }
+  }
+
+  /// What `value` has for people.
+  static func details(_ value: [UInt8]) -> (since: Timestamp, witnesses: [[UInt8]])? {
+    var reader = Bytes.Reader(value)
+    guard reader.int64() != nil, reader.integer(2) != nil, let since = reader.int64() else {
+      return nil
+    }
+    var witnesses: [[UInt8]] = []
+    while !reader.isAtEnd, let name = reader.string() { witnesses.append(name) }
+    return (Timestamp(seconds: since), witnesses)
   }
 
   /// What the file has for an address: of several prefixes that which holds longest.
-  static func report(
+  static func value(
     on octets: [UInt8], size: Int, _ read: Preflight.Read
-  ) throws(Preflight.Finding) -> FleetReport? {
+  ) throws(Preflight.Finding) -> [UInt8]? {
     let name = [UInt8](Text(stringLiteral: database).bytes)
     let reports = try PageLookup(size: size, read).database(name, read)
     let boot = Boot.id
@@ -66,7 +87,8 @@ public enum FleetFile {
       head.count > boot.count, head[0] == layout,
       Array(head[1...boot.count]).isSame(as: boot)
     else { return nil }
-    var found: FleetReport?
+    var found: [UInt8]?
+    var end: Int64 = 0
     var place = boot.count + 1
     while place + 1 < head.count {
       let (family, length) = (head[place], head[place + 1])
@@ -74,11 +96,8 @@ public enum FleetFile {
       guard family == (octets.count == 4 ? 4 : 6),
         let value = try reports.value(for: key(octets, length: length), read)
       else { continue }
-      var reader = Bytes.Reader(value)
-      guard let until = reader.int64(), let reporters = reader.integer(2) else { continue }
-      if let found, found.until.seconds >= until { continue }
-      found = FleetReport(
-        until: Timestamp(seconds: until), reporters: UInt16(truncatingIfNeeded: reporters))
+      guard let report = FleetReport(decoding: value), report.until.seconds > end else { continue }
+      (found, end) = (value, report.until.seconds)
     }
     return found
   }
@@ -90,7 +109,8 @@ extension Home {
   func refusalByFleet(_ subjects: [Subject], at now: Timestamp) -> Refusal? {
     for subject in subjects {
       guard case .host(.address(let address)) = subject,
-        let report = fleetReport(on: address), report.until > now
+        let value = fleetValue(on: address), let report = FleetReport(decoding: value),
+        report.until > now
       else { continue }
       return Refusal(subject: subject, cause: .advised(report))
     }
@@ -100,7 +120,7 @@ extension Home {
   /// What the file has for an address; nil if it has nothing, or can't be used.
   ///
   /// As with the store, what was read between two looks at the head that are the same is one commit.
-  func fleetReport(on address: HostAddress) -> FleetReport? {
+  func fleetValue(on address: HostAddress) -> [UInt8]? {
     guard let file = try? File(FleetFile.name, in: directory, .read),
       let status = try? file.status, status.isTrustworthyFile
     else { return nil }
@@ -108,27 +128,38 @@ extension Home {
     while tries > 0, let head = try? file.read(Preflight.headLength) {
       tries -= 1
       var failure: SystemError?
-      var report: FleetReport?
+      var value: [UInt8]?
       do throws(Preflight.Finding) {
-        report = try FleetFile.report(on: address.octets, size: status.size) { count, offset in
+        value = try FleetFile.value(on: address.octets, size: status.size) { count, offset in
           offset == 0 ? head : file.read(count, at: offset, orNote: &failure)
         }
-      } catch { report = nil }
+      } catch { value = nil }
       guard let after = try? file.read(Preflight.headLength) else { return nil }
-      if after.isSame(as: head) { return report }
+      if after.isSame(as: head) { return value }
     }
     return nil
   }
 }
 
+/// What the fleet says of a host, for people.
+public struct FleetAdvice: Sendable {
+  public let report: FleetReport
+  /// When this machine heard of it first.
+  public let since: Timestamp
+  /// Some of the machines that report it.
+  public let witnesses: [Name]
+}
+
 extension BlockList {
   /// What other machines report of a host, as far as this one believes them: that refuses its
   /// logins, unless a list allows it. Nil if nothing holds now.
-  public func fleetReport(on subject: Subject, at now: Timestamp) -> FleetReport? {
+  public func fleetAdvice(on subject: Subject, at now: Timestamp) -> FleetAdvice? {
     guard case .host(.address(let address)) = subject, !configuration.isAllowed(subject),
       let home = try? Home(configuration, withRun: false, notice: notice),
-      let report = home.fleetReport(on: address), report.until > now
+      let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
+      report.until > now, let details = FleetFile.details(value)
     else { return nil }
-    return report
+    return FleetAdvice(
+      report: report, since: details.since, witnesses: details.witnesses.map { Name($0) })
   }
 }

@@ -51,7 +51,7 @@ public struct Operators: Sendable {
   }
 
   /// The principals of the file, without patterns.
-  func names() throws(OrderRefusal) -> Set<String> {
+  public func names() throws(OrderRefusal) -> Set<String> {
     guard let text = Tool.contents(of: path, atMost: 1 << 20) else {
       let reason = Tool.reason(csystem_errno())
       throw .unverified("cannot read '\(path)': \(reason)")

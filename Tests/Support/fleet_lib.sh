@@ -32,6 +32,13 @@ on() { # NAME COMMAND...
     nsenter -t "${namespace[$name]}" -n -m -- "$@"
 }
 
+# Likewise in the background, as a process of its own: $! is its number.
+stay_on() { # NAME COMMAND...
+    local name=$1
+    shift
+    exec nsenter -t "${namespace[$name]}" -n -m -- "$@"
+}
+
 make_network() { # NAME ADDRESS
     local process
     unshare --net --mount --propagation private sleep 100000 &
@@ -68,7 +75,7 @@ start_broker() { # NUMBER
     local root=$FLEET/broker$1
     { echo "user root"; echo "log_dest file $root/log"; sed "s|/etc/mosquitto|$root/etc/mosquitto|" "$root/etc/mosquitto/conf.d/abl.conf"; } \
         >"$root/conf"
-    on "broker$1" /usr/sbin/mosquitto -c "$root/conf" &
+    stay_on "broker$1" /usr/sbin/mosquitto -c "$root/conf" &
     echo $! >"$root/pid"
 }
 
@@ -114,20 +121,21 @@ start_machine_sshd() { # NAME
 }
 
 start_abld() { # NAME
-    on "$1" "$FLEET_PROGRAMS/abld" --foreground 2>>"$FLEET/$1/abld.log" &
+    stay_on "$1" "$FLEET_PROGRAMS/abld" --foreground 2>>"$FLEET/$1/abld.log" &
     echo $! >"$FLEET/$1/abld.pid"
 }
 
 start_courier() { # NAME
-    on "$1" "$FLEET_PROGRAMS/abl-courier" 2>>"$FLEET/$1/courier.log" &
+    stay_on "$1" "$FLEET_PROGRAMS/abl-courier" 2>>"$FLEET/$1/courier.log" &
     echo $! >"$FLEET/$1/courier.pid"
 }
 
-end_abld() { end_program "$1" abld; }
-end_courier() { end_program "$1" courier; }
+end_abld() { end_program "$1" abld TERM; }
+# By a signal that can't be ignored: whoever runs the tests may have had others ignored.
+end_courier() { end_program "$1" courier KILL; }
 
-end_program() { # NAME PROGRAM
-    kill "$(cat "$FLEET/$1/$2.pid")"
+end_program() { # NAME PROGRAM SIGNAL
+    kill "-$3" "$(cat "$FLEET/$1/$2.pid")"
     wait "$(cat "$FLEET/$1/$2.pid")" 2>/dev/null || true
 }
 
@@ -135,7 +143,7 @@ add_address() { on attacker ip addr add "$1/16" dev eth0; }
 
 guess() { # NAME ADDRESS PASSWORD
     local number=${1#m} answer
-    answer=$(on attacker timeout 15 "$ABL_SUPPORT/sshclient.py" "10.77.0.1$number" "220$number" "$2" "pw:guest:$3" 2>/dev/null || true)
+    answer=$(on attacker timeout -s KILL 5 "$ABL_SUPPORT/sshclient.py" "10.77.0.1$number" "220$number" "$2" "pw:guest:$3" 2>/dev/null || true)
     answer=$(echo "$answer" | cut -d' ' -f2)
     echo "${answer:-closed}"
 }

@@ -18,14 +18,16 @@ struct Explanation {
   let counterparts: Counterparts
   let inFlight: Int
   private let kernel = KernelLayer()
+  /// What the fleet says of it, if that refuses it.
+  let advice: FleetAdvice?
 
   init(
     of known: KnownSubject, inFlight: Int, _ configuration: Configuration, _ service: Name?,
-    at now: Timestamp
+    advice: FleetAdvice? = nil, at now: Timestamp
   ) {
     let (subject, record) = (known.subject, known.record)
     (self.subject, self.service, self.now) = (subject, service, now)
-    self.inFlight = inFlight
+    (self.inFlight, self.advice) = (inFlight, advice)
     let times = known.times(at: now)
     standing = configuration.standing(of: subject, using: service, after: times, at: now)
     let list = subject.isHost ? configuration.hostAllowList : configuration.userAllowList
@@ -64,7 +66,7 @@ struct Explanation {
   /// Whether an allow list lets it pass: no limit blocks it.
   var isAllowed: Bool { !allowing.isEmpty }
 
-  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty }
+  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty || advice != nil }
 }
 
 /// A limit that is for a subject, and what counts for it.

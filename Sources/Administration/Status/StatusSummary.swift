@@ -19,6 +19,7 @@ struct StatusSummary {
   /// Failures that are not in the store yet.
   let waiting: Int
   let kernel = KernelLayer()
+  let fleet = FleetLayer()
 
   /// How many of each are shown.
   private static let most = 5
@@ -107,6 +108,7 @@ extension StatusSummary {
     lines += labelled("last", last.map { sentence(on: $0, &local) }, "no failed login is on record")
     lines.append(("store", storeText))
     lines.append(("firewall", kernel.sentence))
+    if let sentence = fleet.sentence { lines.append(("fleet", sentence)) }
     return lines
   }
 
@@ -176,6 +178,7 @@ extension StatusSummary {
     object.set("daemon", kernel.word)
     object.set("kernelBlocks", kernel.blocks)
     object.set("firewall", kernel.sentence)
+    object.set("fleet", fleet.sentence)
     return object.line()
   }
 }

@@ -109,6 +109,16 @@ final class FleetMember {
     node.carry(orders.carried(at: Self.now))
     node.applied(orders.applied(at: Self.now))
     noteConnection(clock)
+    if isAwaitingOthers { node.survey() }
+  }
+
+  /// Whether a person may wait for what becomes of an order that was given here just now.
+  private var isAwaitingOthers: Bool {
+    let now = Self.now
+    let fresh = orders.given(at: now).filter { Int64(now) - Int64($0.made) < 60 }
+    return fresh.contains { order in
+      node.map.copies.values.contains { !$0.appliedOrders.contains(order.number) }
+    }
   }
 
   private func takeMachine() {

@@ -21,6 +21,13 @@ final class FleetStore {
   private struct Held: Equatable {
     var until: UInt32
     var reporters: UInt16
+    var since: UInt32
+    var witnesses: [Sharing.Origin]
+
+    init(_ block: Enforcement.Block) {
+      (until, reporters) = (block.until, UInt16(clamping: block.reporters))
+      (since, witnesses) = (block.since, block.witnesses)
+    }
   }
 
   private static let draft: Path = "fleet.mdb.new"
@@ -31,8 +38,8 @@ final class FleetStore {
   init(in directory: Path, most: Int) {
     self.directory = directory
     // A page that splits is half empty, and a commit writes to free pages: measured, a block takes
-    // less than 100 bytes.
-    mapSize = (most * 160 + 16 << 20) & ~4095
+    // less than 200 bytes.
+    mapSize = (most * 256 + 16 << 20) & ~4095
   }
 
   /// Removes the file: this machine shares no more.
@@ -47,7 +54,7 @@ final class FleetStore {
     let isNew = environment == nil
     let environment = if let environment { environment } else { try made() }
     let wanted = Dictionary(
-      blocks.map { ($0.prefix, Held(until: $0.until, reporters: UInt16(clamping: $0.reporters))) }
+      blocks.map { ($0.prefix, Held($0)) }
     ) { first, _ in first }
     let stale = held.keys.filter { wanted[$0] == nil }
     let changed = wanted.filter { held[$0.key] != $0.value }
@@ -75,7 +82,10 @@ final class FleetStore {
       lengths.insert([prefix.isV6 ? 6 : 4, prefix.length])
       let report = FleetReport(
         until: Timestamp(seconds: Int64(value.until)), reporters: value.reporters)
-      try reports.set(FleetFile.value(report), for: Self.key(prefix), in: transaction)
+      let row = FleetFile.value(
+        report, since: Timestamp(seconds: Int64(value.since)),
+        witnesses: value.witnesses.map(\.bytes))
+      try reports.set(row, for: Self.key(prefix), in: transaction)
     }
     // The longest prefix first, of each family: most are of one length.
     let order = lengths.sorted { ($0[0], $1[1]) < ($1[0], $0[1]) }
