@@ -7,11 +7,11 @@
 
 module = .build/pam/pam_abl.so
 
-## pam_abl.so in .build/pam, ablctl and abld in .build/release, manual pages and completions in .build/share
+## pam_abl.so in .build/pam, ablctl, abld and abl-courier in .build/release, manual pages and completions in .build/share
 all: $(module)
 	pam/build-ablctl
 	docs/man/make
-	@echo "Built. It runs with glibc $$(pam/glibc $(module) .build/release/ablctl .build/release/abld) or newer."
+	@echo "Built. It runs with glibc $$(pam/glibc $(module) .build/release/ablctl .build/release/abld .build/release/abl-courier) or newer."
 
 $(module): $(wildcard pam/* Sources/CSystem/* Sources/CLMDB/*) \
   $(wildcard $(patsubst %,Sources/%/*.swift,Text Platform LMDB Policy BlockList PAMModule)) | .build/setup
@@ -101,7 +101,7 @@ purge:
 ## Debian packages, in .build/deb
 # Swift is not in Debian, so no package can stand for it (-d).
 deb:
-	Tests/setup binutils debhelper liblmdb-dev libpam0g-dev pkg-config python3
+	Tests/setup binutils debhelper liblmdb-dev libmosquitto-dev libpam0g-dev pkg-config python3
 	rm -rf .build/deb
 	mkdir -p .build/deb
 	dpkg-buildpackage -b -d -us -uc --buildinfo-file=.build/deb/abl.buildinfo --changes-file=.build/deb/abl.changes \

@@ -45,7 +45,9 @@ public enum FleetFile {
   /// Layout 1, the boot, then family and length of the prefixes that there are.
   ///
   /// - Parameter lengths: 4 or 6, and a length, in turn.
-  public static func head(boot: [UInt8], lengths: [UInt8]) -> [UInt8] { [layout] + boot + lengths }
+  public static func head(boot: [UInt8], lengths: [UInt8]) -> [UInt8] {
+    [layout] + boot + lengths
+  }
 
   /// 4 or 6, the length, and the address without its further bits.
   public static func key(_ octets: [UInt8], length: UInt8) -> [UInt8] {
@@ -57,7 +59,7 @@ public enum FleetFile {
     return key
   }
 
-  /// The end 8, the reporters 2; for people when it was heard of 8, and by which machines, as strings.
+  /// The end 8, the reporters 2; for people when it was heard of 8, and by whom, as strings.
   public static func value(
     _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]]
   ) -> [UInt8] {
@@ -96,8 +98,9 @@ public enum FleetFile {
       guard family == (octets.count == 4 ? 4 : 6),
         let value = try reports.value(for: key(octets, length: length), read)
       else { continue }
-      guard let report = FleetReport(decoding: value), report.until.seconds > end else { continue }
-      (found, end) = (value, report.until.seconds)
+      let until = FleetReport(decoding: value)?.until.seconds ?? 0
+      guard until > end else { continue }
+      (found, end) = (value, until)
     }
     return found
   }
@@ -119,7 +122,7 @@ extension Home {
 
   /// What the file has for an address; nil if it has nothing, or can't be used.
   ///
-  /// As with the store, what was read between two looks at the head that are the same is one commit.
+  /// As with the store: what was read between two looks at a head that stays is one commit.
   func fleetValue(on address: HostAddress) -> [UInt8]? {
     guard let file = try? File(FleetFile.name, in: directory, .read),
       let status = try? file.status, status.isTrustworthyFile

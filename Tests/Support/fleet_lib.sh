@@ -168,7 +168,7 @@ fails() { # NAME ADDRESS [COUNT]
 kernel() { # NAME ADDRESS
     local table
     table=$(on "$1" nft list table inet abl 2>/dev/null || true)
-    if grep -qE "[ {]$2[ ,}]" <<<"$table"; then echo in; else echo out; fi
+    if grep -qE "$2( \. [0-9]+)? timeout" <<<"$table"; then echo in; else echo out; fi
 }
 
 knows() { # NAME ADDRESS

@@ -25,7 +25,7 @@ extension Examination {
       let advice = "its rights must be those of ablctl fleet (abl.acl), by the certificate's name"
       findings.append(doubt(text, advice))
     }
-    if !state.trouble.isEmpty { findings.append(doubt(state.trouble.harmless, "see docs/fleet.md")) }
+    if !state.trouble.isEmpty { findings.append(doubt(state.trouble, "see docs/fleet.md")) }
     if let end = FleetLayer.certificateEnd(), end.isSoon {
       let text = "the certificate of this machine ends on \(end.text.harmless)"
       findings.append(doubt(text, "ablctl fleet renew, on the operator's machine"))

@@ -18,7 +18,7 @@ extension Explanation {
       let failing = inFlight == 1 ? "it fails it counts" : "they fail they count"
       try output.tell("  \(counted(inFlight, "attempt")) in flight: if \(failing) too", indent: 4)
     }
-    if let adviceSentence = adviceSentence(&local) { try output.tell("  " + adviceSentence, indent: 4) }
+    if let advice = adviceSentence(&local) { try output.tell("  " + advice, indent: 4) }
     if let kernelSentence { try output.add("  firewall: " + kernelSentence) }
   }
 

@@ -148,6 +148,8 @@ struct FleetLeave: ParsableCommand {
       if unsafe unlink(root + "/etc/abl/" + name) == 0 { removed += 1 }
     }
     guard removed > 0 else { throw Failure(message: "this machine is in no fleet") }
-    try Output.open { try $0.add("Now run: systemctl disable --now abl-courier && systemctl reload abld") }
+    try Output.open {
+      try $0.add("Now run: systemctl disable --now abl-courier && systemctl reload abld")
+    }
   }
 }

@@ -21,14 +21,16 @@ struct OrderOptions: ParsableArguments {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "For how long machines that are away now shall carry the order out, too.", valueName: "length"))
+      "For how long machines that are away now shall carry the order out, too.", valueName: "length"
+    ))
   var length: Period = .length(3600, "1h")
 
   @Option(help: ArgumentHelp("Why, for people.", valueName: "text"))
   var reason = ""
 
   @Option(
-    help: ArgumentHelp("How long to wait for the other machines, in seconds.", valueName: "seconds"))
+    help: ArgumentHelp("How long to wait for the other machines, in seconds.", valueName: "seconds")
+  )
   var wait = 10
 
   /// Seconds, from now.

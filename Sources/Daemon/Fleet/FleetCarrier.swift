@@ -13,6 +13,8 @@ final class FleetCarrier {
   private let link: FleetLink
   private let tell: Telling
   private var member: FleetMember?
+  /// By what it began: a reload that changes nothing of it doesn't begin anew.
+  private var basis: (fleet: String, configuration: UInt64)?
 
   /// - Parameters:
   ///   - file: of abld's settings, which say where the others are.
@@ -35,13 +37,20 @@ final class FleetCarrier {
     let settings = LoadedSettings(file: file).settings
     let loaded = LoadedConfiguration(file: settings.moduleConfiguration)
     let home = Path(loaded.configuration.databaseHome.bytes)
+    let text = text(of: settings.fleet)
+    if member != nil, let text, let basis, basis.fleet == text,
+      basis.configuration == loaded.number
+    {
+      return
+    }
     member?.end()
     member = nil
     link.advise([])
-    guard let text = text(of: settings.fleet) else {
+    guard let text else {
       FleetStore.remove(in: home)
       return
     }
+    basis = (text, loaded.number)
     let name = String(decoding: settings.fleet.text.bytes, as: UTF8.self)
     do {
       let configuration = try FleetConfiguration(parsing: text, file: name)

@@ -212,7 +212,9 @@ extension FleetMember {
     state.peers = peers(at: now)
     state.orders = givenOrders(at: now)
     state.enforced = enforcement?.blocks.count ?? 0
-    for (reason, count) in enforcement?.suppressedSources ?? [:] { state.leftOut["\(reason)"] = count }
+    for (reason, count) in enforcement?.suppressedSources ?? [:] {
+      state.leftOut["\(reason)"] = count
+    }
     state.trouble = String(decoding: storeTrouble.bytes, as: UTF8.self)
     return state
   }
@@ -243,7 +245,9 @@ extension FleetMember {
       var given = FleetState.GivenOrder()
       given.id = order.id
       given.machines = 1 + node.map.copies.count
-      if own.contains(order.number) { given.applied = 1 } else {
+      if own.contains(order.number) {
+        given.applied = 1
+      } else {
         given.missing.append(node.log.origin.text)
       }
       for (name, copy) in node.map.copies.sorted(by: { $0.key < $1.key }) {
