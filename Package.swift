@@ -104,7 +104,13 @@ let package = Package(
     .executableTarget(
       name: "fleetpeer", dependencies: ["Courier", "Sharing", "Policy"], path: "Tests/FleetPeer",
       swiftSettings: tests),
-    .testTarget(name: "FleetTests", dependencies: ["Harness", "abl-courier", "fleetpeer", "ablctl"], swiftSettings: tests),
+    .testTarget(
+      name: "FleetTests",
+      dependencies: [
+        "Harness", "abl-courier", "abld", "fleetpeer", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
+        "Policy", "Platform", "Text",
+      ],
+      swiftSettings: tests),
     .executableTarget(
       name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),

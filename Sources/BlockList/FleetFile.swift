@@ -30,11 +30,11 @@ public struct FleetReport: Equatable, Sendable {
 
 /// `fleet.mdb`, beside the store: what other machines report, as far as abld believes them.
 ///
-/// abld alone writes it, and never syncs it. What is damaged, of another boot, or can't be read says
-/// nothing: no login is refused for it, and none is counted.
+/// abld alone writes it, and never syncs it. What is damaged, of another boot, or can't be read,
+/// says nothing: no login is refused for it, and none is counted.
 public enum FleetFile {
   public static var name: Path { "fleet.mdb" }
-  /// What the database is called that has all of it: `key` → `value`, and what `head` says.
+  /// What the database is called that has all of it: a `value` for each `key`, and the `head`.
   public static var database: StaticString { "reports" }
 
   private static let layout: UInt8 = 1

@@ -46,7 +46,7 @@ struct MachineTests {
       await in kernel m4 10.77.9.9
       ctl m4 peers --json | python3 -c "
       import json, sys
-      schema = json.load(open('\(Repository.file("docs/ablctl.schema.json"))'))['\$defs']['peers']
+      schema = json.load(open('\(Repository.file("docs/ablctl.schema.json"))'))['\\$defs']['peers']
       told = json.load(sys.stdin)
       peer = schema['properties']['peers']['items']
       print(set(told) == set(schema['required']),
