@@ -15,8 +15,11 @@ extension BlockList {
     var refusal: Refusal?
     do throws(StoreError) {
       try sheltered { (home, table) throws(StoreError) in
-        refusal = try look(at: attempt, asked, before: nil, table, home, now).refusal
-        if refusal == nil { refusal = home.refusalByFleet(asked, at: now) }
+        let look = try look(at: attempt, asked, before: nil, table, home, now)
+        refusal = look.refusal
+        if refusal == nil, look.isOpenToAdvice {
+          refusal = home.refusalByFleet(attempt.host, at: now)
+        }
       }
     } catch {
       return try self.refusal(of: attempt, despite: error, at: now)
@@ -118,7 +121,9 @@ extension BlockList {
       candidate.free()
       return .decided(.refused(refusal))
     }
-    if let refusal = home.refusalByFleet(candidate.asked, at: now) {
+    if look.isOpenToAdvice,
+      let refusal = home.refusalByFleet(candidate.attempt.host, at: now)
+    {
       candidate.free()
       return .decided(.refused(refusal))
     }

@@ -107,17 +107,13 @@ public enum FleetFile {
 }
 
 extension Home {
-  /// Why advice of the fleet refuses one of `subjects`. To be asked once the store says that all of
-  /// them are clear.
-  func refusalByFleet(_ subjects: [Subject], at now: Timestamp) -> Refusal? {
-    for subject in subjects {
-      guard case .host(.address(let address)) = subject,
-        let value = fleetValue(on: address), let report = FleetReport(decoding: value),
-        report.until > now
-      else { continue }
-      return Refusal(subject: subject, cause: .advised(report))
-    }
-    return nil
+  /// Why advice of the fleet refuses a login from `host`. To be asked once the store says that it is
+  /// clear, and that nobody is known there.
+  func refusalByFleet(_ host: Host?, at now: Timestamp) -> Refusal? {
+    guard case .address(let address)? = host, let value = fleetValue(on: address),
+      let report = FleetReport(decoding: value), report.until > now
+    else { return nil }
+    return Refusal(subject: .host(.address(address)), cause: .advised(report))
   }
 
   /// What the file has for an address; nil if it has nothing, or can't be used.
@@ -157,12 +153,23 @@ extension BlockList {
   /// What other machines report of a host, as far as this one believes them: that refuses its
   /// logins, unless a list allows it. Nil if nothing holds now.
   public func fleetAdvice(on subject: Subject, at now: Timestamp) -> FleetAdvice? {
-    guard case .host(.address(let address)) = subject, !configuration.isAllowed(subject),
+    guard let address = subject.firstAddress, !configuration.isAllowed(subject),
       let home = try? Home(configuration, withRun: false, notice: notice),
       let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
       report.until > now, let details = FleetFile.details(value)
     else { return nil }
     return FleetAdvice(
       report: report, since: details.since, witnesses: details.witnesses.map { Name($0) })
+  }
+}
+
+extension Subject {
+  /// Of a host: its address, or the first one of its prefix.
+  fileprivate var firstAddress: HostAddress? {
+    switch self {
+    case .host(.address(let address)): address
+    case .host(.network(let network)): network.address
+    default: nil
+    }
   }
 }
