@@ -378,7 +378,7 @@ static int converse(int count, const struct pam_message **messages,
 
 int abl_judges_itself(pam_handle_t *pamh) {
   const char *name = abl_user(pamh);
-  struct passwd *own = pam_modutil_getpwuid(pamh, geteuid());
+  struct passwd *own = pam_modutil_getpwuid(pamh, getuid());
   return name && own && !strcmp(name, own->pw_name);
 }
 

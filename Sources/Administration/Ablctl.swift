@@ -23,7 +23,12 @@ public struct Ablctl: ParsableCommand {
           Status.self, List.self, Show.self, Explain.self, Check.self, Events.self, Watch.self,
           Stats.self, Metrics.self, Peers.self,
         ]),
-      CommandGroup(name: "Change", subcommands: [Unblock.self, Fail.self, Update.self]),
+      CommandGroup(
+        name: "Change",
+        subcommands: [
+          BlockCommand.self, AllowCommand.self, DisallowCommand.self, Unblock.self, Fail.self,
+          Update.self,
+        ]),
       CommandGroup(
         name: "Set up",
         subcommands: [

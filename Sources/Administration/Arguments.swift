@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import BlockList
+internal import CSystem
 public import Platform
 public import Policy
 
@@ -52,31 +53,133 @@ enum Format: EnumerableFlag {
 
 /// One kind of subject.
 enum Kind: EnumerableFlag {
-  case host, user
+  case host, network, user, caller
 
   static func help(for kind: Kind) -> ArgumentHelp? {
     switch kind {
     case .host: "The names are hosts'."
+    case .network: "The names are networks'."
     case .user: "The names are users'."
+    case .caller: "The names are those of users who run su, sudo or the like."
     }
   }
 
-  /// Who of this kind is meant by a name; nil if nobody: the name is empty, or a host's `UNKNOWN`.
+  /// Whether subjects of that kind are meant. A user at home is a user.
+  func includes(_ kind: SubjectKind) -> Bool {
+    switch (self, kind) {
+    case (.host, .host), (.network, .network), (.caller, .caller): true
+    case (.user, .user), (.user, .home): true
+    default: false
+    }
+  }
+
+  /// The first kind, in the order of the store, that is meant.
+  var first: SubjectKind {
+    switch self {
+    case .host: .host
+    case .network: .network
+    case .user: .home
+    case .caller: .caller
+    }
+  }
+
+  /// The subject of this kind that is meant by a name, an address as it is; nil if there is none:
+  /// the name is empty, or a host's `UNKNOWN`.
   func subject(_ name: [UInt8]) -> Subject? {
     guard !name.isEmpty else { return nil }
     let bounded = Name(bounded: name)
-    return self == .user ? .user(bounded) : Host(bounded.bytes[...]).map { .host($0) }
+    switch self {
+    case .host: return Host(bounded.bytes[...]).map { .host($0) }
+    case .user: return .user(bounded)
+    case .network: return Network(written: bounded).map { .network($0) }
+    case .caller: return Caller(named: bounded).map { .caller($0.number) }
+    }
   }
 
-  /// Who may be meant by `name`: an address is a host's, any other may be a host's and a user's.
-  static func subjects(named name: Name, _ kind: Kind?) -> [Subject] {
-    let host = Host(name.bytes[...])
-    let hosts = host.map { [Subject.host($0)] } ?? []
+  /// What may be meant by `name`: an address is a host's, with the prefix that counts for it, and
+  /// a prefix is a network's; any other may be a host's and a user's.
+  static func subjects(
+    named name: Name, _ kind: Kind?, _ configuration: Configuration
+  ) -> [Subject] {
     switch kind {
-    case .host: return hosts
-    case .user: return [.user(name)]
-    case nil: return host?.isAddress ?? false ? hosts : hosts + [.user(name)]
+    case .host: hosts(named: name, configuration)
+    case .network: Network(written: name).map { [.network($0)] } ?? []
+    case .user: users(named: name)
+    case .caller: Caller(named: name).map { [.caller($0.number)] } ?? []
+    case nil: subjects(named: name, configuration)
     }
+  }
+
+  private static func subjects(named name: Name, _ configuration: Configuration) -> [Subject] {
+    let hosts = hosts(named: name, configuration)
+    if HostAddress(parsing: name.bytes[...]) != nil { return hosts }
+    guard let network = Network(written: name), configuration.counts(.network(network)) else {
+      return hosts + users(named: name)
+    }
+    return hosts.filter { $0.isAddress } + [.network(network)] + users(named: name)
+  }
+
+  /// The host that counts for an address, or a prefix that counts as one.
+  private static func hosts(named name: Name, _ configuration: Configuration) -> [Subject] {
+    if let network = Network(written: name), configuration.counts(.host(.network(network))) {
+      return [.host(.network(network))]
+    }
+    guard let host = Host(name.bytes[...]) else { return [] }
+    return configuration.subjects(of: host).filter { $0.kind == .host }
+  }
+
+  private static func users(named name: Name) -> [Subject] {
+    Spelling.home(name.bytes[...]).map { [$0, .user(name)] } ?? [.user(name)]
+  }
+}
+
+extension Configuration {
+  /// Whether attempts from a network, or from a prefix, are counted for it.
+  func counts(_ subject: Subject) -> Bool {
+    guard let network = subject.network else { return false }
+    return subjects(of: .address(network.address)).contains(subject)
+  }
+}
+
+extension Subject {
+  /// The addresses of a network, or of a host that is a prefix.
+  fileprivate var network: Network? {
+    switch self {
+    case .network(let network), .host(.network(let network)): network
+    default: nil
+    }
+  }
+}
+
+extension Network {
+  /// Reads `192.0.2.0/24`; nil if that is no network of more than one address.
+  init?(written name: Name) {
+    var mistakes: [SyntaxError] = []
+    guard name.bytes.contains(UInt8(ascii: "/")) else { return nil }
+    let list = AllowList(hosts: name.bytes[...], mistakes: &mistakes)
+    guard mistakes.isEmpty, list.entries.count == 1, case .network(let network) = list.entries[0]
+    else { return nil }
+    self.init(of: network.address, prefixLength: network.prefixLength)
+  }
+}
+
+/// A user of this machine who runs su, sudo or the like.
+struct Caller {
+  let number: UInt32
+
+  /// - Parameter name: of an account, or its number.
+  init?(named name: Name) {
+    if let number = UInt32(String(decoding: name.bytes, as: UTF8.self)) {
+      self.number = number
+    } else {
+      guard let number = Self.number(of: name) else { return nil }
+      self.number = number
+    }
+  }
+
+  private static func number(of account: Name) -> UInt32? {
+    let name = account.bytes.map { CChar(bitPattern: $0) } + [0]
+    return unsafe getpwnam(name).map { unsafe $0.pointee.pw_uid }
   }
 }
 

@@ -11,7 +11,7 @@ struct History {
     self.subject = subject
     self.record = record
     let recorded = record?.attempts ?? []
-    let inFlight = pending.filter { $0.attempt.subjects.contains(subject) }
+    let inFlight = pending.filter { $0.subjects.contains(subject) }
     attempts =
       recorded.map { ShownAttempt($0, of: subject) } + inFlight.map { ShownAttempt($0) }
   }
@@ -21,20 +21,28 @@ struct History {
   }
 
   /// A line on how things stand, and below it each attempt.
-  func writeTable(_ configuration: Configuration, at now: Timestamp, to output: inout Output) throws
-  {
+  func writeTable(
+    _ configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp,
+    to output: inout Output
+  ) throws {
     var local = LocalTime()
     let times = record?.times(at: now) ?? []
-    let standing = configuration.standing(of: subject, using: nil, after: times, at: now)
+    let standing = configuration.standing(
+      of: subject, using: nil, after: times, decrees, at: now)
     try output.tell("\(subject.shown): \(standing.sentence(&local, at: now))")
     let columns = [Column(19), Column(12), Column(30), Column(0)]
-    let other = subject.isHost ? "USER" : "HOST"
+    let other = subject.kind.hasUsers ? "USER" : "HOST"
     let rows = attempts.map { attempt in
       [local.shown(attempt.time, output.width)] + attempt.cells(besides: subject)
     }
     let all = [["TIME", "SERVICE", other, "STATE"]] + rows
     for line in Column.lines(all, columns, width: output.width) { try output.add(line) }
   }
+}
+
+extension SubjectKind {
+  /// Whether the other side of its attempts are the users that were tried; else the hosts.
+  var hasUsers: Bool { isOrigin || self == .caller }
 }
 
 /// An attempt in words, its names escaped.
@@ -52,8 +60,8 @@ struct ShownAttempt {
   init(_ recorded: RecordedAttempt, of subject: Subject) {
     let sides = [subject] + (recorded.counterpart.map { [$0] } ?? [])
     (time, service) = (recorded.time, recorded.service.shown)
-    user = sides.first { !$0.isHost }?.name
-    host = sides.first { $0.isHost }?.name
+    user = sides.compactMap { $0.user }.first?.shown
+    host = sides.compactMap { $0.host }.first?.shown
     (state, reason) = (recorded.state.word, recorded.reason.word)
   }
 
@@ -77,7 +85,7 @@ struct ShownAttempt {
 
   /// Of a table: the service, whom `subject` tried or who tried it, and what came of it.
   func cells(besides subject: Subject) -> [String] {
-    let other = subject.isHost ? user : host
+    let other = subject.kind.hasUsers ? user : host
     return [service.cell, other?.cell ?? "-", sentence]
   }
 

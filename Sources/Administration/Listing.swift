@@ -1,7 +1,7 @@
 internal import BlockList
 internal import Policy
 
-/// All that is known of one kind of subject, or of both, hosts first.
+/// All that is known of one kind of subject, or of all, in the order of their keys.
 struct Listing {
   private let blockList: BlockList
   private let kind: Kind?
@@ -22,8 +22,7 @@ struct Listing {
     // What logins have left in the journal is on record too.
     blockList.fileWaiting(at: .now)
     blockList.runCommands()
-    // Of an empty name there is no user, so this is before the first.
-    var key = kind == .user ? SubjectKey(.user(Name([]))) : nil
+    var key = kind.map { SubjectKey.start(of: $0.first) }
     while true {
       let read = try blockList.subjects(after: key, count: count)
       guard let last = read.last else { return }
@@ -31,9 +30,8 @@ struct Listing {
       let chunk = read.compactMap { entry in
         entry.key.subject.map { (subject: $0, record: entry.record) }
       }
-      let wanted = kind == .host ? chunk.filter { $0.subject.isHost } : chunk
+      let wanted = chunk.filter { kind?.includes($0.subject.kind) ?? true }
       if !wanted.isEmpty { try body(wanted) }
-      if wanted.count < chunk.count { return }
     }
   }
 }

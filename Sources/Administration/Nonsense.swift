@@ -7,7 +7,7 @@ extension Subject {
   /// would be a false comfort.
   var nonsense: String? {
     switch self {
-    case .host(.address): nil
+    case .host(.address), .host(.network), .network, .caller, .home: nil
     case .host(.name(let name)): name.isHostName ? nil : name.bytes[...].whyNoHost
     case .user(let name): name.bytes[...].whyNoUser
     }

@@ -1,7 +1,7 @@
 internal import BlockList
 internal import Policy
 
-/// All that is known of every host and then of every user, attempt for attempt: what is stored, and
+/// All that is known of every subject, attempt for attempt: what is stored, and
 /// what waits in the table and in the journal. Nothing is changed.
 struct RecordListing {
   private let blockList: BlockList
@@ -43,21 +43,21 @@ extension SubjectKey {
   }
 }
 
-/// Hosts and users that are blocked now.
+/// How many subjects are blocked now.
 struct BlockedCount {
-  private(set) var (hosts, users) = (0, 0)
+  private(set) var kinds = KindCount()
   private let judge: Judge
   private let now: Timestamp
 
-  init(_ configuration: Configuration, at now: Timestamp) {
-    (judge, self.now) = (Judge(configuration, nil, now), now)
+  init(_ configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp) {
+    (judge, self.now) = (Judge(configuration, nil, decrees, now), now)
   }
 
   mutating func add(_ subject: Subject, _ times: [Timestamp]) {
     let key = SubjectKey(subject).bytes[...]
     let summarized = SummarizedSubject(key: key, summary: SubjectSummary(), times: times)
     guard judge.standing(of: summarized).block != nil else { return }
-    if subject.isHost { hosts += 1 } else { users += 1 }
+    kinds.add(subject.kind)
   }
 }
 

@@ -11,13 +11,13 @@ struct SubjectRow {
     (self.subject, self.standing) = (subject, standing)
   }
 
-  fileprivate var kind: StaticString { subject.isHost ? "host" : "user" }
+  fileprivate var kind: StaticString { subject.kind.word }
 
   /// Adds the name, as it may be shown; the address of an IPv4 host without a detour, for there are
   /// many of them.
   fileprivate func writeName(to line: inout [UInt8]) {
     let key = subject.key
-    if key.count == 6, subject.isHost, key[key.startIndex + 1] == 4 {
+    if key.count == 6, subject.kind == .host, key[key.startIndex + 1] == 4 {
       for (index, octet) in key.dropFirst(2).enumerated() {
         if index > 0 { line.append(UInt8(ascii: ".")) }
         line.append(decimal: Int(octet))
@@ -31,7 +31,7 @@ struct SubjectRow {
     var name: [UInt8] = []
     writeName(to: &name)
     var object = JSONObject()
-    object.set("kind", subject.isHost ? "host" : "user")
+    object.set("kind", String(subject.kind.text))
     object.set("name", utf8: name)
     standing.describe(in: &object)
     object.set("failures", subject.summary.failureCount)
@@ -69,7 +69,9 @@ struct SubjectTable {
     var isNarrow = false
 
     /// Of what isn't the name or the state: the kind, the failures, and the gaps.
-    private static let rest = 4 + 2 + 2 + 8 + 2 + 2
+    private static let rest = Self.kind + 2 + 2 + 8 + 2 + 2
+    /// As the longest of them.
+    static let kind = 7
 
     init() {}
 
@@ -84,7 +86,7 @@ struct SubjectTable {
 
   var heading: String {
     let columns = [
-      Column(4), Column(shape.name), Column(8, .right), Column(shape.time), Column(0),
+      Column(Shape.kind), Column(shape.name), Column(8, .right), Column(shape.time), Column(0),
     ]
     let last = shape.isNarrow ? "LAST" : "LAST ATTEMPT"
     return Column.line(["KIND", "NAME", "FAILURES", last, "STATE"], columns)
@@ -131,7 +133,7 @@ struct SubjectTable {
 
   private mutating func write(_ row: SubjectRow, to line: inout [UInt8]) {
     line.append(row.kind)
-    line.append("  ")
+    line.pad(Shape.kind - row.kind.utf8CodeUnitCount + 2)
     let name = line.count
     writeCell(row, to: &line)
     line.pad(shape.name - Self.columns(line[name...]))
@@ -159,6 +161,7 @@ struct SubjectTable {
     switch standing {
     case .clear: line.append("clear")
     case .allowed: line.append("allowed")
+    case .decreed: line.append("allowed by decree")
     case .blocked(let block):
       let text = text(of: block)
       line += (isColored ? "\u{1B}[31m\(text)\u{1B}[0m" : text).utf8
@@ -167,8 +170,8 @@ struct SubjectTable {
 
   private func text(of block: Block) -> String {
     let remaining = block.remaining(at: now)
-    if shape.isNarrow { return "blocked \(remaining)" }
-    let end = ", ends in \(remaining)"
+    if shape.isNarrow { return block.until == .never ? "blocked" : "blocked \(remaining)" }
+    let end = block.until == .never ? ", for ever" : ", ends in \(remaining)"
     let rule = shape.state.map { block.rule.shortened(to: max($0 - 11 - end.count, 1)) }
     return "blocked by \(rule ?? block.rule)" + end
   }

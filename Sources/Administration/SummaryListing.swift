@@ -9,12 +9,13 @@ struct SummarizedSubject {
   /// When the attempts count as made.
   let times: [Timestamp]
 
-  var isHost: Bool { key.first == UInt8(ascii: "h") }
+  /// A key of the store has one.
+  var kind: SubjectKind { SubjectKey.kind(of: key) ?? .user }
 
   var subject: Subject? { SubjectKey(stored: key)?.subject }
 }
 
-/// All that is known of one kind of subject, or of both, hosts first: what is stored, and failures
+/// All that is known of one kind of subject, or of all, in the order of their keys: what is stored, and failures
 /// that are not written yet.
 struct SummaryListing {
   private let blockList: BlockList
@@ -29,7 +30,7 @@ struct SummaryListing {
   func forEachBlockedSubject(_ body: (SummarizedSubject) throws -> Void) throws {
     guard try blockList.isBlockedComplete() else { return try forEachSubject(body) }
     let events = try blockList.blocked(at: now).filter {
-      kind == nil || $0.subject.isHost == (kind == .host)
+      kind?.includes($0.subject.kind) ?? true
     }
     let keyed = events.map { ($0, SubjectKey($0.subject).bytes) }
     for (event, key) in keyed.sorted(by: { $0.1.lexicographicallyPrecedes($1.1) }) {
@@ -46,8 +47,7 @@ struct SummaryListing {
   /// They may change meanwhile; who is there from the beginning to the end is there once.
   func forEachSubject(_ body: (SummarizedSubject) throws -> Void) throws {
     var unwritten = try Unwritten(blockList, kind)
-    // Of an empty name there is no user, so this is before the first.
-    var last = kind == .user ? SubjectKey(.user(Name([]))) : nil
+    var last = kind.map { SubjectKey.start(of: $0.first) }
     var summary = SubjectSummary()
     while true {
       let chunk = try blockList.chunk(after: last, count: 1000)
@@ -55,8 +55,10 @@ struct SummaryListing {
       last = end
       for index in 0..<chunk.count {
         let key = chunk.key(index)
-        if kind == .host, key.first != UInt8(ascii: "h") {
-          return try unwritten.takeRest(now, body)
+        guard kind?.includes(SubjectKey.kind(of: key) ?? .user) ?? true else {
+          // Behind the hosts there are none.
+          if kind == .host { return try unwritten.takeRest(now, body) }
+          continue
         }
         if !unwritten.isEmpty {
           try unwritten.take(before: key, now, body)
@@ -81,7 +83,7 @@ private struct Unwritten {
 
   init(_ blockList: BlockList, _ kind: Kind?) throws {
     for failure in try blockList.unwrittenFailures(at: .now) {
-      if let kind, (kind == .host) != failure.subject.isHost { continue }
+      if let kind, !kind.includes(failure.subject.kind) { continue }
       let key = SubjectKey(failure.subject).bytes
       if let index = waiting.firstIndex(where: { $0.key == key }) {
         waiting[index].attempts.append(failure.attempt)

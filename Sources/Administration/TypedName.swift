@@ -42,12 +42,17 @@ struct TypedName: ExpressibleByArgument, Hashable {
     return Name(inside)
   }
 
+  /// The name as it is, and what else may be meant.
+  var meanings: [Name] { [typed] + others }
+
   /// Who may be meant, and what is known of each: by the name as it is, or if nobody of that name is
   /// known, by what else may be meant.
   func known(_ kind: Kind?, in blockList: BlockList) throws -> [KnownSubject] {
     var first: [KnownSubject]?
     for name in [typed] + others {
-      let found = try Kind.subjects(named: name, kind).map { subject in
+      let meant = Kind.subjects(named: name, kind, blockList.configuration)
+      let homes = try meant.flatMap { try blockList.homes(of: $0) }
+      let found = try (meant + homes).map { subject in
         KnownSubject(subject: subject, record: try blockList.knownRecord(of: subject, at: .now))
       }
       if found.contains(where: { $0.record != nil }) { return found }
@@ -55,6 +60,14 @@ struct TypedName: ExpressibleByArgument, Hashable {
       if first == nil || isAddress { first = found }
     }
     return first ?? []
+  }
+}
+
+extension BlockList {
+  /// A user, at each of the networks where the user is known; none of all other subjects.
+  fileprivate func homes(of subject: Subject) throws -> [Subject] {
+    guard case .user(let name) = subject else { return [] }
+    return try homes(of: name).map { .home(name, $0.network) }
   }
 }
 
@@ -81,6 +94,9 @@ struct TypedHost: ExpressibleByArgument {
 
 extension Subject {
   var isAddress: Bool {
-    if case .host(.address) = self { true } else { false }
+    switch self {
+    case .host(.address), .host(.network): true
+    default: false
+    }
   }
 }

@@ -29,8 +29,8 @@ extension Name {
 }
 
 extension Subject {
-  /// `host` or `user`.
-  var kindText: String { String(kind) }
+  /// `host`, `network`, `user`, `home` or `caller`.
+  var kindText: String { String(kind.text) }
 
   /// The name alone, as it may be printed: escaped.
   var name: String { String(text) }
@@ -38,16 +38,20 @@ extension Subject {
   /// `host 192.0.2.7`, as it may stand in a sentence.
   var shown: String { kindText + " " + name.cell }
 
-  var isHost: Bool { host != nil }
+  /// Whether it says where a login comes from: a host, or a network.
+  var isOrigin: Bool { kind.isOrigin }
 
-  /// Nil of a user.
+  /// Nil of all but a host.
   var host: Host? {
     if case .host(let host) = self { host } else { nil }
   }
 
-  /// Nil of a host.
+  /// Nil of all but a user.
   var user: Name? {
-    if case .user(let name) = self { name } else { nil }
+    switch self {
+    case .user(let name), .home(let name, _): name
+    case .host, .network, .caller: nil
+    }
   }
 }
 

@@ -122,17 +122,26 @@ extension BlockList {
     try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
       for entry in entries {
         for subject in entry.subjects {
-          if entry.state == .retracted {
-            try remove(entry.id, of: subject, at: now, transaction, schema, &changes)
-          } else {
-            try append(
-              entry.recorded(of: subject), to: subject, of: entry.attempt, at: now,
-              transaction, schema, &changes)
-          }
+          try file(entry, for: subject, at: now, transaction, schema, &changes)
         }
       }
       guard !isPurging else { return }
       try expire(2 * entries.count, at: now, transaction, schema, &changes)
+    }
+  }
+
+  private func file(
+    _ entry: InFlight, for subject: Subject, at now: Timestamp,
+    _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
+  ) throws(LMDBError) {
+    switch entry.state {
+    case .retracted:
+      try remove(entry.id, of: subject, at: now, transaction, schema, &changes)
+    case .succeeded: try noteLogin(entry.time, of: subject, transaction, schema, &changes)
+    default:
+      try append(
+        entry.recorded(of: subject), to: subject, of: entry.attempt, at: now,
+        transaction, schema, &changes)
     }
   }
 
@@ -189,9 +198,7 @@ extension InFlightTable {
   var unfiled: [InFlight] {
     var entries: [InFlight] = []
     for slot in 0..<high {
-      guard let view = view(slot), view.state.isFailure || view.state == .retracted,
-        let entry = entry(view)
-      else { continue }
+      guard let view = view(slot), view.state.isUnfiled, let entry = entry(view) else { continue }
       entries.append(entry)
     }
     return entries
@@ -208,9 +215,12 @@ extension InFlightTable {
 }
 
 extension [InFlight] {
-  /// The oldest first; and retractions behind all that they may be of.
+  /// Right logins, for failures at home count only where the user is known; then the oldest first;
+  /// and retractions behind all that they may be of.
   fileprivate var inOrder: [InFlight] {
-    filter { $0.state != .retracted }.inOrderOfTime + filter { $0.state == .retracted }
+    filter { $0.state == .succeeded }
+      + filter { $0.state != .retracted && $0.state != .succeeded }.inOrderOfTime
+      + filter { $0.state == .retracted }
   }
 
   private var inOrderOfTime: [InFlight] {

@@ -96,9 +96,10 @@ extension BlockList {
     let subjects = failure.subjects
     let views = table.views(concerning: subjects.map { table.hash($0) })
     guard let waiting = try? waiting(beside: table, home),
-      let tallies = try? tallies(of: subjects, views, waiting, table, home, at: now)
+      let tallies = try? tallies(
+        of: subjects, by: failure.attempt, views, waiting, table, home, at: now)
     else { return true }
-    for tally in tallies where !tally.wasBlocked {
+    for tally in tallies where !tally.wasBlocked && !tally.isFreed {
       if isBlocked(tally.subject, after: tally.times, at: now) { return true }
     }
     return false
@@ -110,12 +111,9 @@ extension BlockList {
     refused attempt: Attempt, for subjects: [Subject], because blocked: [Subject],
     _ table: InFlightTable, _ home: borrowing Home, at now: Timestamp
   ) {
+    let origins = blocked.filter { $0.kind.isOrigin }.count
     let reason: RecordedAttempt.Reason =
-      switch blocked.first {
-      case .host where blocked.count == 1: .host
-      case .user: .user
-      default: .both
-      }
+      origins == blocked.count ? .host : origins == 0 ? .user : .both
     let entry = InFlight(
       slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
       state: .claimed, kind: .refusal(reason), attempt: attempt, subjects: subjects)

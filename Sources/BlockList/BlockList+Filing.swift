@@ -7,12 +7,16 @@ extension BlockList {
     _ recorded: RecordedAttempt, to subject: Subject, of attempt: Attempt, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
+    if try schema.frees(subject, of: attempt, at: now, transaction) { return }
     let key = SubjectKey(subject)
     let period = Int64(configuration.purge(for: subject))
+    try absorb(into: subject, at: now, transaction, schema, &changes)
     var record: SubjectRecord
     if let known = try schema.subjects.value(for: key, in: transaction) {
       record = known
     } else {
+      // Where a user isn't known, failures count for the user alone.
+      guard subject.kind != .home || attempt.isAtOwnAccount else { return }
       record = SubjectRecord(due: now.adding(period + 1))
       try schema.expiry.set([], for: ExpiryKey(of: record, key), in: transaction)
     }
@@ -56,12 +60,18 @@ extension BlockList {
   }
 
   /// Notes in `record`, and in `changes`, whether `subject` has become blocked or has ceased to be.
+  ///
+  /// - Parameter isFreed: whether a decree lets it pass.
   func note(
-    _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord, at now: Timestamp,
-    _ changes: inout [Change]
+    _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord,
+    isFreed: Bool = false, at now: Timestamp, _ changes: inout [Change]
   ) {
     let times = record.times(at: now)
-    guard let block = block(of: subject, after: times, at: now) else {
+    if isFreed, record.isBlocked {
+      record.isBlocked = false
+      changes.append(Change(subject, .ended, .hand))
+    }
+    guard !isFreed, let block = block(of: subject, after: times, at: now) else {
       return noteEnd(subject, in: &record, after: times, at: now, &changes)
     }
     guard !record.isBlocked || attempt != nil || isUpdating else { return }
@@ -99,11 +109,14 @@ extension BlockList {
 }
 
 extension Attempt {
-  /// The other side: a host's user, a user's host.
+  /// Whether su or sudo is run by the user of the account, who is at home on this machine.
+  var isAtOwnAccount: Bool { caller?.isOwnAccount == true && host == nil }
+
+  /// The other side: a host's user, a user's host, the account that a caller asked for.
   func counterpart(of subject: Subject) -> Subject? {
-    switch subject {
-    case .host: user.map { .user($0) }
-    case .user: host.map { .host($0) }
+    switch subject.kind {
+    case .host, .network, .caller: user.map { .user($0) }
+    case .user, .home: host.map { .host($0) }
     }
   }
 }

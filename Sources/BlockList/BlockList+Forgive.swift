@@ -13,7 +13,7 @@ extension BlockList {
       try checkpoint(table, at: now, in: store)
       if table.hasPredecessor { store.home.freeOld() }
       let hashes = subjects.map { table.hash($0) }
-      table.freeStuck(hashes, at: now)
+      table.freeStuck(subjects, at: now)
       let views = table.views(concerning: hashes)
       // Also after a power cut: what isn't known any more must not stand in the journal.
       if let journal = try Journal.open(in: store.home) {
@@ -63,9 +63,10 @@ extension InFlightTable {
 
   /// Lets go of attempts that hang, if they count for none but these subjects. A verdict that comes
   /// later counts.
-  fileprivate func freeStuck(_ hashes: [SubjectHash], at now: Timestamp) {
+  fileprivate func freeStuck(_ subjects: [Subject], at now: Timestamp) {
+    let hashes = subjects.map { hash($0) }
     for view in views(concerning: hashes) where view.state.isWaiting || view.state.isJudged {
-      guard view.concernsNone(but: hashes) else { continue }
+      guard let entry = entry(view), entry.concernsNone(but: subjects) else { continue }
       let isRunning = if case .running = condition(of: view, at: now) { true } else { false }
       if !isRunning || now.interval(since: view.time).magnitude >= Self.stuck {
         _ = become(.free, view)
@@ -74,10 +75,12 @@ extension InFlightTable {
   }
 }
 
-extension SlotView {
-  fileprivate func concernsNone(but hashes: [SubjectHash]) -> Bool {
-    var count = 0
-    for hash in hashes where concerns(hash) { count += 1 }
-    return count == (host == 0 ? 0 : 1) + (user == 0 ? 0 : 1)
+extension InFlight {
+  /// A user is the same at home.
+  fileprivate func concernsNone(but others: [Subject]) -> Bool {
+    subjects.allSatisfy { subject in
+      if case .home(let user, _) = subject, others.contains(.user(user)) { return true }
+      return others.contains(subject)
+    }
   }
 }

@@ -26,11 +26,17 @@ extension BlockList {
   public func add(_ histories: [ImportedHistory], at now: Timestamp) throws(StoreError) -> Int {
     let subjects = histories.filter { !$0.attempts.isEmpty }.map { history in
       var stored = StoredSubject(
-        history.subject, attempts: history.attempts.sorted { $0.time < $1.time })
+        counted(history.subject), attempts: history.attempts.sorted { $0.time < $1.time })
       stored.isBlocked = history.wasBlocked
       return stored
     }
     return try restore(subjects, nil, limited: true)
+  }
+
+  /// What another program counted by an address is counted by its prefix.
+  private func counted(_ subject: Subject) -> Subject {
+    guard case .host(let host) = subject else { return subject }
+    return configuration.subjects(of: host)[0]
   }
 
   /// Takes back what a store has kept: all of it in one commit; says how many of the attempts are

@@ -37,16 +37,31 @@ extension BlockList {
     of subject: Subject, using service: Name?, at now: Timestamp
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    var times: [Timestamp] = []
+    var (times, decree): ([Timestamp], Decree?) = ([], nil)
     table = nil
     try sheltered { (home, table) throws(StoreError) in
       let views = table.views(concerning: [table.hash(subject)])
       let waiting = try waiting(beside: table, home)
       let tallies = try tallies(of: [subject], views, waiting, table, home, at: now)
       times = tallies.first?.times ?? []
+      decree = tallies.first?.decree
     }
+    if let decree { return decree.kind == .block ? decree.block : nil }
     return configuration.rule(for: subject)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)
+  }
+}
+
+extension BlockList {
+  /// The decree that decides of `subject`, by the address that it is; nil if none does.
+  public func decree(for subject: Subject, at now: Timestamp) throws(StoreError) -> Decree? {
+    var decree: Decree?
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        decree = try schema.decree(for: SubjectKey(subject), at: now, transaction)
+      }
+    }
+    return decree
   }
 }
 
@@ -78,13 +93,17 @@ public struct PendingAttempt: Sendable {
   public let time: Timestamp
   public let process: Int32
   public let attempt: Attempt
+  /// What it counts for.
+  public let subjects: [Subject]
 }
 
 extension BlockList {
   /// The attempts in flight that may still be alive.
   public func pending(at now: Timestamp) throws(StoreError) -> [PendingAttempt] {
     try entries(at: now).filter { $0.state.isJudged || $0.state.isWaiting }.map {
-      PendingAttempt(id: $0.id, time: $0.time, process: $0.owner.process.id, attempt: $0.attempt)
+      PendingAttempt(
+        id: $0.id, time: $0.time, process: $0.owner.process.id, attempt: $0.attempt,
+        subjects: $0.subjects)
     }
   }
 

@@ -1,6 +1,6 @@
 internal import LMDB
 internal import Platform
-internal import Policy
+public import Policy
 internal import Text
 
 /// What one look at the table and the store told of an attempt.
@@ -13,43 +13,6 @@ struct Look {
   var isCrowded = false
   /// Of the table, before it was read.
   let change: UInt64
-}
-
-/// A subject, and what counts against it.
-///
-/// A class, as an attempt in flight is, and for the same reason.
-final class Tally {
-  let subject: Subject
-  let hash: SubjectHash
-  /// Of its attempts, also of failures that are still to be written to the store.
-  var times: [Timestamp]
-  /// The numbers of those that are not in the store, and of those that turned out to be none.
-  private var known: [UInt64]
-  /// Whether some of these are not in the store yet.
-  var hasUnfiled = false
-  /// Whether it was blocked when it was last written.
-  let wasBlocked: Bool
-  /// Whether attempts in the future have not been seen so yet.
-  let isNewlyAhead: Bool
-
-  init(
-    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
-    at now: Timestamp
-  ) {
-    (self.subject, self.hash) = (subject, hash)
-    known = ids
-    times = record?.times(at: now, without: ids) ?? []
-    wasBlocked = record?.isBlocked ?? false
-    isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
-  }
-
-  /// Counts a failure that `record` doesn't know, once, unless it was taken back.
-  func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
-    guard record?.contains(id) != true, !known.contains(id) else { return }
-    known.append(id)
-    times.append(time)
-    hasUnfiled = true
-  }
 }
 
 extension BlockList {
@@ -66,13 +29,19 @@ extension BlockList {
     while true {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
-      let tallies = try tallies(of: asked, views, waiting, table, home, at: now)
-      noticeTime(tallies, views, table, now)
-      look.refusal = refusal(of: attempt, tallies, table, home, now)
+      let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+      noticeTime(all, views, table, now)
+      look.refusal = refusal(byDecreeIn: all, home, now)
+      let tallies = all.judging(attempt)
+      look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
+      look.refusal = look.refusal ?? refusal(byFleetOf: attempt, all, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
-      else { return look }
+      else {
+        if own != nil { noteHits(ofAllowsIn: all, home, now) }
+        return look
+      }
       // Only now is it worth asking the kernel which of them still live.
       if settle(pending.filter { $0.concerns(tally.hash) }, table, now) { continue }
       var queue = 0
@@ -80,6 +49,14 @@ extension BlockList {
       look.undecided = tally.subject
       look.isCrowded = queue >= mostWaiting(for: tally.subject)
       return look
+    }
+  }
+
+  private func noteHits(
+    ofAllowsIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) {
+    for tally in tallies where tally.isFreed {
+      if let decree = tally.decree { home.note(hitOf: decree, at: now) }
     }
   }
 
@@ -116,10 +93,10 @@ extension BlockList {
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
     let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isFreed && isBlocked(subject, after: times, at: now)
     // What isn't written yet brings its block along.
     guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || mayEndBlock(of: subject, after: times, at: now)
+    return isBlocked || tally.isFreed || mayEndBlock(of: subject, after: times, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -134,21 +111,29 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
+  ///   - attempt: who asks, by whose host a decree goes; nil: it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
-    _ home: borrowing Home, at now: Timestamp
+    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView],
+    _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let records = try records(of: subjects, home)
+    let single = subjects.isEmpty ? nil : old(of: attempt)
+    let records = try records(of: subjects + (single.map { [$0] } ?? []), attempt, home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let (record, hash) = (records[index], table?.hash(subject) ?? .user(0))
-      let tally = Tally(subject, hash, record, without: retracted, at: now)
-      for view in views where view.state.isFailure && view.concerns(hash) {
-        tally.add(view.id, view.time, beside: record)
+      let (record, hash) = (records[index].record, table?.hash(subject) ?? 0)
+      let decree = records[index].decrees.first { !$0.isOver(at: now) }
+      let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
+      if single != nil, case .host(.network) = subject, let old = records[subjects.count].record {
+        tally.times += old.times(at: now, without: retracted)
+      }
+      tally.isKnown = isKnown(record, at: now)
+      for view in views where view.concerns(hash) {
+        if view.state == .succeeded { tally.isKnown = true }
+        if view.state.isFailure { tally.add(view.id, view.time, beside: record) }
       }
       for failure in waiting where failure.concerns(subject) {
         tally.add(failure.id, failure.time, beside: record)
@@ -156,6 +141,13 @@ extension BlockList {
       tallies.append(tally)
     }
     return tallies
+  }
+
+  /// The host of `attempt` by its single address, where its prefix is counted instead: what was
+  /// counted before counts for that.
+  private func old(of attempt: Attempt?) -> Subject? {
+    guard let host = attempt?.host, isSuperseded(host) else { return nil }
+    return .host(host)
   }
 
   /// What waits for the store elsewhere than in `table`, and must be read before the store.
@@ -170,31 +162,77 @@ extension BlockList {
     withoutTable attempt: Attempt, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> Refusal? {
     let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
-    for tally in try tallies(of: asked(attempt), [], waiting, nil, home, at: now) {
-      if let block = block(tally, attempt.service, at: now) {
+    let asked = asked(attempt)
+    let tallies = try tallies(of: asked, by: attempt, [], waiting, nil, home, at: now)
+    return refusal(of: attempt, using: attempt.service, by: tallies, home, at: now)
+  }
+
+  /// Why a rule or a decree refuses `attempt`, if one does; nothing is written down.
+  ///
+  /// - Parameters:
+  ///   - service: what it logs in to; nil is any.
+  ///   - actions: what is asked about.
+  public func standing(
+    of attempt: Attempt, using service: Name?, asking actions: Actions, at now: Timestamp
+  ) throws(StoreError) -> Refusal? {
+    let asked = asked(attempt, by: actions)
+    var refusal: Refusal?
+    try sheltered { (home, table) throws(StoreError) in
+      let views = table.views(concerning: asked.map { table.hash($0) })
+      let waiting = try waiting(beside: table, home)
+      let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+      refusal = self.refusal(of: attempt, using: service, by: tallies, home, at: now)
+    }
+    return refusal
+  }
+
+  private func refusal(
+    of attempt: Attempt, using service: Name?, by tallies: [Tally], _ home: borrowing Home,
+    at now: Timestamp
+  ) -> Refusal? {
+    if let refusal = refusal(byDecreeIn: tallies, home, now) { return refusal }
+    for tally in tallies.judging(attempt) {
+      if let block = block(tally, service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
       }
     }
     return nil
   }
 
-  private func block(_ tally: Tally, _ service: Name, at now: Timestamp) -> Block? {
+  private func block(_ tally: Tally, _ service: Name?, at now: Timestamp) -> Block? {
     configuration.rule(for: tally.subject).block(
       of: tally.subject, using: service, after: tally.times, inFlight: 0, at: now)
   }
 
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
-  private func records(
-    of subjects: [Subject], _ home: borrowing Home
-  ) throws(StoreError) -> [SubjectRecord?] {
+  func records(
+    of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
+  ) throws(StoreError) -> [(record: SubjectRecord?, decrees: [Decree])] {
     let keys = subjects.map { SubjectKey($0).bytes }
-    do throws(StoreError) { return try home.records(for: keys, &found) } catch {
+    let names = subjects.map { SubjectKey(asCame: $0, attempt).bytes }
+    do throws(StoreError) { return try home.records(for: keys, names, &found) } catch {
       guard error.isDamage else { throw error }
     }
     try locked(.exclusive) { (store) throws(StoreError) in
-      try store.confirmDamage(at: keys)
+      try store.confirmDamage(at: keys, names)
     }
-    return try home.records(for: keys, &found)
+    return try home.records(for: keys, names, &found)
+  }
+
+  /// Why a decree refuses the attempt; nil if none does. No refusal is recorded: a decree
+  /// doesn't last longer for it.
+  private func refusal(
+    byDecreeIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) -> Refusal? {
+    var refusal: Refusal?
+    for tally in tallies {
+      guard let decree = tally.decree, decree.kind == .block else { continue }
+      home.note(hitOf: decree, at: now)
+      if refusal == nil {
+        refusal = Refusal(subject: tally.subject, cause: .blocked(decree.block))
+      }
+    }
+    return refusal
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
@@ -208,7 +246,11 @@ extension BlockList {
       guard let block = block(tally, attempt.service, at: now) else { continue }
       blocked.append(tally.subject)
       let newest = tally.times.max() ?? now
-      if now.interval(since: newest) >= block.refusalInterval { due.append(tally.subject) }
+      // A local user who is refused must get in again some time: there is no other way in.
+      let isProlonged = tally.subject.kind != .caller
+      if isProlonged, now.interval(since: newest) >= block.refusalInterval {
+        due.append(tally.subject)
+      }
       if !tally.wasBlocked, tally.hasUnfiled { table.isCheckpointWanted = true }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }

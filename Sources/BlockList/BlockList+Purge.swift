@@ -26,6 +26,7 @@ extension BlockList {
     isPurging = true
     fileWaiting(at: now)
     isPurging = false
+    try expireDecrees(at: now)
     var progress = PurgeProgress()
     progress.all = try subjectCount()
     guard try removeDue(at: now, &progress, goesOn) else { return progress.removed }
@@ -109,7 +110,7 @@ extension BlockList {
     _ record: SubjectRecord, _ key: SubjectKey, at now: Timestamp
   ) -> Bool {
     guard let subject = key.subject else { return false }
-    return record.hasExpired(period: configuration.purge(for: subject), at: now)
+    return !isWanted(record, subject, at: now)
   }
 
   /// Writes what `body` does, if there is a store; nothing unless the clock can be trusted.

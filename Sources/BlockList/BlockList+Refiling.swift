@@ -26,14 +26,14 @@ extension BlockList {
       return false
     }
     record.noteAhead(at: now)
-    note(subject, nil, in: &record, at: now, &changes)
-    let period = configuration.purge(for: subject)
-    let due = (record.times(at: now).max() ?? now).adding(Int64(period) + 1)
+    let isFreed = try schema.frees(subject, of: nil, at: now, transaction)
+    note(subject, nil, in: &record, isFreed: isFreed, at: now, &changes)
+    let due = due(of: subject, record, at: now)
     let isNearlyFull = removal == .inPlace
     let isToGo =
       isNearlyFull
       ? due <= entry.due && record.isBlocked == entry.isBlocked
-      : removal == .expired && record.hasExpired(period: period, at: now)
+      : removal == .expired && !isWanted(record, subject, at: now)
     guard isToGo else {
       record.file(
         under: max(due, isNearlyFull ? entry.due : now.adding(1)),
@@ -46,6 +46,14 @@ extension BlockList {
     }
     try schema.subjects.remove(key, in: transaction)
     return true
+  }
+
+  /// When a subject is to be looked at for having expired.
+  private func due(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Timestamp {
+    let newest = record.times(at: now).max() ?? (record.lastLogin == nil ? now : .init(seconds: 0))
+    let due = newest.adding(Int64(configuration.purge(for: subject)) + 1)
+    guard let login = record.lastLogin else { return due }
+    return max(due, login.adding(Int64(configuration.userKnown) + 1))
   }
 
   /// What is known of a subject. Nil also if a newer version wrote it: that is left alone.

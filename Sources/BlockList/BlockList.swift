@@ -49,18 +49,19 @@ public final class BlockList {
   func counted(_ attempt: Attempt) -> [Subject] {
     let actions = configuration.actions
     return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
+      .filter { configuration.isCounted($0, by: attempt) }
   }
 
   /// The subjects of `attempt` that are asked about.
-  func asked(_ attempt: Attempt) -> [Subject] {
-    let actions = configuration.actions
-    return subjects(of: attempt, host: actions.counts(.checkHost), user: actions.counts(.checkUser))
+  func asked(_ attempt: Attempt) -> [Subject] { asked(attempt, by: configuration.actions) }
+
+  func asked(_ attempt: Attempt, by actions: Actions) -> [Subject] {
+    subjects(of: attempt, host: actions.counts(.checkHost), user: actions.counts(.checkUser))
   }
 
   private func subjects(of attempt: Attempt, host: Bool, user: Bool) -> [Subject] {
-    attempt.subjects.filter { subject in
-      let isMeant = if case .host = subject { host } else { user }
-      return isMeant && !configuration.isAllowed(subject)
+    configuration.subjects(of: attempt).filter { subject in
+      (subject.kind.isOrigin ? host : user) && !configuration.isAllowed(subject, for: attempt)
     }
   }
 }
@@ -111,7 +112,12 @@ public final class Refusal: Equatable, Sendable {
 
   /// "host 192.0.2.7 is blocked by *:10/1h"
   public var message: Text {
-    let who: Text = "\(subject.kind) \(subject.text.quoted)"
+    let who: Text =
+      if case .home(let user, let network) = subject {
+        "user \(user.escaped.quoted) at \(network.place)"
+      } else {
+        "\(subject.kind.text) \(subject.text.quoted)"
+      }
     return switch cause {
     case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
     case .inFlight: "\(who) has as many attempts in flight as may still fail"

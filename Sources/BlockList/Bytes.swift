@@ -78,7 +78,7 @@ enum Bytes {
   }
 
   /// The most that `string` keeps: a name of 255 bytes and what a key puts in front of it.
-  static let longestString = 257
+  static let longestString = 255 + 19
 
   /// `bytes` behind their count; what is beyond `longestString` is cut.
   @inline(never)

@@ -28,9 +28,9 @@ public final class Change: Sendable {
   /// What the administrator wants to be run then; nil if nothing.
   public func command(by configuration: Configuration) -> Command? {
     switch kind {
-    case .began: configuration.blockCommand(for: subject)
-    case .extended: nil
-    case .ended: configuration.clearCommand(for: subject)
+    case .began: configuration.blockCommand(for: subject.kind)
+    case .extended, .allowed, .disallowed: nil
+    case .ended: configuration.clearCommand(for: subject.kind)
     }
   }
 
@@ -39,7 +39,9 @@ public final class Change: Sendable {
     var (host, user) = (attempt?.host, attempt?.user)
     switch subject {
     case .host(let own): host = own
-    case .user(let own): user = own
+    case .network(let own): host = .network(own)
+    case .user(let own), .home(let own, _): user = own
+    case .caller: break
     }
     return command.arguments(for: host, user: user, service: attempt?.service)
   }

@@ -53,9 +53,15 @@ final class InFlight: Sendable {
     /// It was taken for a failure, and its password was right: where the store has its id, that
     /// counts no more.
     case retracted = 10
+    /// Its password was right, and the next writer notes where its user is known. It counts for
+    /// nothing.
+    case succeeded = 11
 
     /// Whether it has failed, and counts.
     var isFailure: Bool { self == .writing || self == .journaled || self == .failed }
+
+    /// Whether it waits for the store.
+    var isUnfiled: Bool { isFailure || self == .retracted || self == .succeeded }
 
     /// Whether its password is being judged.
     var isJudged: Bool { self == .admitted || self == .halfway }
@@ -88,22 +94,36 @@ final class InFlight: Sendable {
   }
 }
 
-/// What a slot says of its attempt, in the table and in the journal: layout 1, id 8, time 8, which
-/// subjects count 1, kind 1, service, the user's key, the host's key, and the port 2 if the third
-/// bit of what counts is set: the version before reads what stands in front.
+/// What a slot says of its attempt, in the table and in the journal: layout 1, id 8, time 8, flags
+/// 1, kind 1, service, the user's key, the host's key; then, as the flags say, the port 2, the
+/// number of the caller 4 and whether the account is its own 1, and what else it counts for: how
+/// many 1, and the key of each; of a user at home without the name.
 extension InFlight {
   /// Bytes of a slot.
   static let slotLength = 1024
   /// Another one for another layout; never 0, which stands in a free slot of the journal.
   static let layout: UInt8 = 0xA1
 
+  /// What stands in a slot. The version before reads what stands in front.
+  private enum Flag {
+    static let host: UInt8 = 1
+    static let user: UInt8 = 2
+    static let port: UInt8 = 4
+    static let caller: UInt8 = 8
+    static let others: UInt8 = 16
+  }
+
   var encoded: [UInt8] {
     let host = attempt.host.map { Subject.host($0) }
     let user = attempt.user.map { Subject.user($0) }
-    let isHostCounted = host.map(concerns) ?? false
-    let isUserCounted = user.map(concerns) ?? false
-    var bytes = [Self.layout] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds)
-    bytes.append((isHostCounted ? 1 : 0) | (isUserCounted ? 2 : 0) | (attempt.port == 0 ? 0 : 4))
+    let others = subjects.filter { $0 != host && $0 != user }
+    var flags: UInt8 = 0
+    if let host, concerns(host) { flags |= Flag.host }
+    if let user, concerns(user) { flags |= Flag.user }
+    if attempt.port != 0 { flags |= Flag.port }
+    if attempt.caller != nil { flags |= Flag.caller }
+    if !others.isEmpty { flags |= Flag.others }
+    var bytes = [Self.layout] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) + [flags]
     switch kind {
     case .failure: bytes.append(0)
     case .refusal(let reason): bytes.append(reason.rawValue)
@@ -111,7 +131,14 @@ extension InFlight {
     bytes += Bytes.string(attempt.service.bytes)
     bytes += Bytes.string(user.map { SubjectKey($0).bytes } ?? [])
     bytes += Bytes.string(host.map { SubjectKey($0).bytes } ?? [])
-    return bytes + Bytes.port(attempt.port)
+    bytes += Bytes.port(attempt.port)
+    if let caller = attempt.caller {
+      bytes += Bytes.bigEndian(UInt64(caller.number), count: 4) + [caller.isOwnAccount ? 1 : 0]
+    }
+    guard !others.isEmpty else { return bytes }
+    bytes.append(UInt8(truncatingIfNeeded: others.count))
+    for other in others { bytes += Bytes.string(SubjectKey(other.withoutUser).bytes) }
+    return bytes
   }
 
   /// Nil if the slot is free, or makes no sense.
@@ -123,19 +150,55 @@ extension InFlight {
   ) {
     var reader = Bytes.Reader(bytes)
     guard reader.byte() == Self.layout, let id = reader.integer(8), let seconds = reader.int64(),
-      let counted = reader.byte(), let kind = reader.byte().flatMap(Kind.init(decoding:)),
-      let service = reader.string(), let user = reader.string(), let host = reader.string(),
-      let port = reader.integer(counted & 4 == 0 ? 0 : 2)
+      let flags = reader.byte(), let kind = reader.byte().flatMap(Kind.init(decoding:)),
+      let attempt = Attempt(&reader, hasPort: flags & Flag.port != 0, flags & Flag.caller != 0),
+      let others = flags & Flag.others == 0 ? [] : Self.others(&reader, attempt)
     else { return nil }
-    let attempt = Attempt(
-      user: SubjectKey(decoding: user)?.user, host: SubjectKey(decoding: host)?.host,
-      service: Name(service), port: UInt16(truncatingIfNeeded: port))
+    var subjects: [Subject] = []
+    if flags & Flag.host != 0, let host = attempt.host { subjects.append(.host(host)) }
+    subjects += others.filter { $0.kind.isOrigin }
+    if flags & Flag.user != 0, let user = attempt.user { subjects.append(.user(user)) }
     self.init(
       slot: slot, control: control, id: id, time: time ?? Timestamp(seconds: seconds), owner: owner,
       state: state, kind: kind, attempt: attempt,
-      subjects: attempt.subjects.filter { subject in
-        if case .host = subject { counted & 1 != 0 } else { counted & 2 != 0 }
-      })
+      subjects: subjects + others.filter { !$0.kind.isOrigin })
+  }
+
+  private static func others(_ reader: inout Bytes.Reader, _ attempt: Attempt) -> [Subject]? {
+    guard let count = reader.byte() else { return nil }
+    var others: [Subject] = []
+    for _ in 0..<count {
+      guard let key = reader.string(), let subject = SubjectKey(decoding: key)?.subject else {
+        return nil
+      }
+      others.append(subject.with(attempt.user))
+    }
+    return others
+  }
+}
+
+extension Attempt {
+  fileprivate convenience init?(_ reader: inout Bytes.Reader, hasPort: Bool, _ hasCaller: Bool) {
+    guard let service = reader.string(), let user = reader.string(), let host = reader.string(),
+      let port = reader.integer(hasPort ? 2 : 0), let number = reader.integer(hasCaller ? 4 : 0),
+      let isOwn = reader.integer(hasCaller ? 1 : 0)
+    else { return nil }
+    let caller = Caller(number: UInt32(truncatingIfNeeded: number), isOwnAccount: isOwn != 0)
+    self.init(
+      user: SubjectKey(decoding: user)?.user, host: SubjectKey(decoding: host)?.host,
+      service: Name(service), port: UInt16(truncatingIfNeeded: port),
+      caller: hasCaller ? caller : nil)
+  }
+}
+
+extension Subject {
+  /// A slot has the user's name once.
+  fileprivate var withoutUser: Subject {
+    if case .home(_, let network) = self { .home(Name([]), network) } else { self }
+  }
+
+  fileprivate func with(_ user: Name?) -> Subject {
+    if case .home(_, let network) = self { .home(user ?? Name([]), network) } else { self }
   }
 }
 

@@ -7,7 +7,7 @@ internal import Policy
 /// its slot's control word. The order of the steps is what makes the count exact; Tests/Model has
 /// it as a model that is checked in each run of the tests.
 ///
-/// A page with the header; then the compact part, eight words for each slot, so that to look at
+/// A page with the header; then the compact part, sixteen words for each slot, so that to look at
 /// thousands of attempts is to read one small array; then the details, 1024 bytes for each.
 /// It is complete when it gets its name and never shortened or rewritten, so that no access to it
 /// fails. Nothing here outlives a boot, and nothing has to: the processes don't either, and a
@@ -19,7 +19,7 @@ final class InFlightTable {
   static let reserve = 1024
   /// So many attempts in flight may a real user have in programs that borrow root.
   static let mostOfOneUser = 32
-  static let length = 4096 + slots * (64 + InFlight.slotLength)
+  static let length = 4096 + slots * (8 * words + InFlight.slotLength)
 
   let memory: SharedMemory
   /// Which file it is, and its name.
@@ -35,7 +35,7 @@ final class InFlightTable {
   }
 
   /// "abltabl" and the version of the layout.
-  private static var magic: UInt64 { 0x6162_6C74_6162_6C01 }
+  private static var magic: UInt64 { 0x6162_6C74_6162_6C02 }
 
   /// Words of the header; those that change often stand in lines of the cache of their own.
   enum Header {
@@ -115,10 +115,7 @@ final class InFlightTable {
   var high: Int { Int(min(memory[Header.high], UInt64(Self.slots))) }
 
   func hash(_ subject: Subject) -> SubjectHash {
-    let hash = KeyedHash(memory[Header.key], memory[Header.key + 1])
-      .hash(SubjectKey(subject).bytes)
-    if case .host = subject { return .host(hash) }
-    return .user(hash)
+    KeyedHash(memory[Header.key], memory[Header.key + 1]).hash(SubjectKey(subject).bytes) | 1
   }
 }
 
@@ -128,18 +125,21 @@ extension InFlightTable {
   private enum Word {
     static let control = 0
     static let id = 1
-    static let host = 2
-    static let user = 3
-    static let time = 4
+    static let time = 2
     /// The borrower in the upper half, the namespace in the lower.
-    static let owner = 5
-    static let seen = 6
-    static let stopped = 7
+    static let owner = 3
+    static let seen = 4
+    static let stopped = 5
+    /// What the attempt counts for, as hashes; 0 where there are no more.
+    static let subjects = 6
   }
 
-  private static func word(_ slot: Int, _ word: Int) -> Int { 4096 / 8 + slot * 8 + word }
+  /// How many there are of these.
+  private static var words: Int { 16 }
+
+  private static func word(_ slot: Int, _ word: Int) -> Int { 4096 / 8 + slot * words + word }
   private static func details(_ slot: Int) -> Int {
-    (4096 + slots * 64 + slot * InFlight.slotLength) / 8
+    (4096 + slots * 8 * words + slot * InFlight.slotLength) / 8
   }
 
   func control(_ slot: Int) -> SlotControl {
@@ -153,19 +153,14 @@ extension InFlightTable {
 
   /// Writes what a slot says; only while it is this process's alone.
   func write(_ entry: InFlight, _ slot: Int) {
-    var (host, user): (UInt64, UInt64) = (0, 0)
-    for subject in entry.subjects {
-      switch hash(subject) {
-      case .host(let hash): host = hash
-      case .user(let hash): user = hash
-      }
-    }
     let owner = entry.owner
-    let words = [
-      entry.id, host, user, UInt64(bitPattern: entry.time.seconds),
+    var words = [
+      entry.id, UInt64(bitPattern: entry.time.seconds),
       UInt64(owner.borrower) << 32 | UInt64(owner.namespace), owner.process.seen, 0,
     ]
-    for (index, word) in words.enumerated() {
+    for subject in entry.subjects { words.append(hash(subject)) }
+    words.append(0)
+    for (index, word) in words.prefix(Self.words - 1).enumerated() {
       memory.store(word, at: Self.word(slot, Word.id + index))
     }
     memory.write(entry.encoded, at: Self.details(slot))
@@ -180,23 +175,51 @@ extension InFlightTable {
   }
 
   /// What stands in a slot; nil if that concerns nobody.
-  func view(_ slot: Int) -> SlotView? {
+  ///
+  /// - Parameter hashes: nil also if it concerns none of these, unless that is nil.
+  func view(_ slot: Int, concerning hashes: [SubjectHash]? = nil) -> SlotView? {
     while true {
       let control = control(slot)
       guard let state = control.state, state != .free, state != .claimed else { return nil }
-      let owner = memory[Self.word(slot, Word.owner)]
-      let view = SlotView(
-        slot, control, state, id: memory[Self.word(slot, Word.id)],
-        host: memory[Self.word(slot, Word.host)], user: memory[Self.word(slot, Word.user)],
-        Timestamp(seconds: Int64(bitPattern: memory[Self.word(slot, Word.time)])),
-        SlotOwner(
-          process: ProcessIdentity(
-            id: control.process, seen: memory[Self.word(slot, Word.seen)]),
-          namespace: UInt32(truncatingIfNeeded: owner),
-          borrower: UInt32(truncatingIfNeeded: owner >> 32)))
+      var view: SlotView?
+      let isWanted = if let hashes { concerns(anyOf: hashes, slot) } else { true }
+      if isWanted { view = self.view(slot, control, state) }
       // Else it has become another's meanwhile.
       if self.control(slot) == control { return view }
     }
+  }
+
+  private func view(
+    _ slot: Int, _ control: SlotControl, _ state: InFlight.State
+  ) -> SlotView {
+    let owner = memory[Self.word(slot, Word.owner)]
+    return SlotView(
+      slot, control, state, id: memory[Self.word(slot, Word.id)], subjects(slot),
+      Timestamp(seconds: Int64(bitPattern: memory[Self.word(slot, Word.time)])),
+      SlotOwner(
+        process: ProcessIdentity(id: control.process, seen: memory[Self.word(slot, Word.seen)]),
+        namespace: UInt32(truncatingIfNeeded: owner),
+        borrower: UInt32(truncatingIfNeeded: owner >> 32)))
+  }
+
+  /// Whether it concerns any of these: most slots of a crowd don't.
+  private func concerns(anyOf hashes: [SubjectHash], _ slot: Int) -> Bool {
+    for word in Word.subjects..<Self.words {
+      let hash = memory[Self.word(slot, word)]
+      if hash == 0 { return false }
+      for wanted in hashes where wanted == hash { return true }
+    }
+    return false
+  }
+
+  private func subjects(_ slot: Int) -> [SubjectHash] {
+    var hashes: [SubjectHash] = []
+    for word in Word.subjects..<Self.words {
+      let hash = memory[Self.word(slot, word)]
+      guard hash != 0 else { break }
+      hashes.append(hash)
+    }
+    return hashes
   }
 
   /// All that stands in a slot; nil if it has become another's since the view, or makes no sense.
@@ -219,8 +242,7 @@ extension InFlightTable {
   func views(concerning hashes: [SubjectHash]) -> [SlotView] {
     var views: [SlotView] = []
     for slot in 0..<high {
-      guard let view = view(slot), view.concerns(anyOf: hashes) else { continue }
-      views.append(view)
+      if let view = view(slot, concerning: hashes) { views.append(view) }
     }
     return views
   }

@@ -1,7 +1,7 @@
 internal import Platform
 internal import Policy
 
-/// What the compact part of a slot says: eight words, enough to judge by.
+/// What the compact part of a slot says: sixteen words, enough to judge by.
 ///
 /// A class, as an attempt in flight is, and for the same reason.
 final class SlotView {
@@ -10,31 +10,21 @@ final class SlotView {
   let state: InFlight.State
   /// The attempt's, for ever: by this a failure is known in the store, too.
   let id: UInt64
-  /// Which host and which user it counts for, as hashes; 0 for none.
-  let host, user: UInt64
+  /// What it counts for, as hashes.
+  let subjects: [SubjectHash]
   /// When it was admitted; of a failure, when it was judged.
   let time: Timestamp
   let owner: SlotOwner
 
   init(
     _ slot: Int, _ control: SlotControl, _ state: InFlight.State, id: UInt64,
-    host: UInt64, user: UInt64, _ time: Timestamp, _ owner: SlotOwner
+    _ subjects: [SubjectHash], _ time: Timestamp, _ owner: SlotOwner
   ) {
     (self.slot, self.control, self.state, self.id) = (slot, control, state, id)
-    (self.host, self.user, self.time, self.owner) = (host, user, time, owner)
+    (self.subjects, self.time, self.owner) = (subjects, time, owner)
   }
 
-  func concerns(_ hash: SubjectHash) -> Bool {
-    switch hash {
-    case .host(let hash): hash == host
-    case .user(let hash): hash == user
-    }
-  }
-
-  func concerns(anyOf hashes: [SubjectHash]) -> Bool {
-    for hash in hashes where concerns(hash) { return true }
-    return false
-  }
+  func concerns(_ hash: SubjectHash) -> Bool { subjects.contains(hash) }
 }
 
 /// The process of an attempt in flight.
@@ -53,8 +43,5 @@ struct SlotOwner: Equatable, Sendable {
   }
 }
 
-/// A subject as it stands in the compact part of a slot.
-enum SubjectHash {
-  case host(UInt64)
-  case user(UInt64)
-}
+/// A subject as it stands in the compact part of a slot: a keyed hash of its key, never 0.
+typealias SubjectHash = UInt64

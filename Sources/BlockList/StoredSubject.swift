@@ -12,6 +12,8 @@ public struct StoredSubject: Equatable, Sendable {
   public var isEvictedLast = false
   /// When attempts of it were first seen to lie in the future.
   public var aheadSince: Timestamp?
+  /// Of a user at home: when the last login was right.
+  public var lastLogin: Timestamp?
   /// In the order in which they were written.
   public var attempts: [RecordedAttempt]
 
@@ -22,7 +24,7 @@ public struct StoredSubject: Equatable, Sendable {
   init(_ subject: Subject, _ record: SubjectRecord) {
     self.init(subject, attempts: record.attempts)
     (isBlocked, isEvictedLast) = (record.isBlocked, record.isFiledAsBlocked)
-    (due, aheadSince) = (record.due, record.aheadSince)
+    (due, aheadSince, lastLogin) = (record.due, record.aheadSince, record.lastLogin)
   }
 
   /// - Parameter due: if nothing else is known.
@@ -31,6 +33,7 @@ public struct StoredSubject: Equatable, Sendable {
     record.file(under: self.due ?? due, asBlocked: isEvictedLast)
     record.isBlocked = isBlocked
     record.note(aheadSince: aheadSince)
+    record.lastLogin = lastLogin
     for attempt in attempts { record.append(attempt) }
     return record
   }

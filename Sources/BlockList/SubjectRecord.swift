@@ -4,8 +4,8 @@ public import Policy
 /// What the store knows of a subject: its attempts, oldest first.
 ///
 /// version 1, state 1, time it is filed under in the expiry index 8, if the state says so when
-/// attempts were first seen ahead of the clock 8, and how many are pardoned 2 and their ids and
-/// times 16 each; then the attempts. Kept packed: a login looks at
+/// attempts were first seen ahead of the clock 8, how many are pardoned 2 and their ids and times
+/// 16 each, and when the user was last let in 8; then the attempts. Kept packed: a login looks at
 /// the times only, of as many as a thousand attempts.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
@@ -23,6 +23,8 @@ public struct SubjectRecord: Sendable {
   /// Failures that were forgiven while they still stood in the table or the journal: known, so that
   /// they don't come back, and counted no more. `ids` and `packed` don't have them.
   private var pardoned: [Pardon] = []
+  /// Of a user at home: when the last login was right, to a day; nil of all other subjects.
+  public internal(set) var lastLogin: Timestamp?
 
   struct Pardon: Equatable {
     let id: UInt64
@@ -30,7 +32,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// The version of the layout; a record with a higher one is refused, not guessed at. 2 is written
-  /// where none is pardoned.
+  /// where none is pardoned, and no login was right.
   private static let version: UInt8 = 3
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
@@ -110,7 +112,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// Whether there is nothing to remember.
-  var isEmpty: Bool { ids.isEmpty && pardoned.isEmpty }
+  var isEmpty: Bool { ids.isEmpty && pardoned.isEmpty && lastLogin == nil }
 
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
@@ -182,7 +184,12 @@ extension SubjectRecord: Storable {
         more += Bytes.bigEndian(pardon.id) + Bytes.bigEndian(pardon.time.seconds)
       }
     }
-    let version = pardoned.isEmpty ? Self.version - 1 : Self.version
+    if let lastLogin {
+      state |= 16
+      more += Bytes.bigEndian(lastLogin.seconds)
+    }
+    let isPlain = pardoned.isEmpty && lastLogin == nil
+    let version = isPlain ? Self.version - 1 : Self.version
     return [version, state] + Bytes.bigEndian(due.seconds) + more + packed
   }
 
@@ -193,7 +200,7 @@ extension SubjectRecord: Storable {
     switch version {
     case 1: state < 2
     case 2: state < 8
-    case Self.version: state < 16
+    case Self.version: state < 32
     default: false
     }
   }
@@ -213,6 +220,10 @@ extension SubjectRecord: Storable {
     for _ in 0..<count {
       guard let id = reader.integer(8), let seconds = reader.int64() else { return nil }
       pardoned.append(Pardon(id: id, time: Timestamp(seconds: seconds)))
+    }
+    if state & 16 != 0 {
+      guard let seconds = reader.int64() else { return nil }
+      lastLogin = Timestamp(seconds: seconds)
     }
     packed = Array(reader.rest)
     while !reader.isAtEnd {

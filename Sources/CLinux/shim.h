@@ -2,10 +2,6 @@
 #ifndef ABL_CLINUX_H
 #define ABL_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

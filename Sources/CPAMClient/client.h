@@ -2,10 +2,6 @@
 #ifndef ABL_CPAMCLIENT_H
 #define ABL_CPAMCLIENT_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <dlfcn.h>
 #include <security/pam_appl.h>
 #include <stdlib.h>

@@ -7,10 +7,6 @@
 #ifndef ABL_CSYSTEM_COMMAND_H
 #define ABL_CSYSTEM_COMMAND_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include "inheritance.h"
 
 #include <errno.h>

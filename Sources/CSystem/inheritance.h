@@ -3,10 +3,6 @@
 #ifndef ABL_CSYSTEM_INHERITANCE_H
 #define ABL_CSYSTEM_INHERITANCE_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>

@@ -2,10 +2,6 @@
 #ifndef ABL_CSYSTEM_MEMORY_H
 #define ABL_CSYSTEM_MEMORY_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -16,6 +12,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+// As the kernel has it. No header here asks libc for more than Swift's own import of it does: two modules that see one
+// struct of libc differently can't be imported together.
+enum { CSYSTEM_TMPFILE = 020000000 | O_DIRECTORY };
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock inside of an atomic would be one that others wait for");
 _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "words are shared between programs");
@@ -48,7 +48,7 @@ __attribute__((minsize)) static inline void *csystem_map(int descriptor, long le
 // written to `other` (of 64 bytes). -1 if there is none to be had.
 __attribute__((minsize)) static inline int csystem_begin_file(int directory, char *other) {
   other[0] = 0;
-  int file = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  int file = openat(directory, ".", CSYSTEM_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (file >= 0 && access("/proc/self/fd", X_OK) == 0) return file;
   if (file >= 0) close(file);
   struct timespec now = {0, 0};

@@ -2,16 +2,16 @@
 #ifndef ABL_CSYSTEM_PROCESS_H
 #define ABL_CSYSTEM_PROCESS_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+// libc shows these only to those who ask for more: see memory.h.
+int sched_getaffinity(pid_t process, size_t size, cpu_set_t *processors);
+int sched_setaffinity(pid_t process, size_t size, const cpu_set_t *processors);
 
 // The process that holds a lock, as it has written itself down in the lock's file.
 struct csystem_holder {
@@ -22,6 +22,9 @@ struct csystem_holder {
   uint64_t since;         // milliseconds of a clock that never steps
   uint64_t is_borrowed;
 };
+
+// Of sched_setscheduler, as the kernel has it.
+enum { CSYSTEM_RESET_ON_FORK = 0x40000000 };
 
 enum { CSYSTEM_HOLDER = 0x646c6f68206c6261 }; // "abl hold"
 
@@ -50,6 +53,7 @@ struct csystem_schedule {
   int policy;
   struct sched_param parameters;
   cpu_set_t processors;
+  int has_processors;
 };
 
 // Lets this thread run before all that share a processor with it, and on each processor, as far as the kernel allows;
@@ -57,16 +61,16 @@ struct csystem_schedule {
 __attribute__((minsize)) static inline void csystem_hurry(struct csystem_schedule *was) {
   was->policy = sched_getscheduler(0);
   sched_getparam(0, &was->parameters);
-  if (sched_getaffinity(0, sizeof was->processors, &was->processors) != 0) CPU_ZERO(&was->processors);
+  was->has_processors = sched_getaffinity(0, sizeof was->processors, &was->processors) == 0;
   struct sched_param first = {.sched_priority = 1};
-  sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+  sched_setscheduler(0, SCHED_FIFO | CSYSTEM_RESET_ON_FORK, &first);
   cpu_set_t all;
   memset(&all, 0xff, sizeof all);
   sched_setaffinity(0, sizeof all, &all);
 }
 
 __attribute__((minsize)) static inline void csystem_calm(const struct csystem_schedule *was) {
-  if (CPU_COUNT(&was->processors) > 0) sched_setaffinity(0, sizeof was->processors, &was->processors);
+  if (was->has_processors) sched_setaffinity(0, sizeof was->processors, &was->processors);
   if (was->policy >= 0) sched_setscheduler(0, was->policy, &was->parameters);
 }
 

@@ -2,10 +2,6 @@
 #ifndef ABL_CSYSTEM_H
 #define ABL_CSYSTEM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +27,13 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+// libc shows these only to those who ask for more of its headers than Swift's own import of it does: see memory.h.
+int getresuid(uid_t *real, uid_t *effective, uid_t *saved);
+int setresuid(uid_t real, uid_t effective, uid_t saved);
+int pipe2(int ends[2], int flags);
+int mkostemp(char *pattern, int flags);
+void *memmem(const void *text, size_t length, const void *wanted, size_t wanted_length);
 
 static inline int csystem_errno(void) { return errno; }
 static inline void csystem_set_errno(int number) { errno = number; }

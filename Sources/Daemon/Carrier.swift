@@ -32,6 +32,7 @@ internal import Text
   private let fleet: FleetLink
   /// By the last look.
   private var hosts: [BlockedHost] = []
+  private var allowedByHand: [Prefix] = []
   var state = PublishedState()
   private var clockOffset: Int64 = 0
 
@@ -204,13 +205,17 @@ internal import Text
       guard let present else { return }
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
-      hosts = try present.blockedHosts(at: now, isFull: isFull)
+      let blocks = try present.blockedHosts(at: now, isFull: isFull)
+      (hosts, allowedByHand) = (blocks.hosts, blocks.allowed)
       carry()
       if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
       isFullLookWanted = false
       noteStore(nil)
       storeRetry = Retry()
       schedule.looked(begun)
+      if let change = blocks.change {
+        schedule.look(after: 1000 * min(max(change.interval(since: now), 0), 86_400))
+      }
     } catch {
       noteStore(error.message)
       storeRetry.fail(begun, isLasting: false)
@@ -225,9 +230,11 @@ internal import Text
 
   private func carry() {
     schedule.carry = .max
-    let candidates = Candidates(hosts, settings, advice: fleet.advice)
     let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
-    fleet.hand(FleetLink.Machine(hosts, protection))
+    let free = allowedByHand
+    let advice = fleet.advice.filter { advice in !free.contains { $0.contains(advice.prefix) } }
+    let candidates = Candidates(hosts, settings, vital: protection.vital, advice: advice)
+    fleet.hand(FleetLink.Machine(hosts, protection, allowedByHand: free))
     let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)
     state.advised = candidates.advised
     (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)

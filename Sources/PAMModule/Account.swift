@@ -25,21 +25,13 @@ struct Account {
   private func check(_ attempt: Attempt, by blockList: BlockList) throws(StoreError) -> CInt {
     let words = blockList.configuration.actions
     let actions = words.isEmpty ? Actions.checkHost : words
-    for subject in attempt.subjects where actions.asks(about: subject) {
-      guard
-        let block = try blockList.block(
-          of: subject, using: attempt.service, at: Timestamp(seconds: Clock.now))
-      else { continue }
-      let refusal = Refusal(subject: subject, cause: .blocked(block))
+    let now = Timestamp(seconds: Clock.now)
+    if let refusal = try blockList.standing(
+      of: attempt, using: attempt.service, asking: actions, at: now)
+    {
       handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
       return PAM_PERM_DENIED
     }
     return PAM_IGNORE
-  }
-}
-
-extension Actions {
-  fileprivate func asks(about subject: Subject) -> Bool {
-    if case .host = subject { contains(.checkHost) } else { contains(.checkUser) }
   }
 }

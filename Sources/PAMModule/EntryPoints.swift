@@ -38,7 +38,10 @@ public func abl_verdict(
   _ answers: abl_answers
 ) {
   guard let pamh = unsafe pamh, let login = unsafe known(login) else { return }
-  login.settle(Verdict(status, answers), unsafe Handle(pamh))
+  let handle = unsafe Handle(pamh)
+  login.settle(Verdict(status, answers), handle)
+  // In sshd a right password may be the first of two methods.
+  if !handle.isOfSSH { login.remember(handle) }
 }
 
 /// The user is let in. It settles what the hook could not, and never says no: sshd takes that for a
@@ -50,7 +53,11 @@ public func pam_sm_setcred(
   _ argv: UnsafeMutablePointer<UnsafePointer<CChar>?>!
 ) -> CInt {
   let isIn = flags & (CInt(PAM_DELETE_CRED)) == 0
-  return unsafe settleAsRight(pamh, isIn: isIn)
+  let code = unsafe settleAsRight(pamh, isIn: isIn)
+  guard isIn, let pamh = unsafe pamh, unsafe abl_is_for(pamh, argc, argv) != 0 else { return code }
+  let handle = unsafe Handle(pamh)
+  if handle.isOfSSH { handle.rememberHome(unsafe arguments(argc, argv)) }
+  return code
 }
 
 /// Likewise, for applications that never call setcred; and who came without a password, by a key,

@@ -25,7 +25,7 @@ extension Handle {
 
   /// A block is told when it begins, not with the first attempt that it refuses.
   private func log(_ change: Change, _ block: Block) {
-    let subject: Text = "\(change.subject.kind) \(change.subject.text.quoted)"
+    let subject: Text = "\(change.subject.kind.text) \(change.subject.text.quoted)"
     let reason: Text = "\(block.ruleText), \(change.failures) attempts on record"
     unsafe subject.withCString { subject in
       unsafe reason.withCString { reason in

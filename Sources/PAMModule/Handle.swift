@@ -18,7 +18,13 @@ internal import Text
     let service = unsafe bytes(abl_item(raw, PAM_SERVICE))
     return Attempt(
       user: user.map { Name(bounded: $0) }, host: host, service: Name(bounded: service ?? []),
-      port: port)
+      port: port, caller: caller)
+  }
+
+  /// Who runs su, sudo or the like; nil in all other programs.
+  private var caller: Attempt.Caller? {
+    guard Caller.current == .borrowed else { return nil }
+    return Attempt.Caller(number: getuid(), isOwnAccount: unsafe abl_judges_itself(raw) != 0)
   }
 
   /// Of the host, as sshd has it: the second word there; else 0.

@@ -10,7 +10,7 @@ internal import Text
 /// before it says how the attempt ended.
 final class Login {
   let attempt: Attempt
-  private let blockList: BlockList
+  let blockList: BlockList
   /// The line in front that only checks; it has its say at the answer, too.
   private let earlier: Login?
   private var stage = Stage.open

@@ -7,9 +7,9 @@ private struct WrittenClause {
   /// Of its patterns without their services, and of its limits; empty if that can't be told.
   let (names, limits): ([Range<Int>], [Range<Int>])
 
-  init?(_ word: ArraySlice<UInt8>) {
+  init?(_ word: ArraySlice<UInt8>, for kind: SubjectKind) {
     var mistakes: [SyntaxError] = []
-    guard let clause = Rule(recovering: word, mistakes: &mistakes).clauses.first,
+    guard let clause = Rule(recovering: word, for: kind, mistakes: &mistakes).clauses.first,
       let colon = word.lastIndex(of: UInt8(ascii: ":"))
     else { return nil }
     (self.clause, range) = (clause, word.startIndex..<word.endIndex)
@@ -36,7 +36,9 @@ private struct WrittenClause {
 extension Advice {
   mutating func look(atRule setting: Setting) {
     let words = setting.text.words
-    let clauses = words.compactMap { WrittenClause(setting.text[$0]) }
+    let clauses = words.compactMap {
+      WrittenClause(setting.text[$0], for: setting.key == .hostRule ? .host : .user)
+    }
     for clause in clauses {
       for (range, pattern) in zip(clause.names, clause.clause.patterns) {
         doubt(pattern.name, at: range, of: setting)

@@ -19,13 +19,17 @@ extension Configuration {
   public var hasSettings: Bool { written.map { !$0.all.isEmpty } ?? false }
 
   /// Whether no rule blocks anybody.
-  public var hasNoRule: Bool { hostRule.clauses.isEmpty && userRule.clauses.isEmpty }
+  public var hasNoRule: Bool {
+    hostRule.clauses.isEmpty && userRule.clauses.isEmpty && networkRule.clauses.isEmpty
+      && callerRule.clauses.isEmpty
+  }
 
   /// Each command that is set, and where its program is named.
   public var writtenCommands: [(command: Command, place: Place)] {
     let keys: [(Key, Command?)] = [
       (.hostBlockCommand, hostBlockCommand), (.hostClearCommand, hostClearCommand),
       (.userBlockCommand, userBlockCommand), (.userClearCommand, userClearCommand),
+      (.networkBlockCommand, networkBlockCommand), (.networkClearCommand, networkClearCommand),
     ]
     return keys.compactMap { key, command in
       guard let command, let setting = written?.last(key) else { return nil }
@@ -88,7 +92,8 @@ struct Advice {
     switch setting.key {
     case .hostRule, .userRule: look(atRule: setting)
     case .hostAllowList, .userAllowList: look(atList: setting)
-    case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand:
+    case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand,
+      .networkBlockCommand, .networkClearCommand:
       look(atCommand: setting)
     default: break
     }

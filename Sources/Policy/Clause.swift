@@ -8,19 +8,43 @@ public struct Pattern: Equatable, Sendable {
   public let service: Name?
   /// The host of that name.
   private let host: Host?
+  /// How many bits the networks have that it is for; only in `network_rule`.
+  private let length: UInt8?
 
   public init(name: Name, service: Name? = nil) {
     self.name = name
     self.service = service
     host = Host(name.bytes[...])
+    length = nil
+  }
+
+  /// For each network of that length: of IPv6 where it is longer than IPv4's, or said to be.
+  init(length: UInt8, isIPv6: Bool, service: Name?) {
+    name = Name((isIPv6 ? "::/" : "/") + Text(length))
+    self.service = service
+    self.length = length
+    host = isIPv6 || length > 32 ? .address(.v6(high: 0, low: 0)) : .address(.v4(0))
   }
 
   func names(_ subject: Subject) -> Bool {
     if name.isAny { return true }
     return switch subject {
-    case .host(let host): host == self.host
-    case .user(let user): user == name
+    case .host(let host): host == self.host && length == nil
+    case .network(let network): network == self.network(of: network.address)
+    case .user(let user), .home(let user, _): user == name
+    case .caller(let number): Text(number).bytes == name.bytes
     }
+  }
+
+  /// Whether it is for that host alone.
+  func isOnly(_ host: Host) -> Bool { host == self.host && length == nil }
+
+  /// The network of `address` that it is for; nil if it is for none, or for the other family.
+  func network(of address: HostAddress) -> Network? {
+    guard let length, case .address(let zero)? = host, zero.bitCount == address.bitCount else {
+      return nil
+    }
+    return Network(of: address, prefixLength: length)
   }
 
   /// Whether this is for `service`, whichever that is if it is nil.
@@ -34,7 +58,7 @@ public struct Pattern: Equatable, Sendable {
 
   /// An IPv6 address stands in brackets.
   var text: Text {
-    let isBracketed = !name.isAny && name.bytes.contains(UInt8(ascii: ":"))
+    let isBracketed = length == nil && name.bytes.contains(UInt8(ascii: ":"))
     let shown = isBracketed ? "[" + name.escaped + "]" : name.escaped
     guard let service else { return shown }
     return shown + "/" + service.escaped

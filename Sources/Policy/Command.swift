@@ -65,7 +65,11 @@ public struct Command: Equatable, Sendable {
 extension Host {
   /// The address as it is written; nil of a name.
   fileprivate var addressBytes: [UInt8]? {
-    if case .address(let address) = self { address.text.bytes } else { nil }
+    switch self {
+    case .address(let address): address.text.bytes
+    case .network(let network): network.text.bytes
+    case .name: nil
+    }
   }
 }
 

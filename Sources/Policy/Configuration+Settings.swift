@@ -13,8 +13,14 @@ extension Configuration {
     case .databaseHome: (databaseHome, isDatabaseHomeSet) = (try Scanner.path(in: value), true)
     case .hostDatabase, .userDatabase: deriveDatabaseHome(from: value)
     case .runHome: runHome = try Scanner.path(in: value)
-    case .hostRule: hostRule = try Self.rule(in: value, mistakes: &mistakes)
-    case .userRule: userRule = try Self.rule(in: value, mistakes: &mistakes)
+    case .hostRule: hostRule = try Self.rule(for: .host, in: value, &mistakes)
+    case .userRule: userRule = try Self.rule(for: .user, in: value, &mistakes)
+    case .networkRule: networkRule = try Self.rule(for: .network, in: value, &mistakes)
+    case .callerRule: callerRule = try Self.rule(for: .caller, in: value, &mistakes)
+    case .hostPrefix: hostPrefix = try Scanner.prefixes(in: value)
+    case .knownPrefix: knownPrefix = try Scanner.prefixes(in: value)
+    case .userKnown: userKnown = try Scanner.seconds(in: value)
+    case .networkPurge: networkPurge = try Scanner.seconds(in: value)
     case .hostPurge: hostPurge = try Scanner.seconds(in: value)
     case .userPurge: userPurge = try Scanner.seconds(in: value)
     case .hostAllowList: hostAllowList = try Self.hosts(in: value, mistakes: &mistakes)
@@ -24,6 +30,8 @@ extension Configuration {
     case .hostClearCommand: hostClearCommand = try Command.parse(value)
     case .userBlockCommand: userBlockCommand = try Command.parse(value)
     case .userClearCommand: userClearCommand = try Command.parse(value)
+    case .networkBlockCommand: networkBlockCommand = try Command.parse(value)
+    case .networkClearCommand: networkClearCommand = try Command.parse(value)
     case .lockTimeout: lockTimeout = try Scanner.delay(in: value, atLeast: 1)
     case .pendingWait: pendingWait = try Scanner.delay(in: value, atLeast: 0)
     case .maxSize: maxSize = try Scanner.amount(in: value, of: .size, from: 1 << 20...1 << 40)
@@ -35,10 +43,10 @@ extension Configuration {
 
   /// What is right of a rule.
   private static func rule(
-    in value: ArraySlice<UInt8>, mistakes: inout [SyntaxError]
+    for kind: SubjectKind, in value: ArraySlice<UInt8>, _ mistakes: inout [SyntaxError]
   ) throws(SyntaxError) -> Rule {
     let known = mistakes.count
-    let rule = Rule(recovering: value, mistakes: &mistakes)
+    let rule = Rule(recovering: value, for: kind, mistakes: &mistakes)
     if rule.clauses.isEmpty { try giveUp(on: &mistakes, from: known) }
     return rule
   }
@@ -99,6 +107,21 @@ extension Scanner {
     let seconds = try scanner.seconds()
     try scanner.end()
     return seconds
+  }
+
+  /// Reads `v4:v6`, the bits of an address of each family.
+  fileprivate static func prefixes(
+    in value: ArraySlice<UInt8>
+  ) throws(SyntaxError) -> PrefixLengths {
+    var scanner = Scanner(value)
+    let place = value.startIndex..<value.endIndex
+    let v4 = try scanner.number(or: .prefixesExpected)
+    guard scanner.skip(":") else { throw SyntaxError(.prefixesExpected, at: place) }
+    let v6 = try scanner.number(or: .prefixesExpected)
+    try scanner.end()
+    guard 8...32 ~= v4, 16...128 ~= v6 else { throw SyntaxError(.prefixesExpected, at: place) }
+    return PrefixLengths(
+      v4: UInt8(truncatingIfNeeded: v4), v6: UInt8(truncatingIfNeeded: v6))
   }
 
   fileprivate static func amount(

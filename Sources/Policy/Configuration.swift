@@ -8,10 +8,23 @@ public struct Configuration: Sendable {
   public var hostRule = Rule()
   /// `user_rule`; none blocks no user.
   public var userRule = Rule()
+  /// `network_rule`; none blocks no network, and counts none.
+  public var networkRule = Rule()
+  /// `caller_rule`; none blocks no caller, and counts none.
+  public var callerRule = Rule()
+  /// How many bits of an address make a host. `host_prefix`.
+  public var hostPrefix = PrefixLengths(v4: 32, v6: 64)
+  /// For how long a user is known at a network after a login from there, in seconds; 0 is never.
+  /// `user_known`.
+  public var userKnown: UInt32 = 0
+  /// How many bits of an address make such a network. `known_prefix`.
+  public var knownPrefix = PrefixLengths(v4: 24, v6: 48)
   /// After how long a host's attempts are forgotten, in seconds. `host_purge`.
   public var hostPurge: UInt32 = 2 * 24 * 60 * 60
   /// After how long a user's attempts are forgotten, in seconds. `user_purge`.
   public var userPurge: UInt32 = 2 * 24 * 60 * 60
+  /// After how long a network's attempts are forgotten, in seconds. `network_purge`.
+  public var networkPurge: UInt32 = 2 * 24 * 60 * 60
   /// `host_whitelist`.
   public var hostAllowList = AllowList()
   /// `user_whitelist`.
@@ -26,6 +39,10 @@ public struct Configuration: Sendable {
   public var userBlockCommand: Command?
   /// What to run when a user is clear again. `user_clear_cmd`.
   public var userClearCommand: Command?
+  /// What to run when a network is blocked. `network_block_cmd`.
+  public var networkBlockCommand: Command?
+  /// What to run when a network is clear again. `network_clear_cmd`.
+  public var networkClearCommand: Command?
   /// Whether to log what is done and why. `debug`.
   public var isDebugging = false
   /// How long to wait for the lock of the store, in milliseconds, from 1. `lock_timeout`.
@@ -49,39 +66,57 @@ public struct Configuration: Sendable {
 
   public init() {}
 
-  public func rule(for subject: Subject) -> Rule {
-    subject.isHost ? hostRule : userRule
+  public func rule(for subject: Subject) -> Rule { rule(for: subject.kind) }
+
+  /// What says when a subject of that kind is blocked.
+  public func rule(for kind: SubjectKind) -> Rule {
+    switch kind {
+    case .host: hostRule
+    case .network: networkRule
+    case .user, .home: userRule
+    case .caller: callerRule
+    }
   }
 
   /// After how long the attempts of `subject` are forgotten, in seconds.
   public func purge(for subject: Subject) -> UInt32 {
-    subject.isHost ? hostPurge : userPurge
+    switch subject.kind {
+    case .host: hostPurge
+    case .network: networkPurge
+    case .user, .home, .caller: userPurge
+    }
   }
 
   /// Whether `subject` is neither counted nor refused.
   public func isAllowed(_ subject: Subject) -> Bool {
-    (subject.isHost ? hostAllowList : userAllowList).contains(subject)
+    (subject.kind.isOrigin ? hostAllowList : userAllowList).contains(subject)
   }
 
   /// Whether something is to be run when a block begins or ends.
   public var hasCommands: Bool {
-    hostBlockCommand != nil || hostClearCommand != nil || userBlockCommand != nil
-      || userClearCommand != nil
+    for kind in SubjectKind.allCases where blockCommand(for: kind) != nil { return true }
+    for kind in SubjectKind.allCases where clearCommand(for: kind) != nil { return true }
+    return false
   }
 
-  /// What to run when `subject` is blocked.
-  public func blockCommand(for subject: Subject) -> Command? {
-    subject.isHost ? hostBlockCommand : userBlockCommand
+  /// What to run when a subject of that kind is blocked. A user at home has none: the user isn't
+  /// blocked elsewhere.
+  public func blockCommand(for kind: SubjectKind) -> Command? {
+    switch kind {
+    case .host: hostBlockCommand
+    case .network: networkBlockCommand
+    case .user: userBlockCommand
+    case .home, .caller: nil
+    }
   }
 
-  /// What to run when `subject` is clear again.
-  public func clearCommand(for subject: Subject) -> Command? {
-    subject.isHost ? hostClearCommand : userClearCommand
-  }
-}
-
-extension Subject {
-  fileprivate var isHost: Bool {
-    if case .host = self { true } else { false }
+  /// What to run when it is clear again.
+  public func clearCommand(for kind: SubjectKind) -> Command? {
+    switch kind {
+    case .host: hostClearCommand
+    case .network: networkClearCommand
+    case .user: userClearCommand
+    case .home, .caller: nil
+    }
   }
 }

@@ -3,8 +3,12 @@ extension ConfigurationReader {
   func settlePurges() {
     configuration.hostPurge = settled(
       configuration.hostPurge, .hostPurge, for: configuration.hostRule, .hostRule)
+    configuration.networkPurge = settled(
+      configuration.networkPurge, .networkPurge, for: configuration.networkRule, .networkRule)
     configuration.userPurge = settled(
       configuration.userPurge, .userPurge, for: configuration.userRule, .userRule)
+    configuration.userPurge = settled(
+      configuration.userPurge, .userPurge, for: configuration.callerRule, .callerRule)
   }
 
   private func settled(
@@ -18,7 +22,9 @@ extension ConfigurationReader {
 
   /// Raises the limits to what the rules must count.
   func settleLimits() {
-    let count = max(configuration.hostRule.largestCount, configuration.userRule.largestCount)
+    let count = max(
+      max(configuration.hostRule.largestCount, configuration.userRule.largestCount),
+      max(configuration.networkRule.largestCount, configuration.callerRule.largestCount))
     guard configuration.limits.lower < count else { return }
     warn(.limitsBelowCount(count), about: .limits)
     configuration.limits.lower = count

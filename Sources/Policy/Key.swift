@@ -3,8 +3,10 @@ public import Text
 /// The words that a configuration is made of, in a file as in the arguments of the module.
 public enum Key: UInt8, CaseIterable, Sendable {
   case databaseHome, runHome, hostDatabase, userDatabase, databaseModule
-  case hostRule, userRule, hostPurge, userPurge, hostAllowList, userAllowList, limits
+  case hostRule, userRule, networkRule, callerRule, hostPurge, userPurge, networkPurge
+  case hostPrefix, userKnown, knownPrefix, hostAllowList, userAllowList, limits
   case hostBlockCommand, hostClearCommand, userBlockCommand, userClearCommand
+  case networkBlockCommand, networkClearCommand
   case oldHostBlockCommand, oldHostClearCommand, oldUserBlockCommand, oldUserClearCommand
   case lockTimeout, pendingWait, abandoned, onError, maxSize, config
   // These take no value.
@@ -25,7 +27,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
 
   /// Whether its value is a program with its arguments.
   var isCommand: Bool {
-    Key.hostBlockCommand.rawValue...Key.userClearCommand.rawValue ~= rawValue
+    Key.hostBlockCommand.rawValue...Key.networkClearCommand.rawValue ~= rawValue
   }
 
   /// The key that replaced this one; nil if it is in use.
@@ -51,6 +53,12 @@ public enum Key: UInt8, CaseIterable, Sendable {
     case .databaseModule: "db_module"
     case .hostRule: "host_rule"
     case .userRule: "user_rule"
+    case .networkRule: "network_rule"
+    case .callerRule: "caller_rule"
+    case .hostPrefix: "host_prefix"
+    case .userKnown: "user_known"
+    case .knownPrefix: "known_prefix"
+    case .networkPurge: "network_purge"
     case .hostPurge: "host_purge"
     case .userPurge: "user_purge"
     case .hostAllowList: "host_whitelist"
@@ -60,6 +68,8 @@ public enum Key: UInt8, CaseIterable, Sendable {
     case .hostClearCommand: "host_clear_cmd"
     case .userBlockCommand: "user_block_cmd"
     case .userClearCommand: "user_clear_cmd"
+    case .networkBlockCommand: "network_block_cmd"
+    case .networkClearCommand: "network_clear_cmd"
     case .oldHostBlockCommand: "host_blk_cmd"
     case .oldHostClearCommand: "host_clr_cmd"
     case .oldUserBlockCommand: "user_blk_cmd"

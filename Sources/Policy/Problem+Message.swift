@@ -22,6 +22,9 @@ extension SyntaxError.Problem {
     case .nameExpected: "expected a name"
     case .serviceExpected: "expected a service"
     case .networkInRule: "a rule takes no network, and no service is a number"
+    case .networkLengthExpected:
+      "expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6"
+    case .callerExpected: "expected '*' or the number of a user, as 'id -u' prints it"
     case .addressExpected: "expected an address in brackets, like '[2001:db8::1]'"
     case .colonExpected: "expected ':' and a limit, like ':10/1h'"
     case .equalsInName: "no name has '='; give each setting a line of its own"
@@ -50,6 +53,8 @@ extension SyntaxError.Problem {
     case .prefixExpected(let range):
       "expected a prefix length from " + Text(range.lowerBound) + " to "
         + Text(range.upperBound)
+    case .prefixesExpected:
+      "expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'"
     case .argumentExpected: "expected '[/path/to/program] [argument]'"
     case .bracketNested: "'[' inside an argument; write '\\['"
     case .bracketStray: "']' without '['"

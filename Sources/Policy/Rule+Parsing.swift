@@ -8,10 +8,14 @@ extension Rule {
   ///
   /// No name or service contains blanks or any of `/|:`, and no name a `=`; but a name may be an
   /// IPv6 address, `2001:db8::1` or, to be plain, `[2001:db8::1]`.
+  ///
+  /// A rule for networks has their lengths in place of names: `/24|/48`. Up to 32 bits they are of
+  /// IPv4, beyond of IPv6; `::/32` is of IPv6 whatever the length. One for callers has numbers of
+  /// users, or `*`. Those for hosts and for users are read alike.
   /// - throws: the first mistake.
-  public init(parsing text: ArraySlice<UInt8>) throws(SyntaxError) {
+  public init(parsing text: ArraySlice<UInt8>, for kind: SubjectKind = .user) throws(SyntaxError) {
     var mistakes: [SyntaxError] = []
-    self.init(recovering: text, mistakes: &mistakes)
+    self.init(recovering: text, for: kind, mistakes: &mistakes)
     if let first = mistakes.first { throw first }
   }
 
@@ -20,13 +24,15 @@ extension Rule {
   /// After a mistake in a limit, reading goes on at the next comma: the other limits of its clause
   /// hold. After one before the limits, it goes on at the next blank, as no one knows whom the
   /// clause was for.
-  public init(recovering text: ArraySlice<UInt8>, mistakes: inout [SyntaxError]) {
+  public init(
+    recovering text: ArraySlice<UInt8>, for kind: SubjectKind = .user, mistakes: inout [SyntaxError]
+  ) {
     self.init()
     var scanner = Scanner(text)
     scanner.run { $0.isSpace }
     while scanner.next != nil {
       do throws(SyntaxError) {
-        let clause = try scanner.clause(mistakes: &mistakes)
+        let clause = try scanner.clause(for: kind, mistakes: &mistakes)
         if !clause.limits.isEmpty { clauses.append(clause) }
       } catch {
         mistakes.append(error)
@@ -41,11 +47,11 @@ extension Scanner {
   /// Reads a clause; it has no limits if all of them are wrong.
   @inline(never)  // else the module is a kilobyte larger
   fileprivate mutating func clause(
-    mistakes: inout [SyntaxError]
+    for kind: SubjectKind, mistakes: inout [SyntaxError]
   ) throws(SyntaxError) -> Clause {
     let end = endOfPatterns
-    var clause = Clause(isInverted: skip("!"), patterns: [try pattern(before: end)], limits: [])
-    while skip("|") { clause.patterns.append(try pattern(before: end)) }
+    var clause = Clause(isInverted: kind != .network && skip("!"), patterns: [], limits: [])
+    repeat { clause.patterns.append(try pattern(of: kind, before: end)) } while skip("|")
     guard skip(":") else { throw SyntaxError(.colonExpected, at: culprit) }
     clause.limits = limits(mistakes: &mistakes)
     return clause
@@ -72,16 +78,42 @@ extension Scanner {
     return text[clause].lastIndex(of: UInt8(ascii: ":")) ?? clause.upperBound
   }
 
-  private mutating func pattern(before end: Int) throws(SyntaxError) -> Pattern {
+  private mutating func pattern(
+    of kind: SubjectKind, before end: Int
+  ) throws(SyntaxError) -> Pattern {
+    if kind == .network { return try networkPattern() }
     let (start, name) = (offset, try name(before: end))
-    guard skip("/") else { return Pattern(name: name) }
-    let service = run { !$0.endsWord }
-    guard !service.isEmpty else { throw SyntaxError(.serviceExpected, at: culprit) }
-    let isNetwork = text[service].allSatisfy { $0.isDigit }
+    if kind == .caller, !name.bytes.allSatisfy({ $0.isDigit }), name != "*" {
+      throw SyntaxError(.callerExpected, at: start..<offset)
+    }
+    let service = try service()
+    let isNetwork = service?.bytes.allSatisfy { $0.isDigit } ?? false
     if isNetwork, HostAddress(parsing: name.bytes[...]) != nil {
       throw SyntaxError(.networkInRule, at: start..<offset)
     }
-    return Pattern(name: name, service: Name(text[service]))
+    return Pattern(name: name, service: service)
+  }
+
+  /// Reads the service of a pattern; nil if there is none.
+  private mutating func service() throws(SyntaxError) -> Name? {
+    guard skip("/") else { return nil }
+    let service = run { !$0.endsWord }
+    guard !service.isEmpty else { throw SyntaxError(.serviceExpected, at: culprit) }
+    return Name(text[service])
+  }
+
+  /// Reads the length of a network, and its service.
+  private mutating func networkPattern() throws(SyntaxError) -> Pattern {
+    let start = offset
+    let isIPv6 = skip(":") && skip(":")
+    guard skip("/") else { throw SyntaxError(.networkLengthExpected, at: culprit) }
+    let length = try number(or: .networkLengthExpected)
+    let range: ClosedRange<UInt64> = isIPv6 ? 16...64 : 8...64
+    guard range.contains(length) else {
+      throw SyntaxError(.networkLengthExpected, at: start..<offset)
+    }
+    return Pattern(
+      length: UInt8(truncatingIfNeeded: length), isIPv6: isIPv6, service: try service())
   }
 
   private mutating func name(before end: Int) throws(SyntaxError) -> Name {

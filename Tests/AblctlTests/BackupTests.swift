@@ -41,7 +41,7 @@ import Testing
             state: (index + number) % 2 == 0 ? .failed : .refused,
             reason: .init(rawValue: UInt8(1 + (index + number) % 4)) ?? .both,
             service: names[(index * 3 + number) % names.count],
-            counterpart: index % 4 == 0 || other.isHost == subject.isHost ? nil : other)
+            counterpart: index % 4 == 0 || other.kind == subject.kind ? nil : other)
         })
       stored.isBlocked = index % 3 == 0
       stored.isEvictedLast = index % 7 == 0
@@ -216,7 +216,10 @@ import Testing
     arguments: [
       ("nonsense", "1: expected an object, '{'"),
       (#"{"kind":"host","name":"x"}"#, "1: 'attempts' is missing"),
-      (#"{"kind":"thing","name":"x","attempts":[]}"#, #"9: expected "host" or "user""#),
+      (
+        #"{"kind":"thing","name":"x","attempts":[]}"#,
+        #"9: expected "host", "network", "user", "home" or "caller""#
+      ),
       (#"{"kind":"user","name":"\\y","attempts":[]}"#, "1: this name is nobody's"),
       (#"{"kind":"host","name":"UNKNOWN","attempts":[]}"#, "1: this name is nobody's"),
       (#"{"kind":"user","name":"x","attempts":[{}]}"#, "39: 'id' is missing"),
@@ -241,7 +244,7 @@ import Testing
     "refuses what is no export, or of a newer version",
     arguments: [
       ("", "it is empty"), ("x\n", "it is no export of abl"), ("{}\n", "it is no export of abl"),
-      (#"{"format":"abl export","version":2}"#, "its format is version 2, this is for 1"),
+      (#"{"format":"abl export","version":3}"#, "its format is version 3, this is for 2"),
     ])
   func refuses(text: String, reason: String) {
     Machine.write(text + "\n" + Self.good + "\n", to: file)

@@ -107,7 +107,7 @@ import Testing
       #expect(machine.ablctl("check", "--quiet", "-H", name).status == 2, "\(name)")
       #expect(machine.ablctl("explain", name).lines[0].contains(": blocked by *:3/1h"), "\(name)")
     }
-    #expect(machine.ablctl("unblock", "[2001:db8::2]").output == "host 2001:db8::2: unblocked\n")
+    #expect(machine.ablctl("unblock", "[2001:db8::2]").output == "host 2001:db8::/64: unblocked\n")
   }
 
   @Test("doesn't let a name look like columns of a history, or like a sentence of ours")

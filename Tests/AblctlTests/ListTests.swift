@@ -29,7 +29,7 @@ import Testing
     #expect(listed.error == "")
     let then = Timestamp(seconds: 1_000_000_000)
     let expected = [
-      blockedHost, clear("host", "2001:db8::7", 1, then), clear("user", "bob", 1, then),
+      blockedHost, clear("host", "2001:db8::/64", 1, then), clear("user", "bob", 1, then),
       clear("user", "root", 2, now.adding(-60)),
     ]
     #expect(listed.lines.map { String($0) } == expected)
@@ -45,9 +45,9 @@ import Testing
   @Test(
     "takes one kind, and only who is blocked for the service, or for any",
     arguments: [
-      (["hosts"], ["192.0.2.7", "2001:db8::7"]),
+      (["hosts"], ["192.0.2.7", "2001:db8::/64"]),
       (["users"], ["bob", "root"]),
-      ([], ["192.0.2.7", "2001:db8::7", "bob", "root"]),
+      ([], ["192.0.2.7", "2001:db8::/64", "bob", "root"]),
       (["--blocked"], ["192.0.2.7", "root"]),
       (["users", "--blocked"], ["root"]),
       (["--blocked", "--service", "ftp"], ["192.0.2.7"]),
@@ -66,11 +66,11 @@ import Testing
     let (first, last) = (CivilTime(now.adding(-60)).text, CivilTime(now).text)
     #expect(
       listed.output == """
-        KIND  NAME                            FAILURES  LAST ATTEMPT         STATE
-        host  192.0.2.7                              3  \(last)  blocked by *:3/1h, ends in 59 min
-        host  2001:db8::7                            1  2001-09-09 01:46:40  clear
-        user  bob                                    1  2001-09-09 01:46:40  clear
-        user  root                                   2  \(first)  clear
+        KIND     NAME                            FAILURES  LAST ATTEMPT         STATE
+        host     192.0.2.7                              3  \(last)  blocked by *:3/1h, ends in 59 min
+        host     2001:db8::/64                          1  2001-09-09 01:46:40  clear
+        user     bob                                    1  2001-09-09 01:46:40  clear
+        user     root                                   2  \(first)  clear
 
         """)
   }
@@ -104,11 +104,11 @@ import Testing
   @Test(
     "has them in another order, and the first of them only",
     arguments: [
-      (["--sort", "name"], ["192.0.2.7", "2001:db8::7", "bob", "root"]),
-      (["--sort", "failures"], ["192.0.2.7", "root", "2001:db8::7", "bob"]),
-      (["--sort", "last"], ["192.0.2.7", "root", "2001:db8::7", "bob"]),
+      (["--sort", "name"], ["192.0.2.7", "2001:db8::/64", "bob", "root"]),
+      (["--sort", "failures"], ["192.0.2.7", "root", "2001:db8::/64", "bob"]),
+      (["--sort", "last"], ["192.0.2.7", "root", "2001:db8::/64", "bob"]),
       (["--sort", "last", "users"], ["root", "bob"]),
-      (["--top", "3"], ["192.0.2.7", "2001:db8::7", "bob"]),
+      (["--top", "3"], ["192.0.2.7", "2001:db8::/64", "bob"]),
       (["--sort", "failures", "--top", "2"], ["192.0.2.7", "root"]),
       (
         ["--sort", "failures", "--top", "9223372036854775807", "--blocked"], ["192.0.2.7", "root"]

@@ -30,13 +30,19 @@ import Testing
     #expect(
       ended.output == """
         # TYPE abl_blocked gauge
-        # HELP abl_blocked Hosts and users that are blocked now.
+        # HELP abl_blocked Hosts, networks, users and callers that are blocked now.
         abl_blocked{kind="host"} 1
+        abl_blocked{kind="network"} 0
         abl_blocked{kind="user"} 0
+        abl_blocked{kind="home"} 0
+        abl_blocked{kind="caller"} 0
         # TYPE abl_subjects gauge
-        # HELP abl_subjects Hosts and users with attempts on record.
+        # HELP abl_subjects Hosts, networks, users and callers on record.
         abl_subjects{kind="host"} 2
+        abl_subjects{kind="network"} 0
         abl_subjects{kind="user"} 3
+        abl_subjects{kind="home"} 0
+        abl_subjects{kind="caller"} 0
         # TYPE abl_attempts gauge
         # HELP abl_attempts Attempts on record, each counted once.
         abl_attempts{state="failed"} 6
@@ -85,12 +91,13 @@ import Testing
     let none = try Exposition(machine.ablctl("metrics").output)
     #expect(none.families["abl_store_bytes"] == nil)
     #expect(none.families["abl_oldest_waiting_timestamp_seconds"] == nil)
-    #expect(none.families["abl_subjects"]?.samples.map { $0.value } == ["0", "0"])
+    #expect(none.families["abl_subjects"]?.samples.map { $0.value } == ["0", "0", "0", "0", "0"])
     for name in [String(repeating: "n", count: 255), "\"} 1\n# EOF\n", "\\"] {
       try machine.fail(host: name, user: name, service: name, at: .now)
     }
     let hostile = try Exposition(machine.ablctl("metrics").output)
-    #expect(hostile.families["abl_subjects"]?.samples.map { $0.value } == ["3", "3"])
+    #expect(
+      hostile.families["abl_subjects"]?.samples.map { $0.value } == ["3", "0", "3", "0", "0"])
     #expect(hostile.families["abl_attempts"]?.samples.map { $0.value } == ["3", "0"])
     #expect(hostile.families["abl_store_bytes"]?.samples.count == 1)
   }

@@ -94,7 +94,7 @@ import Testing
       (#"{"time":"now"}"#, "9: expected a time: seconds since 1970, or \"2026-11-21T04:12:33Z\""),
       (#"{"time":1e9}"#, "9: expected a time: seconds since 1970, or \"2026-11-21T04:12:33Z\""),
       (#"{"time":true}"#, "9: expected a value"),
-      (#"{"kind":"net"}"#, "9: expected \"host\" or \"user\""),
+      (#"{"kind":"net"}"#, "9: expected \"host\", \"network\", \"user\", \"home\" or \"caller\""),
       (#"{"kind":"host","kind":"host"}"#, "23: this key was there before"),
       (#"{"name":7}"#, "9: expected a string, '\"'"),
       (#"{"service":7}"#, "12: expected a string, '\"'"),

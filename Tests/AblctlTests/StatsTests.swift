@@ -72,8 +72,8 @@ import Testing
     let hosts = try stats("--by", "host").lines.dropFirst(5)
     #expect(
       hosts.map { String($0.prefix(30)) } == [
-        "HOST          FAILED  REFUSED", "192.0.2.7          5        0 ",
-        "2001:db8::1        1        0 ",
+        "HOST            FAILED  REFUSE", "192.0.2.7            5        ",
+        "2001:db8::/64        1        ",
       ])
     let services = try stats("--by", "service").lines.dropFirst(6)
     #expect(services.map { $0.prefix(8) } == ["sshd    ", "su      ", "vsftpd  "])
@@ -119,7 +119,7 @@ import Testing
     #expect(
       steady(days.output) == #"{"since":"2026-11-20T00:00:00Z","until":"2026-11-21T12:34:56Z","#
         + #""by":"day","failed":5,"refused":0,"hosts":2,"users":2,"blockedHosts":1,"#
-        + #""blockedUsers":0,"rows":["#
+        + #""blockedUsers":0,"blockedNetworks":0,"blockedHomes":0,"blockedCallers":0,"rows":["#
         + #"{"start":"2026-11-20T00:00:00Z","failed":1,"refused":0},"#
         + #"{"start":"2026-11-21T00:00:00Z","failed":4,"refused":0}],"others":null}"# + "\n")
     let users = try stats("--json", "--by", "user", "--since", "2026-10-01T00:00:00Z", "--top", "1")

@@ -88,7 +88,7 @@ struct NoTable: CustomTestStringConvertible {
     NoTable("a byte") { _ in Data([0]) },
     NoTable("zeros") { Data(count: $0.count) },
     NoTable("ones") { Data(repeating: 0xFF, count: $0.count) },
-    NoTable("a table of another version") { $0.prefix(0) + [2] + $0.dropFirst() },
+    NoTable("a table of another version") { $0.prefix(0) + [1] + $0.dropFirst() },
     NoTable("a table without its last byte") { $0.dropLast() },
     NoTable("a table and a byte") { $0 + [0] },
     NoTable("the header of a table") { $0.prefix(4096) },

@@ -121,3 +121,8 @@ extension InFlight {
       subjects: subjects)
   }
 }
+
+extension Attempt {
+  /// What it counts for by a configuration that sets nothing.
+  var subjects: [Subject] { Configuration().subjects(of: self) }
+}

@@ -136,10 +136,10 @@ func keys() throws {
   #expect(configuration.purge(for: user) == 4 * 86400)
   #expect(configuration.isAllowed(host) && configuration.isAllowed(user))
   #expect(!configuration.isAllowed(.user("h")) && !configuration.isAllowed(.host(.name("u"))))
-  #expect(configuration.blockCommand(for: host)?.arguments == [Array("/bin/1".utf8)])
-  #expect(configuration.clearCommand(for: host)?.arguments == [Array("/bin/2".utf8)])
-  #expect(configuration.blockCommand(for: user)?.arguments == [Array("/bin/3".utf8)])
-  #expect(configuration.clearCommand(for: user)?.arguments == [Array("/bin/4".utf8)])
+  #expect(configuration.blockCommand(for: .host)?.arguments == [Array("/bin/1".utf8)])
+  #expect(configuration.clearCommand(for: .host)?.arguments == [Array("/bin/2".utf8)])
+  #expect(configuration.blockCommand(for: .user)?.arguments == [Array("/bin/3".utf8)])
+  #expect(configuration.clearCommand(for: .user)?.arguments == [Array("/bin/4".utf8)])
 }
 
 @Test(

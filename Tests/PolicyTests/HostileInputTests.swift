@@ -121,7 +121,8 @@ func randomBytes() {
     let (configuration, diagnostics) = read(bytes)
     for diagnostic in diagnostics { #expect(!diagnostic.rendered.isEmpty) }
     let name = Name(bytes)
-    for subject in Attempt(user: name, host: Host(bytes[...]), service: name).subjects {
+    let attempt = Attempt(user: name, host: Host(bytes[...]), service: name)
+    for subject in configuration.subjects(of: attempt) {
       _ = configuration.isAllowed(subject)
       let now = Timestamp(seconds: Int64(bitPattern: random.next()))
       let attempts = (0..<4).map { _ in Timestamp(seconds: Int64(bitPattern: random.next())) }

@@ -70,7 +70,7 @@ extension JSONScanner {
       counterpart: counterpart, port: port ?? 0)
   }
 
-  private mutating func readSubject(_ kind: Kind) throws(JSONError) -> Subject? {
+  private mutating func readSubject(_ kind: SubjectKind) throws(JSONError) -> Subject? {
     let start = offset
     return try readNullable { (scanner) throws(JSONError) in
       let name = try scanner.readString()

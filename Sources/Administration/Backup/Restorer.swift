@@ -8,9 +8,11 @@ struct Restorer {
   private let path: Path
   private let isDry: Bool
   private var waiting: [StoredSubject] = []
+  private var waitingDecrees: [DecreeOrder] = []
+  private var decrees = 0
   private var waitingAttempts = 0
   private var clock: ClockMemory?
-  private var (hosts, users) = (0, 0)
+  private var kinds = KindCount()
   /// Read, and of these, those that were not known.
   private var (attempts, added) = (0, 0)
   private var isEnded = false
@@ -29,8 +31,9 @@ struct Restorer {
   }
 
   var summary: String {
-    let subjects = "\(counted(hosts, "host")) and \(counted(users, "user"))"
-    let what = "\(subjects), \(counted(attempts, "attempt"))"
+    let subjects = kinds.sentence
+    let also = decrees > 0 ? ", " + counted(decrees, "decree") : ""
+    let what = "\(subjects), \(counted(attempts, "attempt"))\(also)"
     if isDry { return "would import \(what)" }
     return "imported \(what), \(max(attempts - added, 0)) of them known before"
   }
@@ -43,9 +46,11 @@ struct Restorer {
     try begin(head)
     while let line = try reader.next() {
       done += line.text.count + 1
-      if size > 0 { bar.show(done, of: size, "\(hosts) hosts, \(users) users") }
+      if size > 0 { bar.show(done, of: size, kinds.sentence) }
       try take(line)
-      if waiting.count >= Self.batch.subjects || waitingAttempts >= Self.batch.attempts {
+      if waiting.count + waitingDecrees.count >= Self.batch.subjects
+        || waitingAttempts >= Self.batch.attempts
+      {
         try flush()
       }
     }
@@ -68,10 +73,16 @@ struct Restorer {
     do throws(JSONError) {
       switch try ExportLine.read(line.text) {
       case .subject(let stored): add(stored)
-      case .end(let subjects, let attempts):
+      case .decree(let order):
+        decrees += 1
+        waitingDecrees.append(order)
+      case .end(let subjects, let attempts, let decrees):
         isEnded = true
-        guard subjects != hosts + users || attempts != self.attempts else { return }
-        let expected = "\(counted(subjects, "subject")) and \(counted(attempts, "attempt"))"
+        guard subjects != kinds.all || attempts != self.attempts || decrees != self.decrees
+        else { return }
+        let also = decrees > 0 ? " and " + counted(decrees, "decree") : ""
+        let expected =
+          "\(counted(subjects, "subject")) and \(counted(attempts, "attempt"))\(also)"
         complain(of: line, "\(expected) should stand before it")
       }
     } catch {
@@ -83,20 +94,21 @@ struct Restorer {
   }
 
   private mutating func add(_ stored: StoredSubject) {
-    if stored.subject.isHost { hosts += 1 } else { users += 1 }
+    kinds.add(stored.subject.kind)
     attempts += stored.attempts.count
     waitingAttempts += stored.attempts.count
     waiting.append(stored)
   }
 
   private mutating func flush() throws {
-    defer { (waiting, waitingAttempts) = ([], 0) }
-    guard !isDry, !waiting.isEmpty || clock != nil else { return }
+    defer { (waiting, waitingAttempts, waitingDecrees) = ([], 0, []) }
+    guard !isDry, !waiting.isEmpty || !waitingDecrees.isEmpty || clock != nil else { return }
     do throws(StoreError) {
       added += try blockList.restore(waiting, clock)
+      try blockList.restore(waitingDecrees, at: .now)
     } catch {
       guard error.isFull else { throw error }
-      let taken = counted(hosts + users - waiting.count, "subject")
+      let taken = counted(kinds.all - waiting.count, "subject")
       throw Failure(message: error.advice + "; \(taken) are taken over so far")
     }
     clock = nil

@@ -54,6 +54,14 @@ enum Spelling {
     return Host(name.bytes[...])
   }
 
+  /// The user at home that is spelled `text`: `alice@192.0.2.0/24`.
+  static func home(_ text: ArraySlice<UInt8>) -> Subject? {
+    guard let at = text.lastIndex(of: UInt8(ascii: "@")), let user = name(text[..<at]),
+      !user.bytes.isEmpty, let network = Network(written: Name(text[(at + 1)...]))
+    else { return nil }
+    return .home(user, network)
+  }
+
   /// The user or the service that is spelled `text`.
   static func name(_ text: ArraySlice<UInt8>) -> Name? {
     bytes(text).map { Name(bounded: $0) }

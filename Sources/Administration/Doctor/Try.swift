@@ -27,7 +27,11 @@ struct Try {
       user = .user(Name(Array("abl-doctor-\(number)".utf8)))
     }
 
-    var subjects: [Subject] { [host, user] }
+    /// What its attempt counts for.
+    func subjects(_ configuration: Configuration) -> [Subject] {
+      configuration.subjects(of: Attempt(user: user.user, host: host.host, service: ""))
+        .filter { $0.kind != .home }
+    }
   }
 
   /// - Parameter isSure: whether nobody need be asked.
@@ -56,12 +60,12 @@ struct Try {
   /// Why one failure would be no proof, or would do more than to be counted.
   private static func obstacle(_ guesser: Guesser, _ configuration: Configuration) -> String? {
     let now = Timestamp.now
-    let isBlocked = guesser.subjects.contains { subject in
+    let isBlocked = guesser.subjects(configuration).contains { subject in
       configuration.rule(for: subject).block(
         of: subject, using: nil, after: [now], inFlight: 0, at: now) != nil
     }
     if isBlocked { return "by the rule the first failure blocks already" }
-    let isCounted = guesser.subjects.contains { !configuration.isAllowed($0) }
+    let isCounted = guesser.subjects(configuration).contains { !configuration.isAllowed($0) }
     return isCounted ? nil : "a white list has \(guesser.host.name)"
   }
 
@@ -100,7 +104,7 @@ struct Try {
       return Finding(
         .note, .notTried, at: place, "no password was tried: libpam can't be loaded", "")
     }
-    let known = try guesser.subjects.filter { subject in
+    let known = try guesser.subjects(blockList.configuration).filter { subject in
       try blockList.knownRecord(of: subject, at: .now)?.attempts.isEmpty == false
     }
     guard !known.isEmpty else {
@@ -111,7 +115,7 @@ struct Try {
         "a wrong password in \(service) was \(what), and not counted",
         advice)
     }
-    let forgiven = try blockList.forgive(guesser.subjects, at: .now)
+    let forgiven = try blockList.forgive(guesser.subjects(blockList.configuration), at: .now)
     blockList.runCommands()
     guard forgiven.count == known.count else {
       return Finding(

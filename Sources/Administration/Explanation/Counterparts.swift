@@ -21,7 +21,7 @@ struct Counterparts {
   static let most = 5
 
   init(_ attempts: [RecordedAttempt], of subject: Subject) {
-    isHosts = !subject.isHost
+    isHosts = !subject.kind.hasUsers
     let others = attempts.compactMap { $0.counterpart }
     count = Set(others.map { SubjectKey($0).bytes }).count
     for lengths in [nil, (24, 64), (16, 48), (8, 32)] as [(v4: UInt8, v6: UInt8)?] {
@@ -73,19 +73,6 @@ extension Subject {
   /// The network that an address is in, by the length of its prefix; nil of a name.
   fileprivate func network(_ v4: UInt8, _ v6: UInt8) -> String? {
     guard case .host(.address(let address)) = self else { return nil }
-    let length = if case .v4 = address { v4 } else { v6 }
-    return String(Network(address.masked(to: length), prefixLength: length).text)
-  }
-}
-
-extension HostAddress {
-  /// With all bits behind the first `length` as zeros.
-  fileprivate func masked(to length: UInt8) -> HostAddress {
-    switch self {
-    case .v4(let bits): return .v4(bits & ~(UInt32.max >> UInt32(length)))
-    case .v6(let high, let low):
-      let behind = length > 64 ? UInt64.max >> UInt64(length - 64) : UInt64.max
-      return .v6(high: high & ~(UInt64.max >> UInt64(length)), low: low & ~behind)
-    }
+    return String(PrefixLengths(v4: v4, v6: v6).network(of: address).text)
   }
 }

@@ -62,9 +62,14 @@ struct KernelLayer {
 }
 
 extension Subject {
-  /// Nil of a user, and of a host that is known by its name only.
+  /// The address, or the first one of a prefix. Nil of a user, and of a host that is known by its
+  /// name only.
   var address: HostAddress? {
-    if case .host(.address(let address)) = self { address } else { nil }
+    switch self {
+    case .host(.address(let address)): address
+    case .host(.network(let network)), .network(let network): network.address
+    case .host(.name), .user, .home, .caller: nil
+    }
   }
 }
 

@@ -3,7 +3,7 @@ internal import Policy
 
 /// What monitoring wants to know.
 struct Measurements {
-  private var (hosts, users) = (0, 0)
+  private var kinds = KindCount()
   private var blocked: BlockedCount
   private var attempts = Tally()
   private let waiting: Int
@@ -15,7 +15,7 @@ struct Measurements {
   private let movedAside: Int
 
   init(_ blockList: BlockList, at now: Timestamp) throws {
-    blocked = BlockedCount(blockList.configuration, at: now)
+    blocked = BlockedCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     inFlight = try blockList.pending(at: now).count
     let listing = try RecordListing(blockList, at: now)
     waiting = Set(listing.waiting.map { $0.attempt.id }).count
@@ -28,7 +28,7 @@ struct Measurements {
       let recorded = record.attempts
       // Of one that was forgiven the store may still know so.
       guard !recorded.isEmpty else { return }
-      if subject.isHost { hosts += 1 } else { users += 1 }
+      kinds.add(subject.kind)
       blocked.add(subject, record.times(at: now))
       for attempt in recorded where seen.insert(attempt.id).inserted {
         attempts.add(attempt.state)
@@ -46,11 +46,12 @@ struct Measurements {
 
   private func addSubjects(to metrics: inout OpenMetrics) {
     metrics.add(
-      MetricFamily(.gauge, "abl_blocked", "Hosts and users that are blocked now."),
-      "kind", [("host", blocked.hosts), ("user", blocked.users)])
+      MetricFamily(
+        .gauge, "abl_blocked", "Hosts, networks, users and callers that are blocked now."),
+      "kind", blocked.kinds.numbers.map { ($0.kind.word.description, $0.count) })
     metrics.add(
-      MetricFamily(.gauge, "abl_subjects", "Hosts and users with attempts on record."),
-      "kind", [("host", hosts), ("user", users)])
+      MetricFamily(.gauge, "abl_subjects", "Hosts, networks, users and callers on record."),
+      "kind", kinds.numbers.map { ($0.kind.word.description, $0.count) })
     metrics.add(
       MetricFamily(.gauge, "abl_attempts", "Attempts on record, each counted once."),
       "state", [("failed", attempts.failed), ("refused", attempts.refused)])

@@ -9,8 +9,12 @@ extension BlockList {
     _ attempt: Attempt, refusedBecauseOf reason: RecordedAttempt.Reason, at now: Timestamp
   ) throws(StoreError) {
     let id = Random.number
-    let histories = attempt.subjects.filter { !configuration.isAllowed($0) }.map { subject in
-      let counterpart = attempt.subjects.first { $0 != subject }
+    let subjects = configuration.subjects(of: attempt).filter {
+      $0.kind != .home && !configuration.isAllowed($0, for: attempt)
+    }
+    let histories = subjects.map { subject in
+      let counterpart =
+        subject.isOrigin ? attempt.user.map { .user($0) } : attempt.host.map { Subject.host($0) }
       let refused = RecordedAttempt(
         id: id, time: now, state: .refused, reason: reason, service: attempt.service,
         counterpart: counterpart)

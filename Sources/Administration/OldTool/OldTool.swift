@@ -123,7 +123,8 @@ extension OldTool {
     guard let (user, host) = try whom(to: "check", printedIn: blockList) else { return 1 }
     let service = options.service.map { Name(bounded: $0) }
     var isBlocked = false
-    let subjects = (user.map { [Subject.user($0)] } ?? []) + (host.map { [.host($0)] } ?? [])
+    let hosts = host.map { blockList.configuration.subjects(of: $0).filter { $0.kind == .host } }
+    let subjects = (user.map { [Subject.user($0)] } ?? []) + (hosts ?? [])
     try Output.open { output in
       for subject in subjects {
         let block = try blockList.block(of: subject, using: service, at: now)

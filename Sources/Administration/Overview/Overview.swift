@@ -12,7 +12,7 @@ package struct Overview: Sendable {
   package let guarded: [String]
   /// What is wrong, the worst first.
   package let findings: [String]
-  package let (blockedHosts, blockedUsers): (Int, Int)
+  package let (blockedHosts, blockedNetworks, blockedUsers): (Int, Int, Int)
   /// Those whose block ends next come first.
   package let blocked: [BlockedRow]
   /// Failures and refusals by hour of the last day, and by day of the last two weeks.
@@ -36,7 +36,7 @@ package struct Overview: Sendable {
 
   /// A host or a user that is blocked.
   package struct BlockedRow: Sendable {
-    package let isHost: Bool
+    package let kind: String
     package let name: String
     package let rule: String
     package let until: Timestamp
@@ -59,10 +59,12 @@ package struct Overview: Sendable {
       (finding.place.map { $0.text + ": " } ?? "") + finding.text
     }
     let listing = try RecordListing(blockList, at: now)
-    var count = OverviewCount(blockList.configuration, at: now)
+    var count = OverviewCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     try listing.forEachSubject { count.add($0, $1) }
     waiting = Set(listing.waiting.map { $0.attempt.id }).count
-    (blockedHosts, blockedUsers) = (count.blocked.hosts, count.blocked.users)
+    let kinds = count.blocked.kinds
+    (blockedHosts, blockedNetworks) = (kinds.hosts, kinds.networks)
+    blockedUsers = kinds.users + kinds.homes + kinds.callers
     blocked = count.rows
     (hours, days) = (count.bars(.hour), count.bars(.day))
     (hosts, users, services) = (count.bars(.host), count.bars(.user), count.bars(.service))

@@ -1,10 +1,11 @@
 internal import Policy
+internal import Text
 
 /// One attempt of a history in JSON lines: `{"time": 1700000000, "kind": "host", "name":
 /// "192.0.2.7"}`.
 struct HistoryLine {
   let time: Timestamp
-  let kind: Kind
+  let kind: SubjectKind
   let name: ArraySlice<UInt8>
 
   /// Reads a line that isn't blank.
@@ -12,7 +13,7 @@ struct HistoryLine {
   /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of
   /// the login it judges. All other keys are skipped.
   init(parsing line: ArraySlice<UInt8>) throws(JSONError) {
-    var (time, kind, name): (Timestamp?, Kind?, ArraySlice<UInt8>?)
+    var (time, kind, name): (Timestamp?, SubjectKind?, ArraySlice<UInt8>?)
     var isServiceRead = false
     var scanner = JSONScanner(line)
     try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
@@ -40,7 +41,11 @@ struct HistoryLine {
   }
 
   /// Nil if the name stands for nobody whom the module would count: nothing, or a host `UNKNOWN`.
-  var subject: Subject? { kind.subject(Array(name)) }
+  var subject: Subject? {
+    let name = Name(bounded: Array(name))
+    guard !name.bytes.isEmpty else { return nil }
+    return kind == .host ? Host(name.bytes[...]).map { .host($0) } : .user(name)
+  }
 }
 
 extension HistoryLine {
@@ -50,8 +55,6 @@ extension HistoryLine {
     static let kind = Array("kind".utf8)[...]
     static let name = Array("name".utf8)[...]
     static let service = Array("service".utf8)[...]
-    static let host = Array("host".utf8)[...]
-    static let user = Array("user".utf8)[...]
   }
 }
 
@@ -66,11 +69,10 @@ extension JSONScanner {
     _ = try readString()
   }
 
-  mutating func readKind() throws(JSONError) -> Kind {
-    let (start, kind) = (offset, try readString())
-    if kind == HistoryLine.Key.host { return .host }
-    if kind == HistoryLine.Key.user { return .user }
-    throw error("expected \"host\" or \"user\"", at: start)
+  mutating func readKind() throws(JSONError) -> SubjectKind {
+    let (start, word) = (offset, try readString())
+    for kind in SubjectKind.allCases where word.elementsEqual(kind.text.bytes) { return kind }
+    throw error("expected \"host\", \"network\", \"user\", \"home\" or \"caller\"", at: start)
   }
 
   /// Reads a time: seconds since 1970, or as RFC 3339 has it.

@@ -26,7 +26,9 @@ struct RuleComparison {
 
   /// Nil if nothing would change; also of who is on an allow list.
   mutating func difference(of summarized: SummarizedSubject) -> Difference? {
-    guard let subject = summarized.subject, let rule = rules[subject.isHost ? 0 : 1] else {
+    guard summarized.kind == .host || summarized.kind == .user, let subject = summarized.subject,
+      let rule = rules[subject.kind == .host ? 0 : 1]
+    else {
       return nil
     }
     let was = configuration.standing(

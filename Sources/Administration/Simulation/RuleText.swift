@@ -9,9 +9,9 @@ struct RuleText: ExpressibleByArgument {
   init(argument: String) { bytes = ArgumentBytes.bytes(in: argument) }
 
   /// The rule; its mistakes are shown on standard error, as compilers do.
-  func rule(of option: Text) -> (rule: Rule, isUsable: Bool) {
+  func rule(for kind: SubjectKind, of option: Text) -> (rule: Rule, isUsable: Bool) {
     var mistakes: [SyntaxError] = []
-    let rule = Rule(recovering: bytes[...], mistakes: &mistakes)
+    let rule = Rule(recovering: bytes[...], for: kind, mistakes: &mistakes)
     for mistake in mistakes {
       let diagnostic = Diagnostic(mistake, in: bytes, file: option)
       Terminal.write(diagnostic.picture + "\n", to: .error)

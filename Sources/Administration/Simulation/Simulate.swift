@@ -58,7 +58,9 @@ struct Simulate: ParsableCommand {
       throw Misuse(
         command: "simulate", message: "Nothing to judge. Give a --host-rule or a --user-rule.")
     }
-    let rules = [hostRule?.rule(of: "--host-rule"), userRule?.rule(of: "--user-rule")]
+    let rules = [
+      hostRule?.rule(for: .host, of: "--host-rule"), userRule?.rule(for: .user, of: "--user-rule"),
+    ]
     guard rules.allSatisfy({ $0?.isUsable ?? true }) else { throw ExitCode.validationFailure }
     let kinds: [Kind] = (hostRule == nil ? [] : [.host]) + (userRule == nil ? [] : [.user])
     guard let history else { return try compare(rules.map { $0?.rule }, kinds) }
@@ -67,7 +69,7 @@ struct Simulate: ParsableCommand {
     try Output.open { output in
       var local = LocalTime()
       for (subject, times) in past.subjects {
-        let rule = rules[subject.isHost ? 0 : 1]?.rule ?? Rule()
+        let rule = rules[subject.kind == .host ? 0 : 1]?.rule ?? Rule()
         let block = rule.block(of: subject, using: service, after: times, inFlight: 0, at: now)
         if json {
           try output.add(bytes: object(subject, block))
@@ -104,7 +106,7 @@ struct Simulate: ParsableCommand {
     object.set("kind", subject.kindText)
     object.set("name", subject.name)
     object.set("blocked", block != nil)
-    object.set("limit", block.map { String($0.limit.text) })
+    object.set("limit", block.flatMap { $0.limit.map { String($0.text) } })
     object.set("rule", block.map { $0.rule })
     object.set("until", block.map { $0.until })
     object.set("standing", block == nil ? "clear" : "blocked")

@@ -33,7 +33,7 @@ struct SimulatedHistory {
     guard line.text.contains(where: { $0 != 0x20 && !(9...13).contains($0) }) else { return }
     do throws(JSONError) {
       let attempt = try HistoryLine(parsing: line.text)
-      if kinds.contains(attempt.kind) { add(attempt) }
+      if kinds.contains(where: { $0.includes(attempt.kind) }) { add(attempt) }
     } catch {
       // In characters, as editors count them.
       let column = line.text[..<error.offset].count { $0 & 0xC0 != 0x80 } + 1
@@ -42,7 +42,7 @@ struct SimulatedHistory {
   }
 
   private mutating func add(_ attempt: HistoryLine) {
-    let name = [attempt.kind == .host ? SubjectKind.host : SubjectKind.user] + attempt.name
+    let name = [attempt.kind == .host ? 0 : 1] + attempt.name
     let index: Int?
     if let known = indexOfName[name] {
       index = known
@@ -59,11 +59,6 @@ struct SimulatedHistory {
     subjects.append((subject, []))
     indexOfKey[key] = subjects.count - 1
     return subjects.count - 1
-  }
-
-  private enum SubjectKind {
-    static let host: UInt8 = 0
-    static let user: UInt8 = 1
   }
 }
 

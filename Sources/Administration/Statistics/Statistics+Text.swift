@@ -4,12 +4,11 @@ extension Statistics {
   /// For people: the totals, and a bar for each row.
   func write(_ canvas: Canvas, to output: inout Output) throws {
     var local = LocalTime()
-    let blocked = "\(counted(blockedHosts, "host")) and \(counted(blockedUsers, "user"))"
     let lines = [
       ("since", local(since).text), ("failed", counted(total.failed, "attempt")),
       ("refused", counted(total.refused, "attempt")),
       ("from", "\(counted(hosts, "host")), for \(counted(users, "user"))"),
-      ("blocked", blocked + ", now"),
+      ("blocked", blocked.sentence + ", now"),
     ]
     for (label, text) in lines { try output.add(Column.line([label, text], Self.columns)) }
     if total.all == 0 { return }

@@ -8,7 +8,7 @@ struct Statistics {
   let total: Tally
   /// How many hosts and users the attempts name.
   let (hosts, users): (Int, Int)
-  let (blockedHosts, blockedUsers): (Int, Int)
+  let blocked: KindCount
   let rows: [Row]
   /// Those that the rows leave out.
   let others: (count: Int, tally: Tally)
@@ -52,8 +52,8 @@ struct AttemptCounter {
 
   private mutating func add(_ attempt: RecordedAttempt, _ sides: [Subject], _ time: Timestamp) {
     total.add(attempt.state)
-    let host = sides.first { $0.isHost }.map { SubjectKey($0).bytes }
-    let user = sides.first { !$0.isHost }.map { SubjectKey($0).bytes }
+    let host = sides.first { $0.host != nil }.map { SubjectKey($0).bytes }
+    let user = sides.compactMap { $0.user }.first.map { SubjectKey(.user($0)).bytes }
     if let host { hosts.insert(host) }
     if let user { users.insert(user) }
     switch grouping {
@@ -76,7 +76,7 @@ struct AttemptCounter {
     return Statistics(
       grouping: grouping, since: since, until: until, total: total,
       hosts: hosts.count, users: users.count,
-      blockedHosts: blocked.hosts, blockedUsers: blocked.users,
+      blocked: blocked.kinds,
       rows: spans.map { timeRows($0) }
         ?? named.prefix(top).map {
           Statistics.Row(label: label($0.key), start: nil, tally: $0.value)

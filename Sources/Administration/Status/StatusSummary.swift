@@ -5,8 +5,7 @@ internal import Policy
 /// What is on record, on one screen.
 struct StatusSummary {
   let now: Timestamp
-  private(set) var (hosts, users) = (0, 0)
-  private(set) var (blockedHosts, blockedUsers) = (0, 0)
+  private(set) var (known, blocked) = (KindCount(), KindCount())
   /// Whose block ends next.
   private(set) var nextEnd: (subject: Subject, block: Block)?
   /// Hosts, the busiest first.
@@ -29,12 +28,12 @@ struct StatusSummary {
     path = blockList.storePath
     disk = try blockList.fileSpace()?.disk
     waiting = Set(try blockList.unwrittenFailures(at: now).map { $0.attempt.id }).count
-    let judge = Judge(blockList.configuration, nil, now)
+    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     var latest: [SummarizedSubject] = []
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
       let standing = judge.standing(of: subject)
       count(subject, standing)
-      if subject.isHost { consider(SubjectRow(subject, standing)) }
+      if subject.kind.isOrigin { consider(SubjectRow(subject, standing)) }
       // Each attempt may stand with a host and with a user.
       if subject.summary.newest != nil {
         Self.insert(subject, into: &latest, 2 * Self.most) { $0.newest > $1.newest }
@@ -44,9 +43,9 @@ struct StatusSummary {
   }
 
   private mutating func count(_ subject: SummarizedSubject, _ standing: Standing) {
-    if subject.isHost { hosts += 1 } else { users += 1 }
+    known.add(subject.kind)
     guard let block = standing.block else { return }
-    if subject.isHost { blockedHosts += 1 } else { blockedUsers += 1 }
+    blocked.add(subject.kind)
     if let next = nextEnd, next.block.until <= block.until { return }
     if let subject = subject.subject { nextEnd = (subject, block) }
   }
@@ -103,7 +102,7 @@ extension StatusSummary {
     var local = LocalTime()
     var lines = examination.summary.map { ("", $0) }
     lines[0].0 = "in force"
-    lines.append(("blocked", blocked))
+    lines.append(("blocked", blockedText))
     lines += labelled("guessers", guessers.map { sentence(on: $0) }, "no host is on record")
     lines += labelled("last", last.map { sentence(on: $0, &local) }, "no failed login is on record")
     lines.append(("store", storeText))
@@ -119,10 +118,10 @@ extension StatusSummary {
     return texts.enumerated().map { ($0.offset == 0 ? label : "", $0.element) }
   }
 
-  private var blocked: String {
+  private var blockedText: String {
     guard let nextEnd else { return "no host and no user" }
     let end = "the next to end is \(nextEnd.subject.shown), in \(nextEnd.block.remaining(at: now))"
-    return "\(counted(blockedHosts, "host")) and \(counted(blockedUsers, "user")); \(end)"
+    return blocked.sentence + "; " + end
   }
 
   /// `192.0.2.7: 10 failures, 3 refusals, blocked`
@@ -135,6 +134,7 @@ extension StatusSummary {
     switch row.standing {
     case .clear: return sentence
     case .allowed: return sentence + ", on the allow list"
+    case .decreed: return sentence + ", let pass by a decree"
     case .blocked(let block): return sentence + ", blocked for \(block.remaining(at: now))"
     }
   }
@@ -151,25 +151,26 @@ extension StatusSummary {
     let place = path.shown
     let wait = waiting > 0 ? "; \(counted(waiting, "failure")) not in it yet" : ""
     guard let disk else { return place + ": there is no store yet" + wait }
-    let subjects = "\(counted(hosts, "host")) and \(counted(users, "user"))"
-    return "\(place): \(Bytes(count: disk).text), \(subjects)" + wait
+    return "\(place): \(Bytes(count: disk).text), \(known.sentence)" + wait
   }
 
   func object(_ examination: Examination) -> [UInt8] {
     var object = examination.object
-    object.set("hosts", hosts)
-    object.set("users", users)
-    object.set("blockedHosts", blockedHosts)
-    object.set("blockedUsers", blockedUsers)
+    object.set("hosts", known.hosts)
+    object.set("users", known.users)
+    object.set("blockedHosts", blocked.hosts)
+    object.set("blockedUsers", blocked.users)
     object.set(
       "nextEnd",
       line: nextEnd.map { next in
         var end = JSONObject()
         end.set("kind", next.subject.kindText)
         end.set("name", next.subject.name)
-        end.set("until", next.block.until)
+        end.set("until", next.block.until.end)
         return end.line()
       })
+    known.describeOthers(in: &object)
+    blocked.describeOtherBlocked(in: &object)
     object.set("guessers", lines: guessers.map { $0.object.line() })
     object.set("last", lines: last.map { $0.object.line() })
     object.set("store", path.shown)

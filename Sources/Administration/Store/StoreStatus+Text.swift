@@ -37,7 +37,7 @@ extension StoreStatus {
 
   private func lines(on count: Count) -> [(String, String)] {
     var local = LocalTime()
-    let subjects = "\(counted(count.hosts, "host")) and \(counted(count.users, "user"))"
+    let subjects = count.kinds.sentence
     var lines = [
       ("subjects", "\(subjects), \(count.blocked) of them blocked"),
       ("attempts", "\(count.attempts), and \(count.inFlight) in flight"),

@@ -20,7 +20,8 @@ struct StoreStatus {
 
   /// What is in it.
   struct Count {
-    var (hosts, users, blocked) = (0, 0, 0)
+    var kinds = KindCount()
+    var blocked = 0
     var (attempts, inFlight) = (0, 0)
     var (oldest, newest): (Timestamp?, Timestamp?)
   }
@@ -39,7 +40,7 @@ struct StoreStatus {
     look = try blockList.storeLook()
     var count = Count()
     count.inFlight = try blockList.pending(at: now).count
-    let judge = Judge(blockList.configuration, nil, now)
+    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
       count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
     }
@@ -50,7 +51,7 @@ struct StoreStatus {
 
 extension StoreStatus.Count {
   fileprivate mutating func add(_ subject: SummarizedSubject, isBlocked: Bool) {
-    if subject.isHost { hosts += 1 } else { users += 1 }
+    kinds.add(subject.kind)
     if isBlocked { blocked += 1 }
     attempts += subject.times.count
     if let first = subject.summary.first { oldest = min(oldest ?? first, first) }

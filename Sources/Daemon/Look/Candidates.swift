@@ -11,9 +11,17 @@ struct Candidates {
   /// How many are advice of the fleet: never more than half of what the kernel may have.
   private(set) var advised = 0
 
-  /// - Parameter advice: the weightiest first.
-  init(_ hosts: [BlockedHost], _ settings: Settings, advice: [Candidate] = []) {
+  /// - Parameters:
+  ///   - vital: what a block by hand leaves out; what is blocked by evidence is one host.
+  ///   - advice: of the fleet, the weightiest first.
+  init(
+    _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [], advice: [Candidate] = []
+  ) {
     for host in hosts {
+      guard host.origin != .byHand else {
+        add(byHand: host, without: vital)
+        continue
+      }
       let before = all.count
       if settings.blocksAllPorts || host.services.isEmpty {
         add(host, [Element.allPorts], until: host.until)
@@ -28,6 +36,13 @@ struct Candidates {
     let share = Enforcement.kernelShare(capacity: settings.most, local: local)
     all += advice.prefix(share)
     advised = min(share, advice.count)
+  }
+
+  private mutating func add(byHand host: BlockedHost, without vital: [Firewall.Prefix]) {
+    let end = Moment(seconds: host.until.seconds)
+    for part in host.prefix.without(vital) {
+      all.append(Candidate(part, ports: [Element.allPorts], until: end, origin: .byHand))
+    }
   }
 
   private mutating func add(_ host: BlockedHost, _ ports: [UInt16], until: Timestamp) {

@@ -2,45 +2,51 @@ internal import BlockList
 internal import Firewall
 internal import Policy
 
-/// Says whether hosts are blocked, and for which of the services that they have guessed at.
+/// Says whether hosts and networks are blocked, and for which of the services that they have guessed
+/// at.
 struct HostJudge {
-  private let rule: Rule
+  private let (hostRule, networkRule): (Rule, Rule)
   private let allowed: AllowList
 
   init(_ configuration: Configuration) {
-    (rule, allowed) = (configuration.hostRule, configuration.hostAllowList)
+    (hostRule, networkRule) = (configuration.hostRule, configuration.networkRule)
+    allowed = configuration.hostAllowList
   }
 
-  /// Adds the blocked ones of a chunk to `found`; false where the hosts are at their end.
+  /// Adds the blocked ones of a chunk to `found`; false where users are all that follows.
   func judge(
     _ chunk: SubjectChunk, at now: Timestamp, _ found: inout [Prefix: BlockedHost]
   ) throws(StoreError) -> Bool {
     var summary = SubjectSummary()
     for index in 0..<chunk.count {
-      guard chunk.key(index).first == UInt8(ascii: "h") else { return false }
+      let kind = SubjectKey.kind(of: chunk.key(index))
+      guard kind != .user else { return false }
+      guard let kind, kind.isOrigin else { continue }
       try chunk.summarize(index, into: &summary)
-      guard summary.times.count >= rule.leastCount else { continue }
+      guard summary.times.count >= rule(for: kind).leastCount else { continue }
       let entry = try chunk.entry(index)
-      guard let host = entry.key.subject, let blocked = blocked(host, entry.record, at: now) else {
-        continue
-      }
+      guard let subject = entry.key.subject,
+        let blocked = blocked(subject, entry.record, at: now)
+      else { continue }
       found[blocked.prefix] = blocked
     }
     return true
   }
 
+  private func rule(for kind: SubjectKind) -> Rule { kind == .network ? networkRule : hostRule }
+
   /// Nil if it isn't blocked, if it is allowed, or if it has no address.
-  func blocked(_ host: Subject, _ record: SubjectRecord, at now: Timestamp) -> BlockedHost? {
-    guard let address = host.address, !allowed.contains(host) else { return nil }
+  func blocked(_ subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> BlockedHost? {
+    guard let prefix = subject.prefix, !allowed.contains(subject) else { return nil }
     let times = record.times(at: now)
-    guard let until = until(host, nil, times, at: now) else { return nil }
+    guard let until = until(subject, nil, times, at: now) else { return nil }
     var services: [(name: Name, until: Timestamp)] = []
     for service in Self.services(record) {
-      guard let until = self.until(host, service, times, at: now) else { continue }
+      guard let until = self.until(subject, service, times, at: now) else { continue }
       services.append((service, until))
     }
     return BlockedHost(
-      Prefix(address), services, until: until, origin: .evidence, failures: times.count,
+      prefix, services, until: until, origin: .evidence, failures: times.count,
       made: min(times.max() ?? now, now))
   }
 
@@ -53,8 +59,20 @@ struct HostJudge {
   }
 
   private func until(
-    _ host: Subject, _ service: Name?, _ times: [Timestamp], at now: Timestamp
+    _ subject: Subject, _ service: Name?, _ times: [Timestamp], at now: Timestamp
   ) -> Timestamp? {
-    rule.block(of: host, using: service, after: times, inFlight: 0, at: now)?.until
+    rule(for: subject.kind)
+      .block(of: subject, using: service, after: times, inFlight: 0, at: now)?.until
+  }
+}
+
+extension Subject {
+  /// The addresses of a host or a network; nil of all else, and of a host that is a name.
+  var prefix: Prefix? {
+    switch self {
+    case .host(.address(let address)): Prefix(address)
+    case .host(.network(let network)), .network(let network): Prefix(network)
+    case .host(.name), .user, .home, .caller: nil
+    }
   }
 }

@@ -2,7 +2,7 @@ public import BlockList
 internal import Firewall
 public import Policy
 
-/// The blocked hosts of the store, by the rules of a configuration.
+/// The blocked hosts and networks of the store, by the rules of a configuration.
 ///
 /// A full look reads all records; others read the events since, and the records of whom they name. A
 /// row of `blocked` wouldn't do: it names one service only, and what was true when it was written.
@@ -12,6 +12,7 @@ public final class StorePresent: Present {
   private let mayFile: Bool
   /// By the store alone.
   private var known: [Prefix: BlockedHost] = [:]
+  private var decrees = DecreeBook()
   /// The last event that `known` has; nil before the first look.
   private var sequence: UInt64?
 
@@ -24,20 +25,41 @@ public final class StorePresent: Present {
 
   public func blockedHosts(
     at now: Timestamp, isFull: Bool
-  ) throws(StoreError) -> [BlockedHost] {
+  ) throws(StoreError) -> PresentBlocks {
     fileWaiting(at: now)
+    if isFull { expireDecrees(at: now) }
     // In this order: a failure leaves the journal only once it is in the store.
     let unwritten = try unwrittenFailures(at: now)
     let isFollowed = isFull ? false : try followEvents(at: now)
     if !isFollowed { try readAll(at: now) }
     known = known.filter { $0.value.until > now }
-    guard !unwritten.isEmpty else { return Array(known.values) }
     var hosts = known
     for (prefix, (host, attempts)) in unwritten {
       let record = SubjectRecord(try blockList.record(of: host), adding: attempts)
       hosts[prefix] = judge.blocked(host, record, at: now)
     }
-    return Array(hosts.values)
+    return decided(Array(hosts.values), at: now)
+  }
+
+  /// Without those that a decree lets pass, and with what decrees keep out.
+  private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
+    guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
+    let kept = hosts.filter {
+      decrees.decree(for: .host(.address($0.prefix.address)), at: now)?.kind != .allow
+    }
+    let present = decrees.holding(at: now)
+    let allows = present.all.filter { $0.kind == .allow }
+    let ends = allows.filter { $0.until != .never }.map { $0.until }
+    return PresentBlocks(
+      kept + DecreedPrefixes(present).blocked, change: ends.min(),
+      allowed: allows.compactMap { $0.target.network.map { Prefix($0) } })
+  }
+
+  private func expireDecrees(at now: Timestamp) {
+    guard mayFile else { return }
+    // What stays in the store holds no longer all the same.
+    try? blockList.expireDecrees(at: now)
+    _ = blockList.takeChanges()
   }
 
   private func fileWaiting(at now: Timestamp) {
@@ -51,8 +73,8 @@ public final class StorePresent: Present {
   private func unwrittenFailures(at now: Timestamp) throws(StoreError) -> Unwritten {
     var hosts: Unwritten = [:]
     for failure in try blockList.unwrittenFailures(at: now) {
-      guard let address = failure.subject.address else { continue }
-      hosts[Prefix(address), default: (failure.subject, [])].attempts.append(failure.attempt)
+      guard let prefix = failure.subject.prefix else { continue }
+      hosts[prefix, default: (failure.subject, [])].attempts.append(failure.attempt)
     }
     return hosts
   }
@@ -67,12 +89,12 @@ public final class StorePresent: Present {
     guard let sequence else { return false }
     let (events, last) = try blockList.events(after: sequence, atMost: Self.mostEvents)
     guard last >= sequence, events.count == Int(clamping: last - sequence) else { return false }
+    if events.contains(where: { $0.decree != nil }) { decrees = try blockList.decrees(at: now) }
     var seen: Set<Prefix> = []
-    for event in events {
-      guard let address = event.subject.address else { continue }
-      guard seen.insert(Prefix(address)).inserted else { continue }
+    for event in events where event.prefixLength == nil {
+      guard let prefix = event.subject.prefix, seen.insert(prefix).inserted else { continue }
       let record = try blockList.record(of: event.subject)
-      known[Prefix(address)] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
+      known[prefix] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
     }
     self.sequence = last
     return true
@@ -84,6 +106,7 @@ public final class StorePresent: Present {
   private func readAll(at now: Timestamp) throws(StoreError) {
     // First: what happens meanwhile is followed from here.
     let begun = try blockList.events(after: .max, atMost: 1).last
+    decrees = try blockList.decrees(at: now)
     var found: [Prefix: BlockedHost] = [:]
     var last: SubjectKey?
     while true {
@@ -92,12 +115,5 @@ public final class StorePresent: Present {
       last = end
     }
     (known, sequence) = (found, begun)
-  }
-}
-
-extension Subject {
-  /// Nil of a user, and of a host that is known by its name only.
-  var address: HostAddress? {
-    if case .host(.address(let address)) = self { address } else { nil }
   }
 }

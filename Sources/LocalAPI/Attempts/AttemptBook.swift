@@ -25,10 +25,13 @@ actor AttemptBook {
   /// Reserved, or about to be.
   private var (total, counts): (Int, [UInt32: Int]) = (0, [:])
   private var subjects: [[UInt8]: Int] = [:]
+  private let source: ConfigurationSource
   private let bounds: Bounds
   private let grants: SharedGrants
 
-  init(_ bounds: Bounds, _ grants: SharedGrants) { (self.bounds, self.grants) = (bounds, grants) }
+  init(_ source: ConfigurationSource, _ bounds: Bounds, _ grants: SharedGrants) {
+    (self.source, self.bounds, self.grants) = (source, bounds, grants)
+  }
 
   /// How many, reserved or about to be, are for `subject`.
   func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
@@ -39,7 +42,7 @@ actor AttemptBook {
     guard total < bounds.attempts, count < most(of: user) else { return false }
     counts[user] = count + 1
     total += 1
-    for subject in attempt.subjects { subjects[SubjectKey(subject).bytes, default: 0] += 1 }
+    for key in keys(of: attempt) { subjects[key, default: 0] += 1 }
     return true
   }
 
@@ -47,7 +50,11 @@ actor AttemptBook {
   func giveUp(_ attempt: Attempt, of user: UInt32) {
     total -= 1
     Self.lower(&counts, user)
-    for subject in attempt.subjects { Self.lower(&subjects, SubjectKey(subject).bytes) }
+    for key in keys(of: attempt) { Self.lower(&subjects, key) }
+  }
+
+  private func keys(of attempt: Attempt) -> [[UInt8]] {
+    source.subjects(of: attempt).map { SubjectKey($0).bytes }
   }
 
   private static func lower<Key: Hashable>(_ counts: inout [Key: Int], _ key: Key) {

@@ -37,6 +37,11 @@ final class ConfigurationSource: Sendable {
   }
 
   /// How many failures block `subject`, as far as is known; this waits for nothing.
+  /// What `attempt` counts for.
+  func subjects(of attempt: Attempt) -> [Subject] {
+    last.withLock { $0?.subjects(of: attempt) ?? [] }
+  }
+
   func leastCount(for subject: Subject) -> Int {
     last.withLock { $0.map { Int($0.rule(for: subject).leastCount) } ?? .max }
   }

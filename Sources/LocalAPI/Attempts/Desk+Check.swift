@@ -8,19 +8,20 @@ struct Blocking: Sendable {
 }
 
 extension Desk {
-  /// Whether a rule blocks the host or the user now; nothing is changed.
+  /// Whether a rule blocks `attempt` now; nothing is changed.
   ///
   /// - Parameter service: nil is any.
-  func blocking(
-    _ subjects: [Subject], _ service: Name?
-  ) async throws(Problem) -> Blocking? {
+  func blocking(_ attempt: Attempt, _ service: Name?) async throws(Problem) -> Blocking? {
     try await use(looks, within: bounds.look) { blockList in
-      for subject in subjects {
-        if let block = try blockList.block(of: subject, using: service, at: Desk.now) {
-          return Blocking(subject: subject, block: block)
-        }
-      }
-      return nil
+      let refusal = try blockList.standing(
+        of: attempt, using: service, asking: .checkBoth, at: Desk.now)
+      guard let refusal, case .blocked(let block) = refusal.cause else { return nil }
+      return Blocking(subject: refusal.subject, block: block)
     }
   }
+}
+
+extension Attempt {
+  /// Whether it is about a host or a user.
+  var namesSomething: Bool { host != nil || user?.bytes.isEmpty == false }
 }

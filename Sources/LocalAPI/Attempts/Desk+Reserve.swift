@@ -97,7 +97,7 @@ extension Desk {
   /// being judged as may fail: a crowd must not get in because it is one.
   private func admitOrFull(_ attempt: Attempt) async throws(Problem) -> Step {
     do throws(Problem) { return try await admit(attempt) } catch {
-      for subject in attempt.subjects {
+      for subject in source.subjects(of: attempt) {
         let most = source.leastCount(for: subject)
         if await book.count(of: subject) > most { return .full(subject) }
       }

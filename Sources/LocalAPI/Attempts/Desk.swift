@@ -22,8 +22,8 @@ final class Desk: Sendable {
     timers: any EventLoop
   ) {
     (self.source, self.chronicle, self.bounds) = (source, chronicle, bounds)
-    book = AttemptBook(bounds, grants)
-    room = WaitingRoom(most: bounds.waitingOfSubject, timers: timers)
+    book = AttemptBook(source, bounds, grants)
+    room = WaitingRoom(source, most: bounds.waitingOfSubject, timers: timers)
     looks = Workers(threads: 3, most: 1024, timers: timers)
     writes = Workers(threads: 2, most: 2048, timers: timers)
     reports = Workers(threads: 1, most: 64, timers: timers)

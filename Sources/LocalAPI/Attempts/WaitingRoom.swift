@@ -29,16 +29,19 @@ actor WaitingRoom {
 
   private var lines: [String: Line] = [:]
   private var next: UInt64 = 0
+  private let source: ConfigurationSource
   private let most: Int
   private let timers: any EventLoop
   /// Milliseconds after which the first one looks again: other processes settle, too.
   private static let pause: Int64 = 20
 
-  init(most: Int, timers: any EventLoop) { (self.most, self.timers) = (most, timers) }
+  init(_ source: ConfigurationSource, most: Int, timers: any EventLoop) {
+    (self.source, self.most, self.timers) = (source, most, timers)
+  }
 
   /// A subject of `attempt` that others wait for already.
   func occupied(by attempt: Attempt) -> Subject? {
-    attempt.subjects.first { lines[Self.key(of: $0)] != nil }
+    source.subjects(of: attempt).first { lines[Self.key(of: $0)] != nil }
   }
 
   /// The last place in the line of `subject`; nil if that is too long.
@@ -92,7 +95,7 @@ actor WaitingRoom {
 
   /// An attempt was settled: the first that waits for a subject of it may have its turn.
   func ring(_ attempt: Attempt) {
-    for subject in attempt.subjects {
+    for subject in source.subjects(of: attempt) {
       let key = Self.key(of: subject)
       lines[key]?.progress = Clock.milliseconds
       lines[key]?.waiting.first { $0.bell != nil }?.bell?.give(())
@@ -105,6 +108,6 @@ actor WaitingRoom {
   }
 
   private static func key(of subject: Subject) -> String {
-    String(describing: subject.kind) + " " + String(describing: subject.text)
+    String(describing: subject.kind.text) + " " + String(describing: subject.text)
   }
 }

@@ -53,7 +53,7 @@ struct PolicyRequest: Equatable, Sendable {
     let attempt = Attempt(
       user: name, host: address.map { .address($0) },
       service: Name(bounded: Array((service.isEmpty ? "dovecot" : service).utf8)))
-    return attempt.subjects.isEmpty ? nil : attempt
+    return attempt.namesSomething ? attempt : nil
   }
 
   /// What an `allow` and its `report` have in common.

@@ -118,7 +118,7 @@ extension Page {
 
   /// Who is blocked, and until when.
   private var blocked: HTML {
-    let all = overview.blockedHosts + overview.blockedUsers
+    let all = overview.blockedHosts + overview.blockedNetworks + overview.blockedUsers
     let rest = all - overview.blocked.count
     let more: HTML =
       rest > 0
@@ -145,7 +145,7 @@ extension Page {
 
   private func row(_ row: Overview.BlockedRow) -> HTML {
     """
-    <tr><th scope="row"><span class="kind">\(row.isHost ? "host" : "user")</span> \
+    <tr><th scope="row"><span class="kind">\(row.kind)</span> \
     <bdi>\(row.name)</bdi></th>\
     <td>in \(row.remaining) <span class="at">\(row.end)</span></td>\
     <td><code>\(row.rule)</code></td><td class="number">\(row.failures.grouped)</td></tr>

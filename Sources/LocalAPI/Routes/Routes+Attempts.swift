@@ -92,7 +92,7 @@ extension Routes {
     if let objection = rights.objection(to: deed) { throw .notPermitted(objection) }
     let attempt = Attempt(
       user: login.user, host: login.host, service: service, port: login.port)
-    guard !attempt.subjects.isEmpty else { throw .malformed("name a 'host', a 'user', or both") }
+    guard attempt.namesSomething else { throw .malformed("name a 'host', a 'user', or both") }
     return attempt
   }
 }
@@ -105,7 +105,8 @@ extension Problem {
 extension Attempt {
   /// `user 'root' from host '192.0.2.7' (nginx)`, escaped.
   fileprivate var described: String {
-    let parts = subjects.map { "\($0.kind) " + String(describing: $0.text.quoted) }
-    return parts.reversed().joined(separator: " from ") + " (\(service.escaped))"
+    let user = user.map { "user " + String(describing: $0.escaped.quoted) }
+    let host = host.map { "host " + String(describing: $0.text.quoted) }
+    return [user, host].compactMap { $0 }.joined(separator: " from ") + " (\(service.escaped))"
   }
 }

@@ -12,8 +12,8 @@ extension Routes {
     let deed = Deed.ask(host: login.host, user: login.user, service: service)
     if let objection = rights.objection(to: deed) { throw .notPermitted(objection) }
     let attempt = Attempt(user: login.user, host: login.host, service: service ?? "")
-    guard !attempt.subjects.isEmpty else { throw .malformed("name a 'host', a 'user', or both") }
-    guard let blocking = try await desk.blocking(attempt.subjects, service) else {
+    guard attempt.namesSomething else { throw .malformed("name a 'host', a 'user', or both") }
+    guard let blocking = try await desk.blocking(attempt, service) else {
       var object = JSONObject()
       object.set("blocked", false)
       return .json(.ok, object.line())
@@ -28,10 +28,10 @@ extension Routes {
     object.set("status", 403)
     object.set("blocked", true)
     if rights.mayKnow {
-      object.set("kind", String(describing: subject.kind))
+      object.set("kind", String(describing: subject.kind.text))
       object.set("name", String(describing: subject.text))
       object.set("rule", block.map { String(describing: $0.ruleText) })
-      object.set("until", block?.until)
+      object.set("until", block?.until.end)
     }
     return Response(.forbidden, "application/problem+json", object.line())
   }
