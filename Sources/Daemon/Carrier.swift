@@ -116,7 +116,7 @@ internal import Text
       if descriptor == storeWatch?.descriptor { hearOfStore() }
       if descriptor == firewall.watch?.descriptor { schedule.check = 0 }
       if descriptor == surroundings?.descriptor { hearOfSurroundings() }
-      if descriptor == fleet.reply { schedule.carry = 0 }
+      if descriptor == fleet.reply { hearOfFleet() }
     }
     return requests
   }
@@ -131,6 +131,12 @@ internal import Text
   private func hearOfSurroundings() {
     surroundings?.drain()
     schedule.refresh = min(schedule.refresh, clinux_milliseconds() + 100)
+  }
+
+  /// Before the first look the kernel keeps what it has.
+  private func hearOfFleet() {
+    fleet.clearReply()
+    if state.looked > 0 { schedule.carry = 0 }
   }
 
   // MARK: Working
