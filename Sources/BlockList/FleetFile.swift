@@ -108,13 +108,13 @@ public enum FleetFile {
 
 extension BlockList {
   /// Why advice of the fleet refuses `attempt`, of which the store says that it is clear. It refuses
-  /// nothing that a decree lets pass.
+  /// nothing that a decree lets pass, and nobody at home.
   func refusal(
     byFleetOf attempt: Attempt, _ tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
   ) -> Refusal? {
     guard case .address(let address) = attempt.host,
       let tally = tallies.first(where: { $0.subject.kind == .host }),
-      !tallies.contains(where: { $0.isFreed }),
+      !tallies.contains(where: { $0.isFreed || $0.isKnown }),
       let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
       report.until > now
     else { return nil }
