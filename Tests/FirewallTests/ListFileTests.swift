@@ -168,7 +168,7 @@ struct ListFileTests {
 
   @Test(
     "Debian's sshd denies a host that is in it, and no other",
-    .enabled(if: (try? shell("ldd /usr/sbin/sshd | grep libwrap")) != nil, "needs libwrap in sshd"))
+    .enabled(if: (try? shell("ldd /usr/sbin/sshd /usr/lib/openssh/sshd-session 2>&1 | grep libwrap")) != nil, "needs libwrap in sshd"))
   func sshd() throws {
     try OwnNetwork.run {
       let peer = try Peer()
