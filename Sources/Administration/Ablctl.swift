@@ -25,7 +25,10 @@ public struct Ablctl: ParsableCommand {
         ]),
       CommandGroup(
         name: "Change",
-        subcommands: [Unblock.self, Fail.self, Update.self, ReportCommand.self]),
+        subcommands: [
+          BlockCommand.self, AllowCommand.self, DisallowCommand.self, Unblock.self, Fail.self,
+          Update.self, ReportCommand.self,
+        ]),
       CommandGroup(
         name: "Set up",
         subcommands: [

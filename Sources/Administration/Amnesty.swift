@@ -19,7 +19,7 @@ struct Amnesty {
   func grant(isSure: Bool) throws {
     if isDry || (!isSure && Terminal.isPersonThere) {
       let (known, blocked) = try count()
-      let what = "the attempts of \(counted(known, "subject")), \(blocked) of them blocked"
+      let what = Self.what(known, blocked, by: try blocksByHand().count)
       if isDry { return try Output.open { try $0.add("would forget " + what) } }
       guard try Terminal.agrees("Forget \(what)?") else {
         throw Failure(message: "nothing was done")
@@ -27,16 +27,30 @@ struct Amnesty {
     }
     let backup = hasBackup ? try backUp() : nil
     let (known, blocked) = try forgive()
-    let what = "the attempts of \(counted(known, "subject")), \(blocked) of them blocked"
-    if known > 0 { Audit.log("forgot \(what)") }
+    let ended = try blockList.end(.block, on: try blocksByHand(), at: .now)
+    blockList.runCommands()
+    let what = Self.what(known, blocked, by: ended.count)
+    if known > 0 || !ended.isEmpty { Audit.log("forgot \(what)") }
     try Output.open { output in
       try output.add("forgot " + what)
       if let backup { try output.tell("'ablctl import \(backup.shown)' takes them back") }
     }
   }
 
+  private static func what(_ known: Int, _ blocked: Int, by hands: Int) -> String {
+    let also = hands > 0 ? ", and \(counted(hands, "block")) by hand" : ""
+    return "the attempts of \(counted(known, "subject")), \(blocked) of them blocked" + also
+  }
+
+  private func blocksByHand() throws -> [AllowList.Entry] {
+    try blockList.decrees(at: .now).all.filter { decree in
+      let isUser = decree.target.kindText == "user"
+      return decree.kind == .block && (kind == nil || isUser == (kind == .user))
+    }.map { $0.target }
+  }
+
   private func count() throws -> (known: Int, blocked: Int) {
-    let judge = Judge(blockList.configuration, nil, .now)
+    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: .now), .now)
     var (known, blocked) = (0, 0)
     try SummaryListing(blockList, kind, .now).forEachSubject { subject in
       known += 1
@@ -51,7 +65,8 @@ struct Amnesty {
   private func backUp() throws -> Path? {
     blockList.fileWaiting(at: .now)
     blockList.runCommands()
-    guard !(try blockList.subjects(after: nil, count: 1).isEmpty) else { return nil }
+    let isEmpty = try blockList.subjects(after: nil, count: 1).isEmpty
+    guard try !isEmpty || !blocksByHand().isEmpty else { return nil }
     let path = Path(blockList.storePath.parent.bytes + Array("/before-unblock-all.jsonl".utf8))
     do {
       try Output.replace(path) { _ = try Export.write(blockList, to: &$0) }

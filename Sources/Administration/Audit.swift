@@ -16,7 +16,7 @@ enum Audit {
   }
 
   /// `root`, `root (sudo: anna)`; names that aren't the system's own are escaped.
-  private static var person: String {
+  static var person: String {
     let name = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) }
     let own = Name(Array((name ?? "uid \(getuid())").utf8)).cell
     guard let other = unsafe getenv("SUDO_USER") else { return own }

@@ -63,7 +63,11 @@ struct CheckQuery {
   /// Those of whom something is known; if nobody is, those who may exist, or else the first.
   private static func meant(by name: TypedName, in blockList: BlockList) throws -> [KnownSubject] {
     let all = try name.known(nil, in: blockList)
-    let known = all.filter { $0.record != nil || blockList.configuration.isAllowed($0.subject) }
+    let decrees = try blockList.decrees(at: .now)
+    let known = all.filter {
+      $0.record != nil || blockList.configuration.isAllowed($0.subject)
+        || decrees.decree(for: $0.subject, at: .now) != nil
+    }
     if !known.isEmpty { return known }
     let plausible = all.filter { $0.subject.nonsense == nil }
     return plausible.isEmpty ? Array(all.prefix(1)) : plausible
@@ -82,10 +86,12 @@ struct CheckQuery {
     }
     blockList.complainOfNoRule(config)
     var report = Report(format: format, service: service)
+    let decrees = try blockList.decrees(at: report.now)
     try Output.open { output in
       for known in subjects {
         let standing = blockList.configuration.standing(
-          of: known.subject, using: service, after: known.times(at: report.now), at: report.now)
+          of: known.subject, using: service, after: known.times(at: report.now), decrees,
+          at: report.now)
         try report.add(known.subject, standing, to: &output)
       }
     }

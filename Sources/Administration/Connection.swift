@@ -1,22 +1,60 @@
 internal import CSystem
 internal import Policy
+internal import Text
+
+/// Where the person sits that runs us, and what says so.
+struct Seat {
+  let address: HostAddress
+  /// `SSH_CONNECTION`, or `utmp's entry of pts/3`.
+  let source: String
+}
 
 /// Where the person sits that runs us.
 enum Connection {
-  /// The address of the other end of the ssh connection that we run in; nil if there is none.
+  /// The other end of the ssh connection that we run in; nil if there is none.
   ///
-  /// sudo takes the variable away, so processes above us are asked for it too, as far as we may look.
-  static var address: HostAddress? {
+  /// sudo takes the variable away; then the entry of the terminal in utmp is asked, and processes
+  /// above us, as far as we may look.
+  static var seat: Seat? {
     if let value = unsafe getenv(variable) {
-      return address(in: unsafe Array(String(cString: value).utf8))
+      return seat(address(in: unsafe Array(String(cString: value).utf8)), variable)
     }
-    var process = getppid()
-    for _ in 0..<mostAncestors where process > 1 {
+    if let entry = TerminalEntry.own { return seat(entry.address, "utmp's entry of \(entry.line)") }
+    return seat(inherited, variable)
+  }
+
+  /// The address that it is by `seat`, shown on standard error.
+  ///
+  /// - Throws: `Failure` if there is none.
+  static func own() throws -> TypedName {
+    guard let seat, let name = TypedName(seat.address.text.bytes) else {
+      throw Failure(message: "cannot tell where you come from: this is no ssh connection")
+    }
+    complain("you come from \(String(seat.address.text)), by \(seat.source)")
+    return name
+  }
+
+  private static func seat(_ address: HostAddress?, _ source: String) -> Seat? {
+    address.map { Seat(address: $0, source: source) }
+  }
+
+  /// What a process above us has.
+  private static var inherited: HostAddress? {
+    for process in lineage.dropFirst() {
       if let value = environment(of: process), let found = address(in: value) { return found }
-      guard let parent = parent(of: process) else { return nil }
-      process = parent
     }
     return nil
+  }
+
+  /// Our process, its parent, and so on.
+  static var lineage: [pid_t] {
+    var processes = [getpid()]
+    while processes.count <= mostAncestors, let last = processes.last,
+      let parent = parent(of: last), parent > 1
+    {
+      processes.append(parent)
+    }
+    return processes
   }
 
   private static let variable = "SSH_CONNECTION"
@@ -43,8 +81,8 @@ enum Connection {
     }
   }
 
-  /// Files of /proc have no size.
-  private static func read(_ path: String) -> [UInt8] {
+  /// At most a megabyte, also of files of /proc, which have no size.
+  static func read(_ path: String) -> [UInt8] {
     let descriptor = unsafe csystem_open(path, O_RDONLY, 0)
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }

@@ -21,11 +21,14 @@ struct History {
   }
 
   /// A line on how things stand, and below it each attempt.
-  func writeTable(_ configuration: Configuration, at now: Timestamp, to output: inout Output) throws
-  {
+  func writeTable(
+    _ configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp,
+    to output: inout Output
+  ) throws {
     var local = LocalTime()
     let times = record?.times(at: now) ?? []
-    let standing = configuration.standing(of: subject, using: nil, after: times, at: now)
+    let standing = configuration.standing(
+      of: subject, using: nil, after: times, decrees, at: now)
     try output.tell("\(subject.shown): \(standing.sentence(&local, at: now))")
     let columns = [Column(19), Column(12), Column(30), Column(0)]
     let other = subject.kind.hasUsers ? "USER" : "HOST"

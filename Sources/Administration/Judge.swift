@@ -6,11 +6,15 @@ struct Judge {
   private let configuration: Configuration
   private let service: Name?
   private let now: Timestamp
+  private let decrees: DecreeBook
   /// Of each kind: with fewer attempts none is blocked, and whether an allow list may have one.
   private let kinds: [SubjectKind: (least: Int, isListed: Bool)]
 
-  init(_ configuration: Configuration, _ service: Name?, _ now: Timestamp) {
+  init(
+    _ configuration: Configuration, _ service: Name?, _ decrees: DecreeBook, _ now: Timestamp
+  ) {
     (self.configuration, self.service, self.now) = (configuration, service, now)
+    self.decrees = decrees
     let pairs = SubjectKind.allCases.map { kind in
       let list = kind.isOrigin ? configuration.hostAllowList : configuration.userAllowList
       let least = Int(configuration.rule(for: kind).leastCount)
@@ -21,8 +25,9 @@ struct Judge {
 
   func standing(of summarized: SummarizedSubject) -> Standing {
     guard let (least, isListed) = kinds[summarized.kind] else { return .clear }
-    if summarized.times.count < least, !isListed { return .clear }
+    if summarized.times.count < least, !isListed, decrees.isEmpty { return .clear }
     guard let subject = summarized.subject else { return .clear }
-    return configuration.standing(of: subject, using: service, after: summarized.times, at: now)
+    return configuration.standing(
+      of: subject, using: service, after: summarized.times, decrees, at: now)
   }
 }

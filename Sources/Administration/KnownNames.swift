@@ -27,7 +27,8 @@ enum KnownNames {
     let loaded = LoadedConfiguration(file: configuration(in: words))
     guard loaded.failure == nil, !loaded.isForeign else { return [] }
     let blockList = BlockList(loaded.configuration) { _, _ in }
-    let judge = Judge(loaded.configuration, nil, .now)
+    let decrees = (try? blockList.decrees(at: .now)) ?? DecreeBook()
+    let judge = Judge(loaded.configuration, nil, decrees, .now)
     var names: [String] = []
     try? SummaryListing(blockList, nil, .now).forEachSubject { subject in
       guard names.count < most else { throw EndOfLook() }

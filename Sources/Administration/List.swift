@@ -4,14 +4,20 @@ internal import Policy
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the hosts and users that have failed to log in.",
+    abstract: "List the hosts and users that have failed to log in, and what is decreed by hand.",
     discussion: """
       Hosts come first, then users, addresses before names; with --sort failures those with the most \
       failures, with --sort last those with the latest attempt, and of equal ones the first by name. A \
       subject counts as blocked if it is for any service, unless \
       --service names one. Who is on an allow list is never blocked.
 
-      With --json, each line is an object: kind ("host", "user"), name, blocked, rule and until (null \
+      Behind them stand the decrees of 'ablctl block' and 'ablctl allow' that hold, with how many \
+      attempts each has decided, and when the last; with --blocked only blocks. 'ablctl list decrees' \
+      has them alone.
+
+      With 'decrees --json', each line is an object: decree ("block", "allow"), kind ("host", \
+      "network", "user"), name, made, until (null: for ever), by, reason, hits and lastHit. Else with \
+      --json, each line is an object: kind ("host", "user"), name, blocked, rule and until (null \
       if not blocked), standing ("clear", "blocked", "allowed"), failures (how many wrong passwords \
       are on record), first and last (the times of the first and of the last attempt on record).
       """)
@@ -38,6 +44,8 @@ struct List: ParsableCommand {
 
   func run() throws {
     let blockList = try setup.blockList()
+    let decrees = try blockList.decrees(at: .now)
+    if kind == .decrees { return try Output.open { try writeDecrees(decrees, to: &$0) } }
     blockList.complainOfNoRule(setup.config)
     var listed = 0
     try Output.open { output in
@@ -49,7 +57,7 @@ struct List: ParsableCommand {
         try output.addLine { table.write(row, format, to: &$0) }
       }
       var ranking = sort == .name ? nil : SubjectRanking(sort, top: top?.count)
-      let judge = Judge(blockList.configuration, service, table.now)
+      let judge = Judge(blockList.configuration, service, decrees, table.now)
       let listing = SummaryListing(blockList, kind?.kind, table.now)
       try (blocked ? listing.forEachBlockedSubject : listing.forEachSubject) { subject in
         if ranking == nil, let top, listed >= top.count { return }
@@ -59,10 +67,34 @@ struct List: ParsableCommand {
         if ranking == nil { try add(row) } else { ranking?.add(row) }
       }
       for row in ranking?.rows ?? [] { try add(row) }
+      if format == nil, try writeDecrees(decrees, afterMore: listed > 0, to: &output) { return }
       if listed == 0 && format == nil {
         try output.add(blocked ? "nobody is blocked" : Self.emptiness(MachineFiles()))
       }
     }
+  }
+
+  /// Those of the kind that is listed; false if there are none.
+  @discardableResult
+  private func writeDecrees(
+    _ book: DecreeBook, afterMore: Bool = false, to output: inout Output
+  ) throws -> Bool {
+    let kind = kind?.kind
+    let decrees = book.all.filter { decree in
+      let isUser = decree.target.kindText == "user"
+      return (!blocked || decree.kind == .block) && (kind == nil || isUser == (kind == .user))
+    }
+    let shown = decrees.prefix(top?.count ?? .max)
+    switch format {
+    case .json: for decree in shown { try output.add(bytes: decree.object.line()) }
+    case .quiet: for decree in shown { try output.add(String(decree.target.text)) }
+    case nil where shown.isEmpty: if self.kind == .decrees { try output.add("nothing is decreed") }
+    case nil:
+      if afterMore { try output.add("") }
+      var local = LocalTime()
+      for decree in shown { try output.tell(decree.sentence(&local, at: .now), indent: 4) }
+    }
+    return !shown.isEmpty
   }
 
   /// What an empty list says: a module that no stack names, too, leaves it empty.
@@ -74,7 +106,14 @@ struct List: ParsableCommand {
 
 /// A kind as the command line has it.
 enum ListedKind: String, CaseIterable, ExpressibleByArgument {
-  case hosts, users
+  case hosts, users, decrees
 
-  var kind: Kind { self == .hosts ? .host : .user }
+  /// Nil of decrees, which are of both.
+  var kind: Kind? {
+    switch self {
+    case .hosts: .host
+    case .users: .user
+    case .decrees: nil
+    }
+  }
 }

@@ -26,12 +26,12 @@ enum MistypedCommand {
 
   /// What other tools of the field call it.
   private static let words = [
-    "banned": "list", "ls": "list", "blocked": "list", "decisions": "list", "ban": "block",
+    "banned": "list", "ls": "list", "blocked": "list", "decisions": "list",
     "reset": "unblock", "pardon": "unblock", "why": "explain", "inspect": "explain",
     "version": "--version", "test": "check-config", "config": "check-config", "bans": "list",
     "whitelist": "allow", "allowlist": "allow", "top": "stats", "statistics": "stats",
     "alerts": "events", "health": "doctor", "backup": "export", "restore": "import",
-    "try": "trial", "block": "block", "allow": "allow", "disallow": "disallow",
+    "try": "trial",
     "whitelisted": "allow", "tail": "events", "log": "events",
   ]
 

@@ -9,6 +9,7 @@ struct Pardon {
   private var local = LocalTime()
   /// Whether nothing was known of a name.
   private(set) var hasUnknown = false
+  private var released: Set<TypedName> = []
   /// Who was forgiven; in the order of their keys.
   private var forgiven: Set<[UInt8]> = []
   /// Those of them that have one.
@@ -33,6 +34,9 @@ struct Pardon {
     (self.blockList, self.kind, self.manner) = (blockList, kind, manner)
   }
 
+  /// Those of `names` are known, since a block by hand of them was ended.
+  mutating func note(released names: Set<TypedName>) { released = names }
+
   /// Forgives those who are meant by `names`.
   mutating func forgive(_ names: some Sequence<TypedName>, _ output: inout Output) throws {
     let meant = try names.map { (name: $0, subjects: try subjects(meantBy: $0)) }
@@ -42,7 +46,7 @@ struct Pardon {
     }
     for (name, subjects) in meant {
       let isKnown = subjects.contains { forgiven.contains(SubjectKey($0.subject).bytes) }
-      guard !isKnown else { continue }
+      guard !isKnown, !released.contains(name) else { continue }
       hasUnknown = true
       blockList.complainOfUnknown(name, kind)
     }

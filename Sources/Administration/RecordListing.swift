@@ -49,8 +49,8 @@ struct BlockedCount {
   private let judge: Judge
   private let now: Timestamp
 
-  init(_ configuration: Configuration, at now: Timestamp) {
-    (judge, self.now) = (Judge(configuration, nil, now), now)
+  init(_ configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp) {
+    (judge, self.now) = (Judge(configuration, nil, decrees, now), now)
   }
 
   mutating func add(_ subject: Subject, _ times: [Timestamp]) {

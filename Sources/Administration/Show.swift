@@ -22,6 +22,7 @@ struct Show: ParsableCommand {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
+    let decrees = try blockList.decrees(at: now)
     let histories = try whom.known(in: blockList).flatMap { name, subjects in
       let known = subjects.map { History($0.subject, $0.record, pending) }
         .filter { !$0.attempts.isEmpty }
@@ -35,7 +36,7 @@ struct Show: ParsableCommand {
           try history.writeObjects(to: &output)
         } else {
           if index > 0 { try output.add("") }
-          try history.writeTable(blockList.configuration, at: now, to: &output)
+          try history.writeTable(blockList.configuration, decrees, at: now, to: &output)
         }
       }
     }

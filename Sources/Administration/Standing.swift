@@ -1,11 +1,14 @@
 internal import BlockList
-internal import Policy
+package import Policy
 
 /// How things stand with a subject.
 enum Standing {
   case clear
   /// On an allow list: neither counted nor refused, whatever its history.
   case allowed
+  /// A decree lets it pass: likewise.
+  case decreed(Decree)
+  /// By its rule, or by a decree.
   case blocked(Block)
 
   var block: Block? {
@@ -22,9 +25,11 @@ enum Standing {
     switch self {
     case .clear: return "clear" + purpose
     case .allowed: return "clear\(purpose), on the allow list"
+    case .decreed(let decree):
+      let end = decree.until.sentence(&local, at: now)
+      return "clear\(purpose), let pass by decree \(String(decree.target.text)) \(end)"
     case .blocked(let block):
-      let until = "until \(local(block.until).text) (in \(block.remaining(at: now)))"
-      return "blocked\(purpose) by \(block.rule) \(until)"
+      return "blocked\(purpose) by \(block.rule) \(block.until.sentence(&local, at: now))"
     }
   }
 
@@ -32,7 +37,7 @@ enum Standing {
   var word: String {
     switch self {
     case .clear: "clear"
-    case .allowed: "allowed"
+    case .allowed, .decreed: "allowed"
     case .blocked: "blocked"
     }
   }
@@ -41,26 +46,43 @@ enum Standing {
   func describe(in object: inout JSONObject) {
     object.set("blocked", block != nil)
     object.set("rule", block.map { $0.rule })
-    object.set("until", block.map { $0.until })
+    object.set("until", block.flatMap { $0.until.end })
     object.set("standing", word)
   }
 }
 
 extension Block {
-  /// How long it lasts if nothing is added: `54 min`.
+  /// How long it lasts if nothing is added: `54 min`, or `ever`.
   func remaining(at now: Timestamp) -> String {
-    Duration(seconds: until.interval(since: now)).text
+    until.end.map { Duration(seconds: $0.interval(since: now)).text } ?? "ever"
+  }
+}
+
+extension Timestamp {
+  /// Nil if there is none.
+  package var end: Timestamp? { self == .never ? nil : self }
+
+  /// `until 2026-11-21 04:12:33 (in 54 min)`, or `for ever`.
+  func sentence(_ local: inout LocalTime, at now: Timestamp) -> String {
+    guard let end else { return "for ever" }
+    return "until \(local(end).text) (in \(Duration(seconds: end.interval(since: now)).text))"
   }
 }
 
 extension Configuration {
   /// How things stand with `subject` after attempts at `times`.
   ///
+  /// The allow list first, then decrees, then what is counted: as a login is judged.
+  ///
   /// - Parameter service: what it logs in to; nil asks whether it is blocked for any.
   func standing(
-    of subject: Subject, using service: Name?, after times: [Timestamp], at now: Timestamp
+    of subject: Subject, using service: Name?, after times: [Timestamp],
+    _ decrees: DecreeBook = DecreeBook(), at now: Timestamp
   ) -> Standing {
     guard !isAllowed(subject) else { return .allowed }
+    if let decree = decrees.decree(for: subject, at: now) {
+      return decree.kind == .allow ? .decreed(decree) : .blocked(decree.block)
+    }
     let rule = rule(for: subject)
     let block = rule.block(of: subject, using: service, after: times, inFlight: 0, at: now)
     return block.map { .blocked($0) } ?? .clear

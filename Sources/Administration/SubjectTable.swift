@@ -161,6 +161,7 @@ struct SubjectTable {
     switch standing {
     case .clear: line.append("clear")
     case .allowed: line.append("allowed")
+    case .decreed: line.append("allowed by decree")
     case .blocked(let block):
       let text = text(of: block)
       line += (isColored ? "\u{1B}[31m\(text)\u{1B}[0m" : text).utf8
@@ -169,8 +170,8 @@ struct SubjectTable {
 
   private func text(of block: Block) -> String {
     let remaining = block.remaining(at: now)
-    if shape.isNarrow { return "blocked \(remaining)" }
-    let end = ", ends in \(remaining)"
+    if shape.isNarrow { return block.until == .never ? "blocked" : "blocked \(remaining)" }
+    let end = block.until == .never ? ", for ever" : ", ends in \(remaining)"
     let rule = shape.state.map { block.rule.shortened(to: max($0 - 11 - end.count, 1)) }
     return "blocked by \(rule ?? block.rule)" + end
   }

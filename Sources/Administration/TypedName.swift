@@ -42,6 +42,9 @@ struct TypedName: ExpressibleByArgument, Hashable {
     return Name(inside)
   }
 
+  /// The name as it is, and what else may be meant.
+  var meanings: [Name] { [typed] + others }
+
   /// Who may be meant, and what is known of each: by the name as it is, or if nobody of that name is
   /// known, by what else may be meant.
   func known(_ kind: Kind?, in blockList: BlockList) throws -> [KnownSubject] {

@@ -6,12 +6,15 @@ internal import Text
 
 struct Unblock: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Forget the attempts of hosts and users, so that they are not blocked.",
+    abstract: "End every block of hosts, networks and users, and forget their attempts.",
     discussion: """
       An address is a host, a network is all hosts in it; any other name is looked up among the hosts \
       and among the users, unless --host or --user says which. A name of which nothing is known is \
       told, and no failure unless --strict is given; then the exit status is 1 once the others are \
       forgiven. What is done is logged, with who did it.
+
+      Blocks by hand end, too: that of the name, and those within a network. What a wider one keeps out \
+      stays so, and is told: 'ablctl allow' lets a part of it pass.
 
       Where abld runs, this waits until the kernel's firewall lets them in again, for a second at most; \
       then it says which host the kernel still keeps away, and why.
@@ -65,7 +68,7 @@ struct Unblock: ParsableCommand {
   var format: Format?
 
   func run() throws {
-    let names = name + (me ? [try Self.connection] : [])
+    let names = name + (me ? [try Connection.own()] : [])
     guard all || !names.isEmpty else {
       throw Misuse(command: "unblock", message: "Nobody to unblock. Give a name, --me or --all.")
     }
@@ -80,25 +83,21 @@ struct Unblock: ParsableCommand {
     }
   }
 
-  private static var connection: TypedName {
-    get throws {
-      guard let address = Connection.address, let name = TypedName(address.text.bytes) else {
-        throw Failure(message: "cannot tell where you come from: this is no ssh connection")
-      }
-      return name
-    }
-  }
-
   private func forgive(_ all: [TypedName], _ blockList: BlockList) throws {
     var seen: Set<TypedName> = []
     let names = all.filter { seen.insert($0).inserted }
     let manner = Pardon.Manner(isDry: dryRun, withUsers: withUsers, format: format)
     var pardon = Pardon(blockList, kind, manner)
     try Output.open { output in
+      let release = DecreeRelease(blockList, kind, manner)
+      pardon.note(released: try release.end(names, to: &output))
       for start in stride(from: 0, to: names.count, by: Pardon.batch) {
         try pardon.forgive(names[start...].prefix(Pardon.batch), &output)
       }
-      if format == nil { try pardon.tellWhoStaysBlocked(&output) }
+      if format == nil {
+        try pardon.tellWhoStaysBlocked(&output)
+        for line in try release.stillBlocked(names) { try output.tell(line) }
+      }
       let kept = KernelRelease().await(pardon.addresses)
       if format == nil { for line in kept { try output.tell(line) } }
     }

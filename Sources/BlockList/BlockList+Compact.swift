@@ -44,6 +44,7 @@ extension BlockList {
     try copy({ $0.expiry }, to: draft)
     try copy({ $0.events }, to: draft)
     try copy({ $0.blocked }, to: draft)
+    try copy({ $0.decrees }, to: draft)
     try draft.synchronize()
     var (overtaken, after): (Int?, StoreSize?)
     var pause: Int64 = 0

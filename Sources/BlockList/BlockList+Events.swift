@@ -123,7 +123,9 @@ extension BlockList {
   private func event(
     of failure: UnwrittenFailure, at now: Timestamp
   ) throws(StoreError) -> Event? {
-    guard let record = try knownRecord(of: failure.subject, at: now) else { return nil }
+    guard let record = try knownRecord(of: failure.subject, at: now),
+      try decree(for: failure.subject, at: now)?.kind != .allow
+    else { return nil }
     return event(of: failure.subject, record, at: now)
   }
 
@@ -161,6 +163,7 @@ extension Event {
     (sequence, kind, cause, time, port) = (0, change.kind, change.cause, now, 0)
     (self.since, until) = (since, change.block?.until ?? now)
     (failures, subject) = (change.failures, change.subject)
+    decree = nil
     rule = Array((change.block?.ruleText ?? "").bytes)
     (self.service, counterpart) = (service, other)
   }

@@ -96,9 +96,10 @@ extension BlockList {
     let subjects = failure.subjects
     let views = table.views(concerning: subjects.map { table.hash($0) })
     guard let waiting = try? waiting(beside: table, home),
-      let tallies = try? tallies(of: subjects, views, waiting, table, home, at: now)
+      let tallies = try? tallies(
+        of: subjects, by: failure.attempt, views, waiting, table, home, at: now)
     else { return true }
-    for tally in tallies where !tally.wasBlocked {
+    for tally in tallies where !tally.wasBlocked && !tally.isFreed {
       if isBlocked(tally.subject, after: tally.times, at: now) { return true }
     }
     return false

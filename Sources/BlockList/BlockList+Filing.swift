@@ -7,6 +7,7 @@ extension BlockList {
     _ recorded: RecordedAttempt, to subject: Subject, of attempt: Attempt, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
+    if try schema.frees(subject, of: attempt, at: now, transaction) { return }
     let key = SubjectKey(subject)
     let period = Int64(configuration.purge(for: subject))
     try absorb(into: subject, at: now, transaction, schema, &changes)
@@ -59,12 +60,18 @@ extension BlockList {
   }
 
   /// Notes in `record`, and in `changes`, whether `subject` has become blocked or has ceased to be.
+  ///
+  /// - Parameter isFreed: whether a decree lets it pass.
   func note(
-    _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord, at now: Timestamp,
-    _ changes: inout [Change]
+    _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord,
+    isFreed: Bool = false, at now: Timestamp, _ changes: inout [Change]
   ) {
     let times = record.times(at: now)
-    guard let block = block(of: subject, after: times, at: now) else {
+    if isFreed, record.isBlocked {
+      record.isBlocked = false
+      changes.append(Change(subject, .ended, .hand))
+    }
+    guard !isFreed, let block = block(of: subject, after: times, at: now) else {
       return noteEnd(subject, in: &record, after: times, at: now, &changes)
     }
     guard !record.isBlocked || attempt != nil || isUpdating else { return }

@@ -37,16 +37,31 @@ extension BlockList {
     of subject: Subject, using service: Name?, at now: Timestamp
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    var times: [Timestamp] = []
+    var (times, decree): ([Timestamp], Decree?) = ([], nil)
     table = nil
     try sheltered { (home, table) throws(StoreError) in
       let views = table.views(concerning: [table.hash(subject)])
       let waiting = try waiting(beside: table, home)
       let tallies = try tallies(of: [subject], views, waiting, table, home, at: now)
       times = tallies.first?.times ?? []
+      decree = tallies.first?.decree
     }
+    if let decree { return decree.kind == .block ? decree.block : nil }
     return configuration.rule(for: subject)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)
+  }
+}
+
+extension BlockList {
+  /// The decree that decides of `subject`, by the address that it is; nil if none does.
+  public func decree(for subject: Subject, at now: Timestamp) throws(StoreError) -> Decree? {
+    var decree: Decree?
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        decree = try schema.decree(for: Decree.name(of: subject, nil), at: now, transaction)
+      }
+    }
+    return decree
   }
 }
 

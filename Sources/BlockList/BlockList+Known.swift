@@ -24,7 +24,7 @@ extension BlockList {
       guard !table.views(concerning: [hash]).contains(where: { $0.state == .succeeded }) else {
         return
       }
-      let known = try records(of: [home], place)[0]?.lastLogin
+      let known = try records(of: [home], nil, place)[0].record?.lastLogin
       if let known, now.interval(since: known).magnitude < Self.day.magnitude { return }
       let entry = InFlight(
         slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
@@ -67,7 +67,8 @@ extension BlockList {
     let homes = try schema.homes(of: user, transaction)
     guard homes.count >= Self.mostHomes else { return }
     for home in homes {
-      let isOlder = (home.record.lastLogin?.seconds ?? 0) < (oldest?.record.lastLogin?.seconds ?? .max)
+      let isOlder =
+        (home.record.lastLogin?.seconds ?? 0) < (oldest?.record.lastLogin?.seconds ?? .max)
       if isOlder { oldest = home }
     }
     guard let oldest, let subject = oldest.key.subject else { return }
@@ -77,7 +78,8 @@ extension BlockList {
   }
 
   /// The networks at which `user` is known, or was.
-  public func homes(of user: Name) throws(StoreError) -> [(network: Network, record: SubjectRecord)] {
+  public func homes(of user: Name) throws(StoreError) -> [(network: Network, record: SubjectRecord)]
+  {
     var homes: [(network: Network, record: SubjectRecord)] = []
     try locked(.shared) { (store) throws(StoreError) in
       try store.read { (transaction, schema) throws(LMDBError) in

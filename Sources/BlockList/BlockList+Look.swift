@@ -15,45 +15,6 @@ struct Look {
   let change: UInt64
 }
 
-/// A subject, and what counts against it.
-///
-/// A class, as an attempt in flight is, and for the same reason.
-final class Tally {
-  let subject: Subject
-  let hash: SubjectHash
-  /// Of its attempts, also of failures that are still to be written to the store.
-  var times: [Timestamp]
-  /// The numbers of those that are not in the store, and of those that turned out to be none.
-  private var known: [UInt64]
-  /// Whether some of these are not in the store yet.
-  var hasUnfiled = false
-  /// Whether it was blocked when it was last written.
-  let wasBlocked: Bool
-  /// Whether attempts in the future have not been seen so yet.
-  let isNewlyAhead: Bool
-  /// Of a user at home: whether the user is known there.
-  var isKnown = false
-
-  init(
-    _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, without ids: [UInt64],
-    at now: Timestamp
-  ) {
-    (self.subject, self.hash) = (subject, hash)
-    known = ids
-    times = record?.times(at: now, without: ids) ?? []
-    wasBlocked = record?.isBlocked ?? false
-    isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
-  }
-
-  /// Counts a failure that `record` doesn't know, once, unless it was taken back.
-  func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
-    guard record?.contains(id) != true, !known.contains(id) else { return }
-    known.append(id)
-    times.append(time)
-    hasUnfiled = true
-  }
-}
-
 extension BlockList {
   /// Judges `attempt` by what is known now: the table first, and then the store, for a failure goes
   /// the same way and leaves the table only once it is in the store.
@@ -68,14 +29,19 @@ extension BlockList {
     while true {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
-      let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
-        .judging(attempt)
-      noticeTime(tallies, views, table, now)
-      look.refusal = refusal(of: attempt, tallies, table, home, now)
+      let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
+      let judging = all.judging(attempt)
+      noticeTime(judging, views, table, now)
+      look.refusal = refusal(byDecreeIn: all, home, now)
+      let tallies = judging.filter { !$0.isFreed }
+      look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
-      else { return look }
+      else {
+        if own != nil { noteHits(ofAllowsIn: all, home, now) }
+        return look
+      }
       // Only now is it worth asking the kernel which of them still live.
       if settle(pending.filter { $0.concerns(tally.hash) }, table, now) { continue }
       var queue = 0
@@ -83,6 +49,17 @@ extension BlockList {
       look.undecided = tally.subject
       look.isCrowded = queue >= mostWaiting(for: tally.subject)
       return look
+    }
+  }
+
+  private func noteHits(
+    ofAllowsIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) {
+    // A host and its networks have the same one.
+    var last: Decree?
+    for tally in tallies where tally.isFreed && tally.decree != last {
+      last = tally.decree
+      if let last { home.note(hitOf: last, at: now) }
     }
   }
 
@@ -119,10 +96,10 @@ extension BlockList {
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
     let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isWhollyFreed && isBlocked(subject, after: times, at: now)
     // What isn't written yet brings its block along.
     guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || mayEndBlock(of: subject, after: times, at: now)
+    return isBlocked || tally.isWhollyFreed || mayEndBlock(of: subject, after: times, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -137,22 +114,23 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
-  ///   - attempt: who asks; nil if it is about the subjects alone.
+  ///   - attempt: who asks, by whose host a decree goes; nil if it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
-    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView], _ waiting: [InFlight], _ table: InFlightTable?,
-    _ home: borrowing Home, at now: Timestamp
+    of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView],
+    _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
     let singles = subjects.isEmpty ? nil : old(of: attempt)
-    let records = try records(of: subjects + (singles.map { [$0] } ?? []), home)
+    let records = try records(of: subjects + (singles.map { [$0] } ?? []), attempt, home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
-      let (record, hash) = (records[index], table?.hash(subject) ?? 0)
-      let tally = Tally(subject, hash, record, without: retracted, at: now)
-      if singles != nil, case .host(.network) = subject, let single = records.last ?? nil {
+      let (record, hash) = (records[index].record, table?.hash(subject) ?? 0)
+      let decree = records[index].decrees.first { !$0.isOver(at: now) }
+      let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
+      if singles != nil, case .host(.network) = subject, let single = records.last?.record {
         tally.times += single.times(at: now, without: retracted)
       }
       tally.isKnown = isKnown(record, at: now)
@@ -189,10 +167,10 @@ extension BlockList {
     let waiting = try home.lateFailures() + (Journal.open(in: home, .read)?.failures() ?? [])
     let asked = asked(attempt)
     let tallies = try tallies(of: asked, by: attempt, [], waiting, nil, home, at: now)
-    return refusal(of: attempt, using: attempt.service, by: tallies, at: now)
+    return refusal(of: attempt, using: attempt.service, by: tallies, home, at: now)
   }
 
-  /// Why a rule refuses `attempt`, if one does; nothing is written down.
+  /// Why a rule or a decree refuses `attempt`, if one does; nothing is written down.
   ///
   /// - Parameters:
   ///   - service: what it logs in to; nil is any.
@@ -206,15 +184,19 @@ extension BlockList {
       let views = table.views(concerning: asked.map { table.hash($0) })
       let waiting = try waiting(beside: table, home)
       let tallies = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
-      refusal = self.refusal(of: attempt, using: service, by: tallies, at: now)
+      refusal = self.refusal(of: attempt, using: service, by: tallies, home, at: now)
     }
     return refusal
   }
 
   private func refusal(
-    of attempt: Attempt, using service: Name?, by tallies: [Tally], at now: Timestamp
+    of attempt: Attempt, using service: Name?, by tallies: [Tally], _ home: borrowing Home,
+    at now: Timestamp
   ) -> Refusal? {
-    for tally in tallies.judging(attempt) {
+    for tally in tallies {
+      if let refusal = tally.refusalByDecree { return refusal }
+    }
+    for tally in tallies.judging(attempt) where !tally.isFreed {
       if let block = block(tally, service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
       }
@@ -229,16 +211,30 @@ extension BlockList {
 
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
   func records(
-    of subjects: [Subject], _ home: borrowing Home
-  ) throws(StoreError) -> [SubjectRecord?] {
+    of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
+  ) throws(StoreError) -> [(record: SubjectRecord?, decrees: [Decree])] {
     let keys = subjects.map { SubjectKey($0).bytes }
-    do throws(StoreError) { return try home.records(for: keys, &found) } catch {
+    let names = subjects.map { Decree.name(of: $0, attempt) }
+    do throws(StoreError) { return try home.records(for: keys, names, &found) } catch {
       guard error.isDamage else { throw error }
     }
     try locked(.exclusive) { (store) throws(StoreError) in
-      try store.confirmDamage(at: keys)
+      try store.confirmDamage(at: keys, names)
     }
-    return try home.records(for: keys, &found)
+    return try home.records(for: keys, names, &found)
+  }
+
+  /// Why a decree refuses the attempt; nil if none does. No refusal is recorded: a decree
+  /// doesn't last longer for it.
+  private func refusal(
+    byDecreeIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) -> Refusal? {
+    for tally in tallies {
+      guard let refusal = tally.refusalByDecree, let decree = tally.decree else { continue }
+      home.note(hitOf: decree, at: now)
+      return refusal
+    }
+    return nil
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.
@@ -276,16 +272,6 @@ extension BlockList {
     guard open > 0 else { return false }
     return configuration.rule(for: tally.subject).isBlocking(
       tally.subject, using: service, after: tally.times, inFlight: open, at: now)
-  }
-}
-
-extension [Tally] {
-  /// Those that decide about `attempt`: a user who is known where it comes from is judged by what
-  /// has failed there, and else by all that has.
-  fileprivate func judging(_ attempt: Attempt) -> [Tally] {
-    let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount
-    let kind: SubjectKind = isAtHome && contains { $0.subject.kind == .home } ? .user : .home
-    return filter { $0.subject.kind != kind }
   }
 }
 

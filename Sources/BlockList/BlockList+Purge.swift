@@ -26,6 +26,7 @@ extension BlockList {
     isPurging = true
     fileWaiting(at: now)
     isPurging = false
+    try expireDecrees(at: now)
     var progress = PurgeProgress()
     progress.all = try subjectCount()
     guard try removeDue(at: now, &progress, goesOn) else { return progress.removed }

@@ -26,7 +26,8 @@ extension BlockList {
       return false
     }
     record.noteAhead(at: now)
-    note(subject, nil, in: &record, at: now, &changes)
+    let isFreed = try schema.frees(subject, of: nil, at: now, transaction)
+    note(subject, nil, in: &record, isFreed: isFreed, at: now, &changes)
     let due = due(of: subject, record, at: now)
     let isNearlyFull = removal == .inPlace
     let isToGo =

@@ -8,6 +8,8 @@ extension BlockList {
   public func update(at now: Timestamp) throws(StoreError) {
     isUpdating = true
     fileWaiting(at: now)
+    try expireDecrees(at: now)
+    let book = try decrees(at: now)
     var last: SubjectKey?
     while true {
       let chunk = try subjects(after: last, count: 500)
@@ -17,7 +19,8 @@ extension BlockList {
       var changed: [SubjectKey] = []
       for (index, (key, record)) in chunk.enumerated() {
         guard let subject = key.subject else { continue }
-        let block = block(of: subject, after: record.times(at: now), at: now)
+        let isFreed = book.decree(for: subject, at: now)?.kind == .allow
+        let block = isFreed ? nil : block(of: subject, after: record.times(at: now), at: now)
         let isAsWritten = block == nil ? rows[index] == nil : rows[index]?.until == block?.until
         if record.isBlocked != (block != nil) || !isAsWritten { changed.append(key) }
       }

@@ -29,7 +29,7 @@ public final class Change: Sendable {
   public func command(by configuration: Configuration) -> Command? {
     switch kind {
     case .began: configuration.blockCommand(for: subject.kind)
-    case .extended: nil
+    case .extended, .allowed, .disallowed: nil
     case .ended: configuration.clearCommand(for: subject.kind)
     }
   }

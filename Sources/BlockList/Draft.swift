@@ -54,6 +54,9 @@ final class Draft {
         changed += try schema.events?.become(events, in: source, transaction) ?? 0
         changed += try schema.blocked?.become(blocked, in: source, transaction) ?? 0
       }
+      if let decrees = theirs.decrees {
+        changed += try schema.decrees?.become(decrees, in: source, transaction) ?? 0
+      }
       guard try !schema.isNearlyFull(transaction) else { throw .full }
     }
     return changed

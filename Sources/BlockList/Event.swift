@@ -20,6 +20,8 @@ public struct Event: Equatable, Sendable {
   /// The source port of the attempt that did it; 0 if that isn't known.
   public let port: UInt16
   public let subject: Subject
+  /// What decree it is of; nil of a block by evidence.
+  public let decree: Decree.Kind?
   /// The clause that blocks, with its limit, as text; empty if it isn't known.
   public let rule: [UInt8]
   /// What the last attempt of the block was for, and its other side; nil if that isn't known.
@@ -30,6 +32,10 @@ public struct Event: Equatable, Sendable {
     case began = 1
     case extended = 2
     case ended = 3
+    /// A decree lets the subject pass, or for longer.
+    case allowed = 4
+    /// That decree has ended.
+    case disallowed = 5
   }
 
   /// What did it.
@@ -52,9 +58,11 @@ public struct Event: Equatable, Sendable {
 
 /// Layout 1, kind 1, cause 1, since 8, sequence 8, time 8, until 8, failures 8, port 2, rule,
 /// service, counterpart (its key); in the ring also the subject, which is the key of `blocked`.
-/// What stands behind `failures` stays as it is to the end.
+/// What stands behind `failures` stays as it is to the end. Layout 2 is of a decree, whose key
+/// stands for the subject's.
 extension Event {
   private static let layout: UInt8 = 1
+  private static let layoutOfDecree: UInt8 = 2
   private static let head = 43
 
   /// - Parameter row: what `blocked` has for the subject.
@@ -78,19 +86,85 @@ extension Event {
   /// - Parameter row: of `blocked`, whose key that is.
   init?(decoding bytes: [UInt8], row: [UInt8]? = nil) {
     var reader = Bytes.Reader(bytes)
-    guard reader.byte() == Self.layout, let kind = reader.byte().flatMap(Kind.init),
+    guard let layout = reader.byte(), 1...Self.layoutOfDecree ~= layout,
+      let kind = reader.byte().flatMap(Kind.init),
       let cause = reader.byte().flatMap(Cause.init), let since = reader.int64(),
       let sequence = reader.integer(8), let time = reader.int64(), let until = reader.int64(),
       let failures = reader.integer(8), let port = reader.integer(2),
       let rule = reader.string(), let service = reader.string(), let other = reader.string(),
-      let key = row ?? reader.string(), let subject = SubjectKey(decoding: key)?.subject
+      let key = row ?? reader.string(), let named = Named(key, layout)
     else { return nil }
+    (subject, decree) = (named.subject, named.decree)
     (self.kind, self.cause, self.sequence) = (kind, cause, sequence)
     (self.since, self.time) = (Timestamp(seconds: since), Timestamp(seconds: time))
     (self.until, self.failures) = (Timestamp(seconds: until), UInt32(truncatingIfNeeded: failures))
-    (self.port, self.subject, self.rule) = (UInt16(port), subject, rule)
+    (self.port, self.rule) = (UInt16(port), rule)
     self.service = service.isEmpty ? nil : Name(service)
     counterpart = SubjectKey(decoding: other)?.subject
+  }
+}
+
+extension Event {
+  /// Whom an event is of.
+  private struct Named {
+    let subject: Subject
+    var decree: Decree.Kind?
+
+    init?(_ key: [UInt8], _ layout: UInt8) {
+      guard layout == Event.layoutOfDecree else {
+        guard let subject = SubjectKey(decoding: key)?.subject else { return nil }
+        self.subject = subject
+        return
+      }
+      guard let kind = key.last.flatMap(Decree.Kind.init), key.count > 3,
+        let subject = SubjectKey(decoding: Array(key.dropLast(2)))?.subject
+      else { return nil }
+      decree = kind
+      let length = key[key.count - 2]
+      if case .host(.address(let address)) = subject, length < 8 * address.octets.count {
+        self.subject = .network(Network(address, prefixLength: length))
+      } else {
+        self.subject = subject
+      }
+    }
+  }
+
+  /// Of a decree.
+  fileprivate static func encoded(
+    _ decree: Decree, _ kind: Kind, _ cause: Cause, _ sequence: UInt64, at now: Timestamp
+  ) -> [UInt8] {
+    let isOn = kind != .ended && kind != .disallowed
+    var bytes = [layoutOfDecree, kind.rawValue, cause.rawValue]
+    for number in [
+      decree.made.seconds, Int64(truncatingIfNeeded: sequence), now.seconds,
+      isOn ? decree.until.seconds : now.seconds, 0,
+    ] {
+      bytes += Bytes.bigEndian(number)
+    }
+    let rule = Array(decree.block.ruleText.bytes)
+    return bytes + Bytes.bigEndian(0, count: 2) + Bytes.string(rule) + Bytes.string([])
+      + Bytes.string([]) + Bytes.string(decree.key)
+  }
+}
+
+extension Schema {
+  /// Writes down what has become of a decree.
+  func note(
+    _ decree: Decree, _ kind: Event.Kind, _ cause: Event.Cause, at now: Timestamp,
+    _ transaction: borrowing WriteTransaction
+  ) throws(LMDBError) {
+    let sequence = try lastSequence(transaction) &+ 1
+    try add(Event.encoded(decree, kind, cause, sequence, at: now), sequence, transaction)
+  }
+
+  /// Adds an event to the ring.
+  private func add(
+    _ event: [UInt8], _ sequence: UInt64, _ transaction: borrowing WriteTransaction
+  ) throws(LMDBError) {
+    guard let events else { return }
+    try events.set(event, for: Bytes.bigEndian(sequence), in: transaction)
+    try events.remove(Bytes.bigEndian(sequence &- Self.eventLimit(transaction)), in: transaction)
+    try meta.set(Bytes.bigEndian(sequence), for: Self.sequenceKey, in: transaction)
   }
 }
 
@@ -115,14 +189,12 @@ extension Schema {
   func note(
     _ change: Change, at now: Timestamp, _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
-    guard let events, let blocked else { return }
+    guard let blocked else { return }
     let key = SubjectKey(change.subject).bytes
     let row = try blocked.value(for: key, in: transaction)
     let sequence = try lastSequence(transaction) &+ 1
     let value = Event.encoded(change, sequence, after: row, at: now)
-    try events.set(value + Bytes.string(key), for: Bytes.bigEndian(sequence), in: transaction)
-    try events.remove(Bytes.bigEndian(sequence &- Self.eventLimit(transaction)), in: transaction)
-    try meta.set(Bytes.bigEndian(sequence), for: Self.sequenceKey, in: transaction)
+    try add(value + Bytes.string(key), sequence, transaction)
     guard change.kind == .ended else {
       return try blocked.set(value, for: key, in: transaction)
     }

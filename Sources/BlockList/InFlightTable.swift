@@ -182,7 +182,8 @@ extension InFlightTable {
       let control = control(slot)
       guard let state = control.state, state != .free, state != .claimed else { return nil }
       var view: SlotView?
-      if hashes.map({ concerns(anyOf: $0, slot) }) ?? true { view = self.view(slot, control, state) }
+      let isWanted = if let hashes { concerns(anyOf: hashes, slot) } else { true }
+      if isWanted { view = self.view(slot, control, state) }
       // Else it has become another's meanwhile.
       if self.control(slot) == control { return view }
     }

@@ -2,6 +2,13 @@ internal import LMDB
 internal import Policy
 internal import Text
 
+/// What the store has of a subject.
+struct StoredValue {
+  let record: [UInt8]?
+  /// Those that win first.
+  let decrees: [Decree]
+}
+
 /// The databases of the store.
 struct Schema {
   let meta: Database<[UInt8], [UInt8]>
@@ -10,6 +17,8 @@ struct Schema {
   /// Blocks that began and ended, by their numbers, and those that last, by their subjects: see
   /// `Event`. Nil in a store that only the versions before have written.
   private(set) var events, blocked: Database<[UInt8], [UInt8]>?
+  /// See `Decree`. Nil likewise.
+  private(set) var decrees: Database<[UInt8], [UInt8]>?
 
   /// As many as LMDB has to make room for.
   static let databases: UInt32 = 8
@@ -30,27 +39,36 @@ struct Schema {
     (self.meta, self.subjects, self.expiry) = (meta, subjects, expiry)
     events = try Database("events", in: transaction)
     blocked = try Database("blocked", in: transaction)
+    decrees = try Database("decrees", in: transaction)
   }
 
-  /// What "subjects" has for `keys`, found without LMDB.
+  /// What "subjects" has for `keys`, and the decrees on `names`, as many, found without LMDB.
   @inline(never)
   static func values(
-    for keys: [[UInt8]], size: Int, _ read: Preflight.Read
-  ) throws(Preflight.Finding) -> [[UInt8]?] {
+    for keys: [[UInt8]], _ names: [[UInt8]], size: Int, _ read: Preflight.Read
+  ) throws(Preflight.Finding) -> [StoredValue] {
     let all = try PageLookup(size: size, read)
-    let version = try all.database(Text("meta").bytes, read).value(for: versionKey, read)
+    let meta = try all.database(Text("meta").bytes, read)
+    let version = try meta.value(for: versionKey, read)
     guard let version = number(in: version), 1...Self.version ~= version else { throw .foreign }
+    let usage = try meta.value(for: decreeUsageKey, read) ?? []
     let subjects = try all.database(Text("subjects").bytes, read)
-    var values: [[UInt8]?] = []
-    for key in keys { values.append(try subjects.value(for: key, read)) }
+    var values: [StoredValue] = []
+    for (index, key) in keys.enumerated() {
+      let value = try subjects.value(for: key, read)
+      values.append(
+        StoredValue(
+          record: value, decrees: try decrees(for: names[index], by: usage, in: all, read)))
+    }
     return values
   }
 
   /// Sees to it that an older version, which couldn't read what is about to be written, refuses it.
   mutating func migrate(in transaction: borrowing WriteTransaction) throws(LMDBError) {
-    guard try Self.version(meta, transaction) != Self.version else { return }
+    guard try Self.version(meta, transaction) != Self.version || decrees == nil else { return }
     events = try Database(creating: "events", in: transaction)
     blocked = try Database(creating: "blocked", in: transaction)
+    decrees = try Database(creating: "decrees", in: transaction)
     try meta.set(Self.encodedVersion, for: Self.versionKey, in: transaction)
   }
 
@@ -82,6 +100,7 @@ struct Schema {
     _ = try Database<ExpiryKey, [UInt8]>(creating: "expiry", in: transaction)
     _ = try Database<[UInt8], [UInt8]>(creating: "events", in: transaction)
     _ = try Database<[UInt8], [UInt8]>(creating: "blocked", in: transaction)
+    _ = try Database<[UInt8], [UInt8]>(creating: "decrees", in: transaction)
     try meta.set(encodedVersion, for: versionKey, in: transaction)
     try meta.set([1], for: completeKey, in: transaction)
   }

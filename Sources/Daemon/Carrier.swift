@@ -195,12 +195,16 @@ internal import Text
       guard let present else { return }
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
-      carry(try present.blockedHosts(at: now, isFull: isFull))
+      let blocks = try present.blockedHosts(at: now, isFull: isFull)
+      carry(blocks.hosts)
       if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
       isFullLookWanted = false
       noteStore(nil)
       storeRetry = Retry()
       schedule.looked(begun)
+      if let change = blocks.change {
+        schedule.look(after: 1000 * min(max(change.interval(since: now), 0), 86_400))
+      }
     } catch {
       noteStore(error.message)
       storeRetry.fail(begun, isLasting: false)
@@ -214,8 +218,8 @@ internal import Text
   }
 
   private func carry(_ hosts: [BlockedHost]) {
-    let candidates = Candidates(hosts, settings)
     let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
+    let candidates = Candidates(hosts, settings, vital: protection.vital)
     let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)
     (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)
     state.portless = candidates.portless

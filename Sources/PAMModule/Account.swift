@@ -27,7 +27,8 @@ struct Account {
     let actions = words.isEmpty ? Actions.checkHost : words
     let now = Timestamp(seconds: Clock.now)
     if let refusal = try blockList.standing(
-      of: attempt, using: attempt.service, asking: actions, at: now) {
+      of: attempt, using: attempt.service, asking: actions, at: now)
+    {
       handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
       return PAM_PERM_DENIED
     }

@@ -25,8 +25,8 @@ extension AllowList.Entry {
   public func contains(_ subject: Subject) -> Bool {
     switch (self, subject) {
     case (.network(let network), .host(.address(let address))): network.contains(address)
-    case (.network(let network), .host(.network(let other))), (.network(let network), .network(let other)):
-      network.contains(other)
+    case (.network(let network), .host(.network(let other))): network.contains(other)
+    case (.network(let network), .network(let other)): network.contains(other)
     case (.host(let name), .host(.name(let host))): name == host
     case (.user(let name), .user(let user)), (.user(let name), .home(let user, _)): name == user
     default: false

@@ -2,13 +2,16 @@ public import Text
 
 /// Why a subject is blocked, and for how long. A class: it is handed on, and never changed.
 public final class Block: Equatable, Sendable {
-  /// The clause of that limit.
-  public let clause: Clause
+  /// The clause of that limit; nil of a block by hand.
+  public let clause: Clause?
   /// The limit that ends last of those that block; of equals, the first in the order of the rule.
-  public let limit: Limit
+  public let limit: Limit?
+  /// Whom the decree means that blocks; nil of a block by evidence.
+  public let decreed: Text?
   /// The first second at which no limit of any clause blocks any more, if nothing is added.
   ///
-  /// Attempts in flight are left out: it is now if it takes them to block.
+  /// Attempts in flight are left out: it is now if it takes them to block. Of a block by hand that
+  /// has no end it is `Timestamp.never`.
   public let until: Timestamp
   /// How often a refused attempt must be recorded so that a subject that doesn't stop trying
   /// stays blocked, in seconds, from 1.
@@ -21,6 +24,7 @@ public final class Block: Equatable, Sendable {
 
   /// Of what `limit` says, and what was found before it, that which ends later.
   fileprivate init(_ clause: Clause, _ limit: Limit, until: Timestamp, after other: Block?) {
+    decreed = nil
     refusalInterval = min(limit.refusalInterval, other?.refusalInterval ?? .max)
     if let other, other.until >= until {
       (self.clause, self.limit, self.until) = (other.clause, other.limit, other.until)
@@ -29,14 +33,24 @@ public final class Block: Equatable, Sendable {
     }
   }
 
+  /// A block by hand, of which no refused attempt is recorded.
+  ///
+  /// - Parameter decreed: whom the decree means, escaped: an address, a network or a name.
+  public init(decreed: Text, until: Timestamp) {
+    (clause, limit, self.decreed) = (nil, nil, decreed)
+    (self.until, refusalInterval) = (until, .max)
+  }
+
   public static func == (one: Block, other: Block) -> Bool {
-    one.clause == other.clause && one.limit == other.limit && one.until == other.until
+    one.decreed == other.decreed && one.clause == other.clause && one.limit == other.limit
+      && one.until == other.until
       && one.refusalInterval == other.refusalInterval
   }
 
-  /// The clause, with that one limit: `*:10/1h`.
+  /// The clause, with that one limit: `*:10/1h`; of a block by hand, `decree 192.0.2.0/24`.
   public var ruleText: Text {
-    Clause(isInverted: clause.isInverted, patterns: clause.patterns, limits: [limit]).text
+    guard let clause, let limit else { return "decree " + (decreed ?? "") }
+    return Clause(isInverted: clause.isInverted, patterns: clause.patterns, limits: [limit]).text
   }
 }
 

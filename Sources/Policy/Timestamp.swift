@@ -9,6 +9,9 @@ public struct Timestamp: Comparable, Sendable {
     self.seconds = seconds
   }
 
+  /// Later than any: what ends then has no end.
+  public static var never: Timestamp { Timestamp(seconds: .max) }
+
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.seconds < right.seconds
   }

@@ -244,7 +244,7 @@ import Testing
     "refuses what is no export, or of a newer version",
     arguments: [
       ("", "it is empty"), ("x\n", "it is no export of abl"), ("{}\n", "it is no export of abl"),
-      (#"{"format":"abl export","version":2}"#, "its format is version 2, this is for 1"),
+      (#"{"format":"abl export","version":3}"#, "its format is version 3, this is for 2"),
     ])
   func refuses(text: String, reason: String) {
     Machine.write(text + "\n" + Self.good + "\n", to: file)

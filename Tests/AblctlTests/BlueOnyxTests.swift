@@ -36,7 +36,7 @@ import Testing
         "entry bob 1", "attempt bob login - AUTH",
         "entry 192.0.2.7 2", "attempt 192.0.2.7 sshd alice AUTH",
         "attempt 192.0.2.7 sshd alice AUTH",
-        "entry 2001:db8::1 1", "attempt 2001:db8::1 sshd - HOST",
+        "entry 2001:db8::/64 1", "attempt 2001:db8::/64 sshd - HOST",
       ])
     #expect(machine.pamAbl("-wH", "192.0.2.7").status == 0)
     #expect(machine.pamAbl("-p").status == 0)

@@ -28,7 +28,7 @@ import Testing
       json.output.hasPrefix(#"{"kind":"host","name":"192.0.2.7","blocked":true,"rule":"*:3/1h","#))
     #expect(
       json.output.contains(
-        #""allowedBy":[],"inFlight":0,"onRecord":4,"counterparts":[{"name":"eve","attempts":3,"members":1},"#
+        #""allowedBy":[],"decree":null,"inFlight":0,"onRecord":4,"counterparts":[{"name":"eve","attempts":3,"members":1},"#
           + #"{"name":"bob","attempts":1,"members":1}],"limits":[{"limit":"3/1h","rule":"*:3/1h","#)
     )
     #expect(json.output.contains(#""failures":5,"counted":4,"until":null,"attempts":[{"time":""#))

@@ -29,6 +29,10 @@ struct JSONSchema {
       guard let target = definitions[name] else { return ["\(path): no definition of \(name)"] }
       return faults(of: value, target, at: path)
     }
+    if let choices = schema["anyOf"] as? [[String: Any]] {
+      let all = choices.map { self.faults(of: value, $0, at: path) }
+      return all.contains([]) ? [] : all[0]
+    }
     var faults: [String] = []
     if let choices = schema["enum"] as? [Any], !choices.contains(where: { isEqual($0, value) }) {
       faults.append("\(path): \(value) is none of \(choices)")

@@ -96,7 +96,8 @@ import Testing
       try machine.fail(host: name, user: name, service: name, at: .now)
     }
     let hostile = try Exposition(machine.ablctl("metrics").output)
-    #expect(hostile.families["abl_subjects"]?.samples.map { $0.value } == ["3", "0", "3", "0", "0"])
+    #expect(
+      hostile.families["abl_subjects"]?.samples.map { $0.value } == ["3", "0", "3", "0", "0"])
     #expect(hostile.families["abl_attempts"]?.samples.map { $0.value } == ["3", "0"])
     #expect(hostile.families["abl_store_bytes"]?.samples.count == 1)
   }

@@ -1,3 +1,4 @@
+import BlockList
 import Foundation
 import Policy
 import Testing
@@ -16,11 +17,20 @@ import Testing
     try machine.fail(host: "2001:db8::7", user: "J\u{1B}[31m\\ü\"", at: now.adding(-90), times: 5)
     try machine.fail(host: nil, user: "alice", at: now.adding(-3700))
     _ = try machine.blockList.admit(.init(host: "192.0.2.9", user: "zoe"), at: now)
+    let network = Network(.v4(0xC633_6400), prefixLength: 24)
+    let orders = [
+      DecreeOrder(.block, .network(network), by: "root", reason: "a\u{1B}[31m", at: now),
+      DecreeOrder(.allow, .user("zoe"), until: now.adding(99), by: "root", at: now),
+    ]
+    try machine.blockList.decree(orders, at: now)
   }
 
   /// Each command's name, and words that make it say something.
   static let commands: [(definition: String, words: [String])] = [
     ("list", ["list"]), ("list", ["list", "--sort", "failures"]),
+    ("decree", ["list", "decrees"]), ("block", ["block", "198.51.100.7", "--for", "2d"]),
+    ("allow", ["allow", "203.0.113.0/24", "--reason", "the \u{1B}[31m scanner"]),
+    ("explain", ["explain", "zoe"]), ("check", ["check", "198.51.100.9"]),
     ("show", ["show", "192.0.2.7"]), ("show", ["show", "zoe"]),
     ("explain", ["explain", "192.0.2.7"]), ("explain", ["explain", "alice", "-s", "ftp"]),
     ("explain", ["explain", "nobody"]),
@@ -31,6 +41,7 @@ import Testing
     ("stats", ["stats", "--by", "user", "--top", "1"]), ("check-config", ["check-config"]),
     ("events", ["events"]), ("unblock", ["unblock", "-n", "192.0.2.7"]),
     ("unblock", ["unblock", "alice", "--with-users"]),
+    ("unblock", ["unblock", "198.51.100.0/24"]),
   ]
 
   @Test("holds each command's JSON to the schema", arguments: commands)

@@ -46,7 +46,8 @@ import Testing
     let times = attempts.map { $0.time }
     for _ in 0..<2 { counter.add(.host(.name("h")), attempts, times) }
     counter.add(.user("bob"), attempts, times)
-    let blocked = BlockedCount(machine.blockList.configuration, at: Timestamp(seconds: 10))
+    let blocked = BlockedCount(
+      machine.blockList.configuration, DecreeBook(), at: Timestamp(seconds: 10))
     let statistics = counter.statistics(blocked, top: 5)
     #expect(statistics.total == counter.statistics(blocked, top: 0).total)
     #expect((statistics.total.failed, statistics.total.refused) == (3, 1))
@@ -83,7 +84,8 @@ import Testing
       try RecordListing(machine.blockList, at: Timestamp(seconds: 10)).forEachSubject {
         counter.add($0, $1.attempts, $1.times)
       }
-      let blocked = BlockedCount(machine.blockList.configuration, at: Timestamp(seconds: 10))
+      let blocked = BlockedCount(
+        machine.blockList.configuration, DecreeBook(), at: Timestamp(seconds: 10))
       let canvas = Canvas(width: width, isUnicode: isUnicode)
       output = counter.statistics(blocked, top: 10).table(canvas)
       #expect(output.map { $0.columns }.max() == width)

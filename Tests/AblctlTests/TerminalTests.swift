@@ -86,7 +86,8 @@ import Testing
     ("unblock", ["unblock", "--dry-run", "192.0.2.0/24", "nobody"]),
     ("simulate", ["simulate", "--host-rule", "*:2/1h"]),
     ("effective", ["check-config", "--effective"]), ("stats", ["stats", "--by", "user"]),
-    ("usage", ["lst"]), ("help-explain", ["explain", "--help"]),
+    ("usage", ["lst"]), ("help-block", ["block", "--help"]),
+    ("help-explain", ["explain", "--help"]),
   ]
 
   @Test("looks as its picture does, at 80 and at 120 columns", arguments: pictures)
@@ -106,12 +107,49 @@ import Testing
     var line = line.replacing(machine.directory, with: "/tmp/ablctl-test-XXXXXX")
     for (pattern, mark) in [
       (#"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"#, "YYYY-MM-DD hh:mm:ss"),
+      // In two lines.
+      (#"\d{4}-\d\d-\d\d$"#, "YYYY-MM-DD"), (#"^( +)\d\d:\d\d:\d\d"#, "$1hh:mm:ss"),
       (#"\d\d-\d\d \d\d:\d\d:\d\d"#, "MM-DD hh:mm:ss"), (#"\d\d-\d\d \d\d:\d\d"#, "MM-DD hh:mm"),
       (#"(59 min|1 h)\b"#, "1 h"), (#"(23 h 59 min|24 h)"#, "24 h"),
     ] {
       line = line.replacingOccurrences(of: pattern, with: mark, options: .regularExpression)
     }
     return line
+  }
+
+  @Test("shows decrees as their picture does, and no line that the terminal would wrap")
+  func decrees() throws {
+    let decreed = Machine()
+    let now = Timestamp.now
+    let targets: [AllowList.Entry] = [
+      .network(Network(.v4(0xC000_0200), prefixLength: 24)),
+      .network(
+        Network(.v6(high: 0x2001_0DB8_1111_2222, low: 0x3333_4444_5555_6666), prefixLength: 128)),
+    ]
+    var orders = targets.map {
+      DecreeOrder(
+        .allow, $0, until: now.adding(86_400), by: "root (sudo: anna)", reason: "our scanner",
+        at: now)
+    }
+    orders += Self.hostile.map {
+      let name = Name(Array($0.utf8))
+      return DecreeOrder(
+        .block, .user(Name(bounded: name.bytes)), by: "root", reason: name, at: now)
+    }
+    try decreed.blockList.decree(orders, at: now)
+    let own = TerminalTests(decreed)
+    for words in [
+      ["list", "decrees"], ["list"], ["explain", "192.0.2.7"], ["check", "192.0.2.7"],
+    ] {
+      for columns in [60, 80, 120] {
+        for line in own.ablctl(columns, words) {
+          #expect(line.columns <= columns, "\(columns) columns: \(line)")
+          #expect(line.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 0x202E })
+        }
+      }
+    }
+    try own.golden(name: "decrees", words: ["list", "decrees"])
+    try own.golden(name: "explain-decree", words: ["explain", "192.0.2.7"])
   }
 
   @Test("fits with 100 000 subjects, and with none") func many() throws {

@@ -43,7 +43,9 @@ import Testing
       try sample.guess(Attempt("alice", from: "198.51.100.\(number)"), at: 60 + Int64(number))
     }
     var judged = 0
-    for number in 0..<20 { if try sample.guess(home, at: 300 + Int64(number)) == nil { judged += 1 } }
+    for number in 0..<20 where try sample.guess(home, at: 300 + Int64(number)) == nil {
+      judged += 1
+    }
     #expect(judged == 10)
     #expect(
       try sample.guess(home, at: 330)?.message

@@ -17,8 +17,8 @@ import Testing
     #expect(try sample.guess(Attempt("bob", from: "2001:db8:1:3::1"), at: 70) == nil)
     let kept = try sample.blockList.subjects(after: nil, count: 9).map(\.key.subject)
     #expect(kept.contains(.host(.network(try network("2001:db8:1:2::/64")))))
-    #expect(try sample.guess(Attempt("bob", from: "2001:db8:1:2::1"), at: 70)?.message
-      == "host '2001:db8:1:2::/64' is blocked by *:10/1h")
+    let refusal = try sample.guess(Attempt("bob", from: "2001:db8:1:2::1"), at: 70)
+    #expect(refusal?.message == "host '2001:db8:1:2::/64' is blocked by *:10/1h")
   }
 
   @Test("no more than the limit are in flight of one /64")
@@ -76,8 +76,8 @@ import Testing
   func superseded() throws {
     let sample = try Sample(hosts: "*:5/1h")
     sample.configuration.hostPrefix = PrefixLengths(v4: 32, v6: 128)
-    for (time, host) in ["2001:db8::1", "2001:db8::1", "2001:db8::2", "2001:db8::3"].enumerated() {
-      try sample.guess(Attempt("bob", from: host), at: Int64(time))
+    for (time, last) in ["1", "1", "2", "3"].enumerated() {
+      try sample.guess(Attempt("bob", from: "2001:db8::" + last), at: Int64(time))
     }
     try sample.fileAll(at: 5)
     sample.configuration.hostPrefix = PrefixLengths(v4: 32, v6: 64)
@@ -94,7 +94,9 @@ import Testing
   func update() throws {
     let sample = try Sample(hosts: "*:2/1h")
     sample.configuration.hostPrefix = PrefixLengths(v4: 32, v6: 128)
-    for time in 0..<2 as Range<Int64> { try sample.guess(Attempt("bob", from: "2001:db8::1"), at: time) }
+    for time in 0..<2 as Range<Int64> {
+      try sample.guess(Attempt("bob", from: "2001:db8::1"), at: time)
+    }
     try sample.fileAll(at: 3)
     sample.configuration.hostPrefix = PrefixLengths(v4: 32, v6: 64)
     #expect(try sample.guess(Attempt("bob", from: "2001:db8::1"), at: 4) != nil)

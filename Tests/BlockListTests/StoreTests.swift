@@ -146,7 +146,7 @@ func unconfirmedDamage() throws {
   let keys = [SubjectKey(.host("192.0.2.7")).bytes, SubjectKey(.user("none")).bytes]
   func confirm(_ mode: FileLock.Mode = .exclusive) throws {
     try sample.blockList.locked(mode) { (store) throws(StoreError) in
-      try store.confirmDamage(at: keys)
+      try store.confirmDamage(at: keys, keys)
     }
   }
   try confirm()

@@ -18,12 +18,12 @@ struct ConfigurationFileTests {
   }
 
   @Test("it sets the rules and how long attempts are kept, and nothing else")
-  func setsFourThings() {
+  func setsRules() {
     let settings = lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     #expect(
       settings == [
         "host_rule = !127.0.0.1|[::1]:10/1h,30/1d 127.0.0.1|[::1]:100/1h",
-        "user_rule = !root:10/1h,30/1d",
+        "user_rule = !root:10/1h,30/1d", "user_known = 30d", "caller_rule = *:10/1h",
         "host_purge = 2d", "user_purge = 2d",
       ])
   }
@@ -31,7 +31,7 @@ struct ConfigurationFileTests {
   @Test("what it says are defaults are the defaults")
   func defaultsAreTrue() {
     let defaults = lines.filter { $0.isDefault }.map { String($0.dropFirst()) }
-    #expect(defaults.count == 8)
+    #expect(defaults.count == 11)
     let (configuration, complaints) = read(defaults)
     #expect(complaints == [])
     // A configuration remembers whether it was told its directory.
@@ -44,7 +44,7 @@ struct ConfigurationFileTests {
   @Test("its examples are right")
   func examplesAreRight() {
     let examples = lines.filter { $0.isExample }
-    #expect(examples.count == 10)
+    #expect(examples.count == 13)
     let (_, complaints) = read(examples.map { String($0.dropFirst()) })
     // The file that is included in the example was not read.
     #expect(complaints.count == 1)
@@ -55,7 +55,7 @@ struct ConfigurationFileTests {
     let examples = lines.filter { $0.isExample }.map { String($0.dropFirst()) }
     let (configuration, _) = read(lines + examples)
     #expect(configuration.advice.map { String(describing: $0.headline) } == [])
-    #expect(configuration.writtenCommands.count == 4)
+    #expect(configuration.writtenCommands.count == 6)
   }
 
   @Test("a proxy on this machine doesn't block all its clients, and nobody guesses without an end")

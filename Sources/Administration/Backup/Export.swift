@@ -7,7 +7,7 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write all that is recorded as text: a backup, also for another machine.",
     discussion: """
-      An object of JSON on each line: a head, each host and user with its attempts, an end; \
+      An object of JSON on each line: a head, each host and user with its attempts, each decree, an end; \
       docs/store.md describes it. 'ablctl import FILE' takes it back, exactly. Logins go on meanwhile; \
       who fails in the meantime may be in it or not. Attempts that are still in flight are not.
 
@@ -40,7 +40,9 @@ struct Export: ParsableCommand {
 
   /// - Returns: how many subjects could not be understood.
   static func write(_ blockList: BlockList, to output: inout Output) throws -> Int {
-    try output.add(bytes: ExportLine.head(at: .now, blockList.clockMemory()))
+    let decrees = try blockList.decrees(at: .now).all
+    try output.add(
+      bytes: ExportLine.head(at: .now, blockList.clockMemory(), hasDecrees: !decrees.isEmpty))
     var (written, attempts, unknown) = (0, 0, 0)
     var key: SubjectKey?
     while true {
@@ -54,7 +56,9 @@ struct Export: ParsableCommand {
       guard let last = chunk.last else { break }
       key = last
     }
-    try output.add(bytes: ExportLine.end(subjects: written, attempts: attempts))
+    for decree in decrees { try output.add(bytes: ExportLine.decree(decree)) }
+    try output.add(
+      bytes: ExportLine.end(subjects: written, attempts: attempts, decrees: decrees.count))
     return unknown
   }
 }

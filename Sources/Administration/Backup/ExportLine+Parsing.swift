@@ -5,7 +5,8 @@ extension ExportLine {
   /// What a line of an export says.
   enum Content {
     case subject(StoredSubject)
-    case end(subjects: Int, attempts: Int)
+    case decree(DecreeOrder)
+    case end(subjects: Int, attempts: Int, decrees: Int)
   }
 
   /// Reads the first line.
@@ -36,9 +37,15 @@ extension ExportLine {
     try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
       try line.read(String(decoding: key, as: UTF8.self), &scanner)
     }
-    if line.isEnd { return .end(subjects: line.subjects, attempts: line.attemptCount) }
+    if line.isEnd {
+      return .end(
+        subjects: line.subjects, attempts: line.attemptCount, decrees: line.decrees)
+    }
     let start = text.startIndex
-    guard let kind = line.kind else { throw JSONError(offset: start, message: "'kind' is missing") }
+    if let decree = line.decree { return .decree(try line.order(decree, at: start)) }
+    guard let kind = line.kind else {
+      throw JSONError(offset: start, message: "'kind' is missing")
+    }
     guard let name = line.name else { throw JSONError(offset: start, message: "'name' is missing") }
     guard let attempts = line.attempts else {
       throw JSONError(offset: start, message: "'attempts' is missing")
@@ -65,9 +72,64 @@ extension ExportLine {
   }
 }
 
+extension JSONScanner {
+  fileprivate mutating func readDecreeKind() throws(JSONError) -> Decree.Kind {
+    let start = offset
+    let word = String(decoding: try readString(), as: UTF8.self)
+    guard let kind = Decree.Kind.allCases.first(where: { $0.word == word }) else {
+      throw error("expected 'allow' or 'block'", at: start)
+    }
+    return kind
+  }
+
+  fileprivate mutating func readText() throws(JSONError) -> Name {
+    let start = offset
+    guard let text = Spelling.name(try readString()) else {
+      throw error("a backslash that begins nothing", at: start)
+    }
+    return text
+  }
+}
+
+extension Members {
+  /// The decree that was read.
+  func order(_ decree: Decree.Kind, at start: Int) throws(JSONError) -> DecreeOrder {
+    guard let kind else { throw JSONError(offset: start, message: "'kind' is missing") }
+    guard let name else { throw JSONError(offset: start, message: "'name' is missing") }
+    guard let made else { throw JSONError(offset: start, message: "'made' is missing") }
+    guard let target = try Self.target(kind, name) else {
+      throw JSONError(offset: start, message: "this name is no \(kind)'s")
+    }
+    var order = DecreeOrder(
+      decree, target, until: until ?? .never, by: by, reason: reason, at: made)
+    (order.hits, order.lastHit) = (hits, lastHit)
+    return order
+  }
+
+  private static func target(
+    _ kind: SubjectKind, _ name: ArraySlice<UInt8>
+  ) throws(JSONError) -> AllowList.Entry? {
+    switch kind {
+    case .network: return TypedName(Array(name))?.network
+    case .user: return Spelling.name(name).map { .user($0) }
+    case .host:
+      switch Spelling.host(name) {
+      case .address(let address): return .network(Network(whole: address))
+      case .name(let name): return .host(name)
+      case .network, nil: return nil
+      }
+    case .home, .caller: return nil
+    }
+  }
+}
+
 /// What was read of a line so far.
 private struct Members {
   var (kind, name): (SubjectKind?, ArraySlice<UInt8>?)
+  var decree: Decree.Kind?
+  var (made, until, lastHit): (Timestamp?, Timestamp?, Timestamp?)
+  var (by, reason): (Name, Name) = ("", "")
+  var (hits, decrees) = (0, 0)
   var (isBlocked, isEvictedLast) = (false, false)
   var (due, aheadSince, lastLogin): (Timestamp?, Timestamp?, Timestamp?)
   var attempts: [RecordedAttempt]?
@@ -77,6 +139,14 @@ private struct Members {
   mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(JSONError) {
     switch key {
     case "kind": kind = try scanner.readKind()
+    case "decree": decree = try scanner.readDecreeKind()
+    case "made": made = try scanner.readTime()
+    case "until": until = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "lastHit": lastHit = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "by": by = try scanner.readText()
+    case "reason": reason = try scanner.readText()
+    case "hits": hits = try scanner.readCount()
+    case "decrees": decrees = try scanner.readCount()
     case "name": name = try scanner.readString()
     case "blocked": isBlocked = try scanner.readBool()
     case "evictLast": isEvictedLast = try scanner.readBool()

@@ -5,12 +5,14 @@ internal import Policy
 enum ExportLine {
   static let format = "abl export"
   /// What is beyond is not read: a newer version may mean something else.
-  static let version = 1
+  static let version = 2
+  /// Of an export without decrees, which a version before can read.
+  private static let plainVersion = 1
 
-  static func head(at now: Timestamp, _ clock: ClockMemory?) -> [UInt8] {
+  static func head(at now: Timestamp, _ clock: ClockMemory?, hasDecrees: Bool) -> [UInt8] {
     var object = JSONObject()
     object.set("format", format)
-    object.set("version", version)
+    object.set("version", hasDecrees ? version : plainVersion)
     object.set("exported", now)
     object.set(
       "clock",
@@ -36,6 +38,28 @@ enum ExportLine {
     return object.line()
   }
 
+  static func decree(_ decree: Decree) -> [UInt8] {
+    var object = JSONObject()
+    object.set("decree", decree.kind.word)
+    object.set("kind", decree.target.kindText)
+    object.set("name", name(of: decree.target))
+    object.set("made", exactly: decree.made)
+    object.set("until", exactly: decree.until.end)
+    object.set("by", decree.by.shown)
+    object.set("reason", decree.reason.shown)
+    object.set("hits", decree.hits)
+    object.set("lastHit", exactly: decree.lastHit)
+    return object.line()
+  }
+
+  private static func name(of target: AllowList.Entry) -> String {
+    switch target {
+    case .network(let network): String(network.text)
+    case .host(let host): Spelling.text(of: .name(host))
+    case .user(let name): name.shown
+    }
+  }
+
   private static func attempt(_ attempt: RecordedAttempt) -> [UInt8] {
     var object = JSONObject()
     object.set("id", hexadecimal(attempt.id))
@@ -53,11 +77,13 @@ enum ExportLine {
     return object.line()
   }
 
-  static func end(subjects: Int, attempts: Int) -> [UInt8] {
+  /// - Parameter decrees: are named if there are any.
+  static func end(subjects: Int, attempts: Int, decrees: Int = 0) -> [UInt8] {
     var object = JSONObject()
     object.set("end", true)
     object.set("subjects", subjects)
     object.set("attempts", attempts)
+    if decrees > 0 { object.set("decrees", decrees) }
     return object.line()
   }
 

@@ -8,6 +8,8 @@ struct Restorer {
   private let path: Path
   private let isDry: Bool
   private var waiting: [StoredSubject] = []
+  private var waitingDecrees: [DecreeOrder] = []
+  private var decrees = 0
   private var waitingAttempts = 0
   private var clock: ClockMemory?
   private var kinds = KindCount()
@@ -30,7 +32,8 @@ struct Restorer {
 
   var summary: String {
     let subjects = kinds.sentence
-    let what = "\(subjects), \(counted(attempts, "attempt"))"
+    let also = decrees > 0 ? ", " + counted(decrees, "decree") : ""
+    let what = "\(subjects), \(counted(attempts, "attempt"))\(also)"
     if isDry { return "would import \(what)" }
     return "imported \(what), \(max(attempts - added, 0)) of them known before"
   }
@@ -45,7 +48,9 @@ struct Restorer {
       done += line.text.count + 1
       if size > 0 { bar.show(done, of: size, kinds.sentence) }
       try take(line)
-      if waiting.count >= Self.batch.subjects || waitingAttempts >= Self.batch.attempts {
+      if waiting.count + waitingDecrees.count >= Self.batch.subjects
+        || waitingAttempts >= Self.batch.attempts
+      {
         try flush()
       }
     }
@@ -68,10 +73,16 @@ struct Restorer {
     do throws(JSONError) {
       switch try ExportLine.read(line.text) {
       case .subject(let stored): add(stored)
-      case .end(let subjects, let attempts):
+      case .decree(let order):
+        decrees += 1
+        waitingDecrees.append(order)
+      case .end(let subjects, let attempts, let decrees):
         isEnded = true
-        guard subjects != kinds.all || attempts != self.attempts else { return }
-        let expected = "\(counted(subjects, "subject")) and \(counted(attempts, "attempt"))"
+        guard subjects != kinds.all || attempts != self.attempts || decrees != self.decrees
+        else { return }
+        let also = decrees > 0 ? " and " + counted(decrees, "decree") : ""
+        let expected =
+          "\(counted(subjects, "subject")) and \(counted(attempts, "attempt"))\(also)"
         complain(of: line, "\(expected) should stand before it")
       }
     } catch {
@@ -90,10 +101,11 @@ struct Restorer {
   }
 
   private mutating func flush() throws {
-    defer { (waiting, waitingAttempts) = ([], 0) }
-    guard !isDry, !waiting.isEmpty || clock != nil else { return }
+    defer { (waiting, waitingAttempts, waitingDecrees) = ([], 0, []) }
+    guard !isDry, !waiting.isEmpty || !waitingDecrees.isEmpty || clock != nil else { return }
     do throws(StoreError) {
       added += try blockList.restore(waiting, clock)
+      try blockList.restore(waitingDecrees, at: .now)
     } catch {
       guard error.isFull else { throw error }
       let taken = counted(kinds.all - waiting.count, "subject")

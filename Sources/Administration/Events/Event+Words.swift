@@ -8,40 +8,49 @@ extension Event {
     object.set("sequence", Int(clamping: sequence))
     object.set("time", time)
     object.set("event", kind.word)
-    object.set("kind", subject.kindText)
-    object.set("name", subject.name)
+    object.set("kind", kindText)
+    object.set("name", name)
     object.set("since", since)
-    object.set("until", until)
+    object.set("until", until.end)
     object.set("rule", rule.isEmpty ? nil : ruleText)
-    object.set("failures", kind == .ended ? nil : Int(failures))
+    object.set("failures", decree != nil || kind == .ended ? nil : Int(failures))
     object.set("service", service?.shown)
     object.set("counterpart", counterpart?.name)
     object.set("port", port == 0 ? nil : Int(port))
     object.set("by", cause.word)
     object.set("reason", nil as String?)
+    if let decree { object.set("decree", decree.word) }
     return object
   }
 
   /// "blocked host 192.0.2.7 until 04:12:33 by *:10/1h: 10 attempts on record, the last for sshd"
   func sentence(_ local: inout LocalTime) -> String {
-    let who = "\(subject.kindText) \(subject.name.cell)"
+    let who = "\(kindText) \(name.cell)"
     let clause = rule.isEmpty ? "" : " by \(ruleText)"
     switch kind {
     case .began: return "blocked   \(who)" + clause + untilText(&local) + last
     case .extended: return "goes on   \(who)" + clause + untilText(&local) + last
-    case .ended: return "ended     \(who)" + clause + ", \(cause.sentence)"
+    case .ended: return "ended     \(who)" + clause + ", \(endText)"
+    case .allowed: return "allowed   \(who)" + untilText(&local) + last
+    case .disallowed: return "allow over \(who)" + ", \(endText)"
     }
+  }
+
+  private var endText: String {
+    decree != nil && cause == .hand ? "an administrator ended it" : cause.sentence
   }
 
   private var ruleText: String { String(decoding: rule, as: UTF8.self) }
 
   private func untilText(_ local: inout LocalTime) -> String {
     var text: [UInt8] = []
+    guard until != .never else { return " for ever" }
     local(until).write(to: &text)
     return " until " + String(decoding: text, as: UTF8.self)
   }
 
   private var last: String {
+    if decree != nil, cause == .hand { return ", an administrator decreed it" }
     guard let service else { return cause == .attempt ? "" : ", \(cause.sentence)" }
     let other = counterpart.map { " (\($0.kindText) \($0.name.cell))" } ?? ""
     return ", last for \(service.shown.cell)" + other
@@ -54,6 +63,8 @@ extension Event.Kind {
     case .began: "began"
     case .extended: "extended"
     case .ended: "ended"
+    case .allowed: "allowed"
+    case .disallowed: "disallowed"
     }
   }
 }

@@ -27,7 +27,11 @@ extension Explanation {
     let entries = allowing.map { entry in
       "\(kind)_whitelist has \(String(entry.text)): never blocked, and not counted"
     }
-    return entries + (limits.isEmpty ? ["no limit of \(kind)_rule is for it"] : [])
+    let decrees = decree.map {
+      ["\($0.kind.word) by decree \(String($0.target.text)), \($0.origin)"]
+    }
+    return entries + (decrees ?? [])
+      + (limits.isEmpty ? ["no limit of \(kind)_rule is for it"] : [])
   }
 
   private func sentence(on limit: ExplainedLimit, _ local: inout LocalTime) -> String {
@@ -70,6 +74,7 @@ extension Explanation {
     object.set("name", subject.name)
     standing.describe(in: &object)
     object.set("allowedBy", allowing.map { String($0.text) })
+    object.set("decree", line: decree?.object.line())
     object.set("inFlight", inFlight)
     object.set("onRecord", attemptCount)
     object.set("counterparts", lines: counterparts.objects)

@@ -8,6 +8,8 @@ struct Explanation {
   let service: Name?
   let now: Timestamp
   let standing: Standing
+  /// The decree that decides, whatever is counted.
+  let decree: Decree?
   /// What of the allow list names it.
   let allowing: [AllowList.Entry]
   let limits: [ExplainedLimit]
@@ -20,14 +22,16 @@ struct Explanation {
   private let kernel = KernelLayer()
 
   init(
-    of known: KnownSubject, inFlight: Int, _ configuration: Configuration, _ service: Name?,
-    at now: Timestamp
+    of known: KnownSubject, inFlight: Int, _ configuration: Configuration, _ decrees: DecreeBook,
+    _ service: Name?, at now: Timestamp
   ) {
     let (subject, record) = (known.subject, known.record)
     (self.subject, self.service, self.now) = (subject, service, now)
     self.inFlight = inFlight
     let times = known.times(at: now)
-    standing = configuration.standing(of: subject, using: service, after: times, at: now)
+    standing = configuration.standing(
+      of: subject, using: service, after: times, decrees, at: now)
+    decree = configuration.isAllowed(subject) ? nil : decrees.decree(for: subject, at: now)
     let list = subject.isOrigin ? configuration.hostAllowList : configuration.userAllowList
     allowing = list.entries.filter { $0.contains(subject) }
     attemptCount = times.count
@@ -61,10 +65,10 @@ struct Explanation {
     }
   }
 
-  /// Whether an allow list lets it pass: no limit blocks it.
-  var isAllowed: Bool { !allowing.isEmpty }
+  /// Whether an allow list or a decree lets it pass: no limit blocks it.
+  var isAllowed: Bool { !allowing.isEmpty || decree?.kind == .allow }
 
-  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty }
+  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty || decree != nil }
 }
 
 /// A limit that is for a subject, and what counts for it.

@@ -15,7 +15,7 @@ struct Measurements {
   private let movedAside: Int
 
   init(_ blockList: BlockList, at now: Timestamp) throws {
-    blocked = BlockedCount(blockList.configuration, at: now)
+    blocked = BlockedCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     inFlight = try blockList.pending(at: now).count
     let listing = try RecordListing(blockList, at: now)
     waiting = Set(listing.waiting.map { $0.attempt.id }).count
@@ -46,7 +46,8 @@ struct Measurements {
 
   private func addSubjects(to metrics: inout OpenMetrics) {
     metrics.add(
-      MetricFamily(.gauge, "abl_blocked", "Hosts, networks, users and callers that are blocked now."),
+      MetricFamily(
+        .gauge, "abl_blocked", "Hosts, networks, users and callers that are blocked now."),
       "kind", blocked.kinds.numbers.map { ($0.kind.word.description, $0.count) })
     metrics.add(
       MetricFamily(.gauge, "abl_subjects", "Hosts, networks, users and callers on record."),

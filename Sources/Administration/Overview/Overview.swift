@@ -59,7 +59,7 @@ package struct Overview: Sendable {
       (finding.place.map { $0.text + ": " } ?? "") + finding.text
     }
     let listing = try RecordListing(blockList, at: now)
-    var count = OverviewCount(blockList.configuration, at: now)
+    var count = OverviewCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     try listing.forEachSubject { count.add($0, $1) }
     waiting = Set(listing.waiting.map { $0.attempt.id }).count
     let kinds = count.blocked.kinds

@@ -5,6 +5,7 @@ internal import Policy
 struct OverviewCount {
   private let now: Timestamp
   private let configuration: Configuration
+  private let decrees: DecreeBook
   private var counters: [Grouping: AttemptCounter] = [:]
   private(set) var blocked: BlockedCount
   private var found: [Overview.BlockedRow] = []
@@ -13,9 +14,9 @@ struct OverviewCount {
 
   private static let (day, most, top): (Int64, Int, Int) = (24 * 60 * 60, 200, 8)
 
-  init(_ configuration: Configuration, at now: Timestamp) {
-    (self.configuration, self.now) = (configuration, now)
-    blocked = BlockedCount(configuration, at: now)
+  init(_ configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp) {
+    (self.configuration, self.decrees, self.now) = (configuration, decrees, now)
+    blocked = BlockedCount(configuration, decrees, at: now)
     for grouping in Grouping.allCases {
       let hours: Int64 = grouping == .hour ? 23 : grouping == .day ? 13 * 24 : 7 * 24
       let since = now.adding(-hours * 60 * 60)
@@ -28,7 +29,8 @@ struct OverviewCount {
     for grouping in Grouping.allCases { counters[grouping]?.add(subject, attempts, times) }
     blocked.add(subject, times)
     add(network: subject, attempts, times)
-    let standing = configuration.standing(of: subject, using: nil, after: times, at: now)
+    let standing = configuration.standing(
+      of: subject, using: nil, after: times, decrees, at: now)
     guard let block = standing.block else { return }
     found.append(row(subject, block, record))
     // Now and then, so that many cost no memory.
@@ -50,7 +52,8 @@ struct OverviewCount {
   ) -> Overview.BlockedRow {
     Overview.BlockedRow(
       kind: subject.kindText, name: subject.name, rule: block.rule, until: block.until,
-      remaining: block.remaining(at: now), end: local(block.until).text,
+      remaining: block.remaining(at: now),
+      end: block.until.end.map { local($0).text } ?? "for ever",
       failures: record.failureCount)
   }
 

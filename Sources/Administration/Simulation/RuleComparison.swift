@@ -27,7 +27,8 @@ struct RuleComparison {
   /// Nil if nothing would change; also of who is on an allow list.
   mutating func difference(of summarized: SummarizedSubject) -> Difference? {
     guard summarized.kind == .host || summarized.kind == .user, let subject = summarized.subject,
-      let rule = rules[subject.kind == .host ? 0 : 1] else {
+      let rule = rules[subject.kind == .host ? 0 : 1]
+    else {
       return nil
     }
     let was = configuration.standing(

@@ -106,7 +106,7 @@ struct Simulate: ParsableCommand {
     object.set("kind", subject.kindText)
     object.set("name", subject.name)
     object.set("blocked", block != nil)
-    object.set("limit", block.map { String($0.limit.text) })
+    object.set("limit", block.flatMap { $0.limit.map { String($0.text) } })
     object.set("rule", block.map { $0.rule })
     object.set("until", block.map { $0.until })
     object.set("standing", block == nil ? "clear" : "blocked")

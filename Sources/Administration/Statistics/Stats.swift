@@ -68,7 +68,7 @@ struct Stats: ParsableCommand {
     _ counter: AttemptCounter, _ blockList: BlockList, at now: Timestamp
   ) throws -> Statistics {
     var counter = counter
-    var blocked = BlockedCount(blockList.configuration, at: now)
+    var blocked = BlockedCount(blockList.configuration, try blockList.decrees(at: now), at: now)
     try RecordListing(blockList, at: now).forEachSubject { subject, record in
       let times = record.times(at: now)
       counter.add(subject, record.attempts, times)

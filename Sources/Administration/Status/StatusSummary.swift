@@ -30,7 +30,7 @@ struct StatusSummary {
     disk = try blockList.fileSpace()?.disk
     waiting = Set(try blockList.unwrittenFailures(at: now).map { $0.attempt.id }).count
     movedAside = try blockList.movedAside().count
-    let judge = Judge(blockList.configuration, nil, now)
+    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     var latest: [SummarizedSubject] = []
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
       let standing = judge.standing(of: subject)
@@ -135,6 +135,7 @@ extension StatusSummary {
     switch row.standing {
     case .clear: return sentence
     case .allowed: return sentence + ", on the allow list"
+    case .decreed: return sentence + ", let pass by a decree"
     case .blocked(let block): return sentence + ", blocked for \(block.remaining(at: now))"
     }
   }
@@ -166,7 +167,7 @@ extension StatusSummary {
         var end = JSONObject()
         end.set("kind", next.subject.kindText)
         end.set("name", next.subject.name)
-        end.set("until", next.block.until)
+        end.set("until", next.block.until.end)
         return end.line()
       })
     known.describeOthers(in: &object)

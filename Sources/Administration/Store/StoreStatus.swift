@@ -40,7 +40,7 @@ struct StoreStatus {
     look = try blockList.storeLook()
     var count = Count()
     count.inFlight = try blockList.pending(at: now).count
-    let judge = Judge(blockList.configuration, nil, now)
+    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
       count.add(subject, isBlocked: judge.standing(of: subject).block != nil)
     }

@@ -46,7 +46,7 @@ struct TrialCommand: ParsableCommand {
         for trial in trials.all where trial.service == service { try output.tell(trial.sentence) }
         try output.tell("  then the line is nothing, by itself; so it is after a reboot")
         try output.tell("  'ablctl trial keep' makes it stay, 'ablctl trial stop' takes it out")
-        guard let address = Connection.address.map({ String($0.text) }) else { return }
+        guard let address = Connection.seat.map({ String($0.address.text) }) else { return }
         try output.tell(
           "  you come from \(address): 'host_whitelist = \(address)' in \(config.shown) keeps that "
             + "from being blocked", indent: 4)

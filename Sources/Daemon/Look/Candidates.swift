@@ -8,8 +8,13 @@ struct Candidates {
   /// How many guessed only at services whose ports aren't known.
   private(set) var portless = 0
 
-  init(_ hosts: [BlockedHost], _ settings: Settings) {
+  /// - Parameter vital: what a block by hand leaves out; what is blocked by evidence is one host.
+  init(_ hosts: [BlockedHost], _ settings: Settings, vital: [Prefix] = []) {
     for host in hosts {
+      guard host.origin != .byHand else {
+        add(byHand: host, without: vital)
+        continue
+      }
       let before = all.count
       if settings.blocksAllPorts || host.services.isEmpty {
         add(host, [Element.allPorts], until: host.until)
@@ -19,6 +24,13 @@ struct Candidates {
         }
       }
       if all.count == before { portless += 1 }
+    }
+  }
+
+  private mutating func add(byHand host: BlockedHost, without vital: [Prefix]) {
+    let end = Moment(seconds: host.until.seconds)
+    for part in host.prefix.without(vital) {
+      all.append(Candidate(part, ports: [Element.allPorts], until: end, origin: .byHand))
     }
   }
 

@@ -19,10 +19,22 @@ public struct BlockedHost: Sendable {
   }
 }
 
+/// What a look has found.
+public struct PresentBlocks: Sendable {
+  public let hosts: [BlockedHost]
+  /// When it will be otherwise without an event: an allow that ends by itself; nil if none does.
+  public let change: Timestamp?
+
+  public init(_ hosts: [BlockedHost], change: Timestamp?) {
+    (self.hosts, self.change) = (hosts, change)
+  }
+}
+
 /// Tells which hosts are blocked.
 public protocol Present {
-  /// All of them; those that were just blocked, too, whose failures are not in the store yet.
+  /// All of them; those that were just blocked, too, whose failures are not in the store yet, and
+  /// what is blocked by hand; but none that a decree lets pass.
   ///
   /// - Parameter isFull: whether nothing that was known before may be relied on.
-  func blockedHosts(at now: Timestamp, isFull: Bool) throws(StoreError) -> [BlockedHost]
+  func blockedHosts(at now: Timestamp, isFull: Bool) throws(StoreError) -> PresentBlocks
 }

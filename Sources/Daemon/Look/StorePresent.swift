@@ -12,6 +12,7 @@ public final class StorePresent: Present {
   private let mayFile: Bool
   /// By the store alone.
   private var known: [Prefix: BlockedHost] = [:]
+  private var decrees = DecreeBook()
   /// The last event that `known` has; nil before the first look.
   private var sequence: UInt64?
 
@@ -24,20 +25,36 @@ public final class StorePresent: Present {
 
   public func blockedHosts(
     at now: Timestamp, isFull: Bool
-  ) throws(StoreError) -> [BlockedHost] {
+  ) throws(StoreError) -> PresentBlocks {
     fileWaiting(at: now)
+    if isFull { expireDecrees(at: now) }
     // In this order: a failure leaves the journal only once it is in the store.
     let unwritten = try unwrittenFailures(at: now)
     let isFollowed = isFull ? false : try followEvents(at: now)
     if !isFollowed { try readAll(at: now) }
     known = known.filter { $0.value.until > now }
-    guard !unwritten.isEmpty else { return Array(known.values) }
     var hosts = known
     for (prefix, (host, attempts)) in unwritten {
       let record = SubjectRecord(try blockList.record(of: host), adding: attempts)
       hosts[prefix] = judge.blocked(host, record, at: now)
     }
-    return Array(hosts.values)
+    return decided(Array(hosts.values), at: now)
+  }
+
+  /// Without those that a decree lets pass, and with what decrees keep out.
+  private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
+    guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
+    let present = decrees.holding(at: now)
+    let kept = DecreedPrefixes.passing(hosts, present, at: now)
+    let ends = present.all.filter { $0.kind == .allow && $0.until != .never }.map { $0.until }
+    return PresentBlocks(kept + DecreedPrefixes(present).blocked, change: ends.min())
+  }
+
+  private func expireDecrees(at now: Timestamp) {
+    guard mayFile else { return }
+    // What stays in the store holds no longer all the same.
+    try? blockList.expireDecrees(at: now)
+    _ = blockList.takeChanges()
   }
 
   private func fileWaiting(at now: Timestamp) {
@@ -67,8 +84,9 @@ public final class StorePresent: Present {
     guard let sequence else { return false }
     let (events, last) = try blockList.events(after: sequence, atMost: Self.mostEvents)
     guard last >= sequence, events.count == Int(clamping: last - sequence) else { return false }
+    if events.contains(where: { $0.decree != nil }) { decrees = try blockList.decrees(at: now) }
     var seen: Set<Prefix> = []
-    for event in events {
+    for event in events where event.prefixLength == nil {
       guard let prefix = event.subject.prefix, seen.insert(prefix).inserted else { continue }
       let record = try blockList.record(of: event.subject)
       known[prefix] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
@@ -83,6 +101,7 @@ public final class StorePresent: Present {
   private func readAll(at now: Timestamp) throws(StoreError) {
     // First: what happens meanwhile is followed from here.
     let begun = try blockList.events(after: .max, atMost: 1).last
+    decrees = try blockList.decrees(at: now)
     var found: [Prefix: BlockedHost] = [:]
     var last: SubjectKey?
     while true {

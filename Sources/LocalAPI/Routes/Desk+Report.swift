@@ -6,7 +6,7 @@ internal import Policy
 
 /// What can be read of the machine as a whole.
 enum Report: Sendable {
-  case status, blocks, metrics, page
+  case status, blocks, decrees, metrics, page
 }
 
 extension Desk {
@@ -27,6 +27,7 @@ extension Desk {
       switch report {
       case .status: .json(.ok, try Telling.status(blockList, file, at: Desk.now))
       case .blocks: .json(.ok, try Telling.blocks(blockList, atMost: 10_000, at: Desk.now))
+      case .decrees: .json(.ok, try Telling.decrees(blockList, atMost: 10_000, at: Desk.now))
       case .metrics:
         Response(
           .ok, "application/openmetrics-text; version=1.0.0; charset=utf-8",

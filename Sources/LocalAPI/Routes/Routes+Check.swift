@@ -31,7 +31,7 @@ extension Routes {
       object.set("kind", String(describing: subject.kind.text))
       object.set("name", String(describing: subject.text))
       object.set("rule", block.map { String(describing: $0.ruleText) })
-      object.set("until", block?.until)
+      object.set("until", block?.until.end)
     }
     return Response(.forbidden, "application/problem+json", object.line())
   }

@@ -39,6 +39,11 @@ struct Routes: Sendable {
     case "/v1/fail":
       try allow([.POST], request)
       return try await fail(request)
+    case "/v1/decrees":
+      let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .DELETE]
+      try allow(methods, request)
+      if [.GET, .HEAD].contains(request.method) { try allowLook(request) }
+      return try await decrees(request)
     case let path where path.hasPrefix(Self.attempts + "/"):
       try allow([.PUT], request)
       return try await settle(String(path.dropFirst(Self.attempts.count + 1)), request)

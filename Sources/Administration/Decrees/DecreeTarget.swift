@@ -1,0 +1,57 @@
+internal import BlockList
+internal import Policy
+
+extension TypedName {
+  /// Whom a decree on this name means: an address or a network, else a user, or with `--host` a host
+  /// that is known by its name.
+  ///
+  /// - Throws: `Misuse` if that can't be anybody.
+  func decreed(
+    _ kind: Kind?, in blockList: BlockList, _ book: DecreeBook, _ command: String
+  ) throws -> AllowList.Entry {
+    if let network, kind == nil || kind == .network { return network }
+    let targets = targets(kind)
+    let isKnown = { (target: AllowList.Entry) throws in
+      try target.subject.flatMap { try blockList.knownRecord(of: $0, at: .now) } != nil
+    }
+    guard
+      let target = try targets.first(where: { book.has($0) }) ?? targets.first(where: isKnown)
+        ?? targets.first
+    else {
+      let kinds = kind == .caller ? "; callers can't be decreed" : ""
+      throw Misuse(command: command, message: "\(typed.quoted) can't be decreed\(kinds).")
+    }
+    if let subject = target.subject, let why = subject.nonsense {
+      throw Misuse.nonsense(subject, why, command)
+    }
+    return target
+  }
+
+  /// Whom a decree on this name may mean, if that is no network: an address first.
+  func targets(_ kind: Kind?) -> [AllowList.Entry] {
+    guard kind != .network, kind != .caller else { return [] }
+    let hosts = kind == .user ? [] : meanings.compactMap { Host($0.bytes[...]) }
+    let addresses = hosts.compactMap { host in
+      if case .address(let address) = host { Network(whole: address) } else { nil }
+    }
+    if !addresses.isEmpty { return addresses.map { .network($0) } }
+    if kind == .host {
+      return hosts.compactMap { if case .name(let name) = $0 { .host(name) } else { nil } }
+    }
+    return meanings.map { .user($0) }
+  }
+}
+
+extension DecreeBook {
+  /// Whether there is a decree on exactly `target`.
+  fileprivate func has(_ target: AllowList.Entry) -> Bool {
+    Decree.Kind.allCases.contains { decree($0, on: target, at: .now) != nil }
+  }
+}
+
+extension Network {
+  /// Of that address alone.
+  init(whole address: HostAddress) {
+    self.init(address, prefixLength: UInt8(8 * address.octets.count))
+  }
+}

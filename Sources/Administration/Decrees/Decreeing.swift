@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import BlockList
+internal import Policy
+
+/// What `block` and `allow` have in common.
+struct Decreeing: ParsableArguments {
+  @OptionGroup var setup: Setup
+
+  @Argument(help: "A host's address, a network, or a user; as the name is, or as it is printed.")
+  var name: [TypedName] = []
+
+  @Flag(exclusivity: .exclusive)
+  var kind: Kind?
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("For how long, as 2d; else for ever.", valueName: "time"))
+  var term: DecreeTerm?
+
+  @Option(help: ArgumentHelp("Why; it is listed with it.", valueName: "text"))
+  var reason: Name?
+
+  @Flag(exclusivity: .exclusive)
+  var format: Format?
+
+  /// Makes decrees, and tells what came of it.
+  func decree(_ decreed: Decree.Kind, also more: [TypedName] = [], isForced: Bool = false) throws {
+    let names = name + more
+    guard !names.isEmpty else {
+      throw Misuse(command: decreed.word, message: "Nothing to \(decreed.word). Give a name.")
+    }
+    let blockList = try setup.changeableBlockList()
+    let known = try blockList.decrees(at: .now)
+    let targets = try names.map { try $0.decreed(kind, in: blockList, known, decreed.word) }
+    if decreed == .block, !isForced { for target in targets { try refuseFolly(target) } }
+    let now = Timestamp.now
+    let until = term.map { now.adding($0.length) } ?? .never
+    let orders = targets.map {
+      DecreeOrder(
+        decreed, $0, until: until, by: Name(bounded: Array(Audit.person.utf8)),
+        reason: Name(bounded: reason?.bytes ?? []), at: now)
+    }
+    let areNew = try blockList.decree(orders, at: now)
+    blockList.runCommands()
+    let book = try blockList.decrees(at: now)
+    var local = LocalTime()
+    try Output.open { output in
+      for (order, isNew) in zip(orders, areNew) {
+        let end = until.sentence(&local, at: now)
+        Audit.log("\(decreed.past) \(order.target.shown)" + order.tail)
+        try tell(order, isNew, end, book, blockList.configuration, to: &output)
+      }
+      let addresses = targets.compactMap { $0.subject?.address }
+      guard decreed == .allow else { return }
+      let kept = KernelRelease().await(addresses)
+      if format == nil { for line in kept { try output.tell(line) } }
+    }
+  }
+
+  private func tell(
+    _ order: DecreeOrder, _ isNew: Bool, _ end: String, _ book: DecreeBook,
+    _ configuration: Configuration, to output: inout Output
+  ) throws {
+    switch format {
+    case .quiet: break
+    case .json:
+      guard let decree = book.decree(order.kind, on: order.target, at: order.made) else { return }
+      try output.add(bytes: decree.object.line())
+    case nil:
+      try output.tell(
+        "\(order.target.shown): \(order.kind.past) \(end)" + (isNew ? "" : ", as of now"))
+    }
+    for doubt in doubts(of: order, book, configuration) { complain(doubt) }
+  }
+
+  /// What another decree, or the configuration, says otherwise.
+  private func doubts(
+    of order: DecreeOrder, _ book: DecreeBook, _ configuration: Configuration
+  ) -> [String] {
+    let (target, now) = (order.target, order.made)
+    if order.kind == .block, let subject = target.subject, configuration.isAllowed(subject) {
+      let key = subject.isOrigin ? "host_whitelist" : "user_whitelist"
+      return ["\(key) has \(target.shown): it passes, whatever is decreed"]
+    }
+    if order.kind == .block, book.decree(.allow, on: target, at: now) != nil {
+      return ["an allow of \(target.shown) holds before the block; 'ablctl disallow' ends it"]
+    }
+    guard case .network(let network) = target else { return [] }
+    let inner = book.all.filter { other in
+      guard other.kind != order.kind, case .network(let other) = other.target else { return false }
+      return other.prefixLength > network.prefixLength && network.contains(other.address)
+    }
+    guard let first = inner.first else { return [] }
+    let more = inner.count > 1 ? " and \(inner.count - 1) more" : ""
+    return ["\(first.kind.word) of \(first.target.shown)\(more) within it still holds"]
+  }
+
+  /// - Throws: `Failure` if that would shut out the person that gives the command, or all.
+  private func refuseFolly(_ target: AllowList.Entry) throws {
+    guard case .network(let network) = target else { return }
+    if network.prefixLength == 0 {
+      throw Failure(message: "\(String(network.text)) is every address; '--force' blocks it")
+    }
+    guard let own = Connection.seat?.address, network.contains(own) else { return }
+    throw Failure(
+      message: "you come from \(String(own.text)), which \(target.shown) would shut out; "
+        + "'--force' blocks it")
+  }
+}

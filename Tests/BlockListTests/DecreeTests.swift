@@ -1,0 +1,336 @@
+import Foundation
+import Harness
+import Policy
+import Testing
+
+@testable import BlockList
+
+extension AllowList.Entry {
+  /// `192.0.2.0/24`, `192.0.2.7`, or `user bob`.
+  init(_ text: String) {
+    if text.hasPrefix("user ") {
+      self = .user(Name(Array(text.dropFirst(5).utf8)))
+    } else {
+      var mistakes: [SyntaxError] = []
+      self = AllowList(hosts: Array(text.utf8)[...], mistakes: &mistakes).entries[0]
+    }
+  }
+}
+
+extension DecreeOrder {
+  /// `block 192.0.2.0/24` for so many seconds from `start` on; nil: for ever.
+  init(_ text: String, for seconds: Int64? = nil) {
+    let words = text.split(separator: " ", maxSplits: 1)
+    self.init(
+      words[0] == "allow" ? .allow : .block, AllowList.Entry(String(words[1])),
+      until: seconds.map { start.adding($0) } ?? .never, by: "root", reason: "a test", at: start)
+  }
+}
+
+extension Sample {
+  func decree(_ orders: String..., for seconds: Int64? = nil, at moment: Int64 = 0) throws {
+    try blockList.decree(
+      orders.map { DecreeOrder($0, for: seconds) }, at: start.adding(moment))
+  }
+
+  /// `refused`, by a rule or a decree, or `judged`.
+  func fate(_ user: Name, from host: String, at seconds: Int64 = 0) throws -> String {
+    let attempt = Attempt(user: user, host: Host(Array(host.utf8)[...]), service: "sshd")
+    switch try admit(attempt, at: seconds) {
+    case .refused(let refusal): return String(describing: refusal.message)
+    case .admitted(let reservation):
+      if let reservation { try settle(reservation, .succeeded, at: seconds) }
+      return "judged"
+    }
+  }
+}
+
+/// Decrees, an address, and what decides of it.
+private struct Nesting: CustomTestStringConvertible, Sendable {
+  let decrees: [String]
+  let address: String
+  /// Which decree decides; nil if none does.
+  let decides: String?
+
+  init(_ decrees: [String], _ address: String, _ decides: String?) {
+    (self.decrees, self.address, self.decides) = (decrees, address, decides)
+  }
+
+  var testDescription: String { "\(decrees) \(address)" }
+}
+
+private let three = ["block 10.0.0.0/8", "allow 10.1.0.0/16", "block 10.1.2.0/24"]
+private let four = three + ["allow 10.1.2.3"]
+private let six = ["block 2001:db8::/32", "allow 2001:db8:1::/48", "block 2001:db8:1:2::/64"]
+
+@Suite("Decrees") struct DecreeTests {
+  @Test(
+    "the longest prefix decides, and of one prefix the allow",
+    arguments: [
+      Nesting(three, "10.9.9.9", "block 10.0.0.0/8"),
+      Nesting(three, "10.1.9.9", "allow 10.1.0.0/16"),
+      Nesting(three, "10.1.2.9", "block 10.1.2.0/24"),
+      Nesting(three, "11.0.0.1", nil),
+      Nesting(four, "10.1.2.3", "allow 10.1.2.3"),
+      Nesting(four, "10.1.2.4", "block 10.1.2.0/24"),
+      Nesting(four.reversed(), "10.1.2.3", "allow 10.1.2.3"),
+      Nesting(["block 10.0.0.0/8", "allow 10.0.0.0/8"], "10.0.0.0", "allow 10.0.0.0/8"),
+      Nesting(["allow 0.0.0.0/0", "block 128.0.0.0/1"], "127.255.255.255", "allow 0.0.0.0/0"),
+      Nesting(["allow 0.0.0.0/0", "block 128.0.0.0/1"], "128.0.0.0", "block 128.0.0.0/1"),
+      Nesting(["block 10.1.2.3/31"], "10.1.2.2", "block 10.1.2.2/31"),
+      Nesting(["block 10.1.2.3/31"], "10.1.2.4", nil),
+      Nesting(["block 10.255.255.255"], "10.255.255.255", "block 10.255.255.255"),
+      Nesting(["block 0.0.0.0/0"], "2001:db8::1", nil),
+      Nesting(["block ::/0"], "10.0.0.1", nil),
+      Nesting(six, "2001:db8:9::1", "block 2001:db8::/32"),
+      Nesting(six, "2001:db8:1:9::1", "allow 2001:db8:1::/48"),
+      Nesting(six, "2001:db8:1:2::1", "block 2001:db8:1:2::/64"),
+      Nesting(["block 2001:db8::/127"], "2001:db8::1", "block 2001:db8::/127"),
+      Nesting(["block 2001:db8::/127"], "2001:db8::2", nil),
+      Nesting(["block ::ffff:192.0.2.0/120"], "192.0.2.9", "block 192.0.2.0/24"),
+      Nesting(["block ::ffff:192.0.2.0/120"], "::ffff:192.0.2.9", "block 192.0.2.0/24"),
+    ])
+  fileprivate func nesting(_ nesting: Nesting) throws {
+    let sample = try Sample(hosts: "*:100/1h")
+    for decree in nesting.decrees { try sample.decree(decree) }
+    let host = try #require(Host(Array(nesting.address.utf8)[...]))
+    let found = try sample.blockList.decree(for: .host(host), at: start)
+    #expect(found.map { "\($0.kind) \($0.target.text)" } == nesting.decides)
+    let book = try sample.blockList.decrees(at: start)
+    #expect(book.decree(for: .host(host), at: start) == found)
+    let fate = try sample.fate("bob", from: nesting.address)
+    if nesting.decides?.hasPrefix("block") == true {
+      #expect(fate.hasSuffix(" is blocked by decree \(found?.target.text ?? "")"))
+    } else {
+      #expect(fate == "judged")
+    }
+  }
+
+  @Test("host and user are decided each by itself, and a block of either refuses")
+  func twoSubjects() throws {
+    let sample = try Sample(hosts: "*:2/1h", users: "*:2/1h")
+    try sample.decree("allow user bob", "block 192.0.2.7", "allow 192.0.2.8", "block user eve")
+    #expect(try sample.fate("bob", from: "192.0.2.7").hasPrefix("host '192.0.2.7' is blocked"))
+    #expect(try sample.fate("eve", from: "192.0.2.8") == "user 'eve' is blocked by decree eve")
+    #expect(try sample.fate("bob", from: "192.0.2.9") == "judged")
+    for second: Int64 in 0..<5 {
+      #expect(try sample.guess(Attempt("bob", from: "192.0.2.8"), at: second) == nil)
+    }
+    try sample.fileAll(at: 5)
+    #expect(try sample.count(of: .host("192.0.2.8"), at: 5) == 0)
+    #expect(try sample.count(of: .user("bob"), at: 5) == 0)
+    // An allowed user's guesses count for the host that makes them.
+    for second: Int64 in 5..<7 { try sample.guess(Attempt("bob", from: "192.0.2.6"), at: second) }
+    let refusal = try sample.guess(Attempt("bob", from: "192.0.2.6"), at: 7)
+    #expect(refusal?.subject == .host("192.0.2.6"))
+  }
+
+  @Test("an allow of one address frees that one only where its prefix is counted") func prefixes()
+    throws
+  {
+    let sample = try Sample(hosts: "*:2/1h")
+    for second: Int64 in 0..<2 {
+      try sample.guess(Attempt("bob", from: "2001:db8:1:2::\(second + 1)"), at: second)
+    }
+    try sample.fileAll(at: 2)
+    #expect(try sample.fate("bob", from: "2001:db8:1:2::9", at: 2) != "judged")
+    try sample.decree("allow 2001:db8:1:2::9", at: 2)
+    #expect(try sample.fate("bob", from: "2001:db8:1:2::9", at: 3) == "judged")
+    #expect(try sample.fate("bob", from: "2001:db8:1:2::8", at: 3) != "judged")
+    #expect(try sample.blockList.blocked(at: start.adding(3)).count == 1)
+    // Its failures aren't counted for the prefix, and none of its logins writes anything.
+    try sample.guess(Attempt("bob", from: "2001:db8:1:2::9"), at: 4)
+    try sample.fileAll(at: 4)
+    #expect(
+      try sample.blockList.events(after: 0, atMost: 9).events.map { $0.kind } == [.began, .allowed])
+    try sample.decree("allow 2001:db8:1::/48", at: 5)
+    #expect(try sample.fate("bob", from: "2001:db8:1:2::8", at: 5) == "judged")
+    #expect(try sample.blockList.blocked(at: start.adding(5)).isEmpty)
+  }
+
+  @Test("a decree ends by itself, to the second, and what it let pass counts again")
+  func expiry() throws {
+    let sample = try Sample(hosts: "*:2/1h")
+    for second: Int64 in 0..<2 { try sample.guess(Attempt("bob", from: "192.0.2.7"), at: second) }
+    #expect(try sample.fate("bob", from: "192.0.2.7", at: 2) != "judged")
+    try sample.decree("allow 192.0.2.0/24", for: 100, at: 2)
+    try sample.decree("block 192.0.2.9", for: 60, at: 2)
+    #expect(try sample.fate("bob", from: "192.0.2.7", at: 99) == "judged")
+    #expect(try sample.fate("bob", from: "192.0.2.7", at: 100) != "judged")
+    #expect(try sample.fate("bob", from: "192.0.2.9", at: 59) != "judged")
+    #expect(try sample.fate("bob", from: "192.0.2.9", at: 60) == "judged")
+    #expect(try sample.blockList.decrees(at: start.adding(60)).all.count == 1)
+    #expect(try sample.blockList.decrees(at: start.adding(100)).isEmpty)
+    // The clock is set back: it holds again, for it is still there.
+    #expect(try sample.fate("bob", from: "192.0.2.9", at: 30) != "judged")
+    try sample.blockList.expireDecrees(at: start.adding(100))
+    #expect(try sample.blockList.decrees(at: start).isEmpty)
+    #expect(try sample.fate("bob", from: "192.0.2.9", at: 30) == "judged")
+  }
+
+  @Test("an allow ends blocks by evidence at once, of all that it means, and tells it once")
+  func allowFrees() throws {
+    let sample = try Sample(hosts: "*:1/1h")
+    for host in ["192.0.2.0", "192.0.2.7", "192.0.2.255", "192.0.3.0", "192.0.1.255"] {
+      try sample.guess(Attempt("bob", from: host))
+    }
+    try sample.fileAll()
+    #expect(try sample.blockList.blocked(at: start).count == 5)
+    try sample.decree("allow 192.0.2.0/24")
+    let left = try sample.blockList.blocked(at: start).map { "\($0.subject.text)" }
+    #expect(left == ["192.0.1.255", "192.0.3.0"])
+    #expect(try #require(try sample.blockList.checkStore()).misnoted == 0)
+    #expect(try sample.fate("bob", from: "192.0.2.7") == "judged")
+    try sample.blockList.update(at: start)
+    #expect(try sample.blockList.blocked(at: start).count == 2)
+    _ = try sample.blockList.end(.allow, on: [AllowList.Entry("192.0.2.0/24")], at: start)
+    #expect(try sample.blockList.blocked(at: start).count == 5)
+    #expect(try sample.fate("bob", from: "192.0.2.7") != "judged")
+    let story = try sample.blockList.events(after: 5, atMost: 100).events.map {
+      "\($0.kind) \($0.subject.text) \($0.cause)"
+    }
+    #expect(
+      story == [
+        "allowed 192.0.2.0/24 hand", "ended 192.0.2.0 hand", "ended 192.0.2.7 hand",
+        "ended 192.0.2.255 hand", "disallowed 192.0.2.0/24 hand", "began 192.0.2.0 configuration",
+        "began 192.0.2.7 configuration", "began 192.0.2.255 configuration",
+      ])
+  }
+
+  @Test("what waits in the journal when an allow comes doesn't block what it lets pass")
+  func waiting() throws {
+    let sample = try Sample(hosts: "*:3/1h")
+    for second: Int64 in 0..<2 { try sample.guess(Attempt("bob", from: "192.0.2.7"), at: second) }
+    try sample.decree("allow 192.0.2.7")
+    try sample.guess(Attempt("bob", from: "192.0.2.7"), at: 3)
+    try sample.fileAll(at: 3)
+    #expect(try sample.blockList.blocked(at: start.adding(3)).isEmpty)
+    #expect(try sample.stored(.host("192.0.2.7")) == 0)
+  }
+
+  @Test("the configuration's white list passes, whatever is decreed")
+  func whiteList() throws {
+    let sample = try Sample(hosts: "*:1/1h", users: "*:1/1h")
+    sample.configuration.hostAllowList = AllowList([AllowList.Entry("192.0.2.0/24")])
+    sample.configuration.userAllowList = AllowList([.user("bob")])
+    try sample.decree("block 192.0.2.7", "block 192.0.0.0/16", "block user bob")
+    #expect(try sample.fate("bob", from: "192.0.2.7") == "judged")
+    #expect(try sample.fate("bob", from: "192.0.3.7") != "judged")
+    #expect(try sample.fate("eve", from: "192.0.2.7") == "judged")
+  }
+
+  @Test("a host that is known by its name, and names of any bytes")
+  func names() throws {
+    let sample = try Sample(hosts: "*:9/1h", users: "*:9/1h")
+    let name = Name([0x61, 0xFF, 0, 1, 0x0A])
+    let orders = [AllowList.Entry.host("evil.example"), .user(name)].map {
+      DecreeOrder(.block, $0, by: "root", reason: Name([0x1B, 0x5B, 0x0A]), at: start)
+    }
+    try sample.blockList.decree(orders, at: start)
+    #expect(try sample.fate("bob", from: "evil.example").contains("host 'evil.example' is blocked"))
+    #expect(try sample.fate("bob", from: "evil.example.") == "judged")
+    let message = try sample.fate(name, from: "192.0.2.7")
+    #expect(message == #"user 'a\xff\x00\x01\x0a' is blocked by decree a\xff\x00\x01\x0a"#)
+    #expect(try sample.fate(Name([0x61, 0xFF]), from: "192.0.2.7") == "judged")
+    let listed = try sample.blockList.decrees(at: start).all
+    #expect(listed.map { $0.target } == orders.map { $0.target })
+    #expect(listed.map { $0.reason } == orders.map { $0.reason } && listed[0].by == "root")
+  }
+
+  @Test("hits are counted without a write to the store, and taken along by the next one")
+  func hits() throws {
+    let sample = try Sample(hosts: "*:9/1h")
+    try sample.decree("block 192.0.2.0/24", "allow 192.0.3.0/24", "block 192.0.4.0/24")
+    let before = try Data(contentsOf: sample.store)
+    for second: Int64 in 1...3 { _ = try sample.fate("bob", from: "192.0.2.7", at: second) }
+    _ = try sample.fate("bob", from: "192.0.3.7", at: 9)
+    #expect(try Data(contentsOf: sample.store) == before)
+    func listed() throws -> [String] {
+      try sample.blockList.decrees(at: start).all.map {
+        "\($0.hits) \($0.lastHit.map { "\($0.seconds - start.seconds)" } ?? "-")"
+      }
+    }
+    #expect(try listed() == ["3 3", "1 9", "0 -"])
+    try sample.decree("block 192.0.5.0/24")
+    #expect(try listed() == ["3 3", "1 9", "0 -", "0 -"])
+    _ = try sample.fate("bob", from: "192.0.2.7", at: 20)
+    // Made anew, it keeps them.
+    try sample.decree("block 192.0.2.0/24", for: 1000)
+    #expect(try listed() == ["4 20", "1 9", "0 -", "0 -"])
+  }
+
+  @Test("a refused attempt is neither counted nor recorded, and a block by hand runs no sync")
+  func unrecorded() throws {
+    let sample = try Sample(hosts: "*:9/1h", users: "*:9/1h")
+    try sample.decree("block 192.0.2.7")
+    for second: Int64 in 0..<20 { try sample.guess(Attempt("bob", from: "192.0.2.7"), at: second) }
+    #expect(try sample.count(of: .host("192.0.2.7")) == 0)
+    #expect(try sample.count(of: .user("bob")) == 0)
+    #expect(try sample.entries().isEmpty)
+  }
+
+  @Test("commands are run for a host and a user, and not for a network, nor twice")
+  func commands() throws {
+    let sample = try Sample(hosts: "*:1/1h")
+    let blockList = sample.blockList
+    func told() -> [String] { blockList.takeChanges().map { "\($0.kind) \($0.subject.text)" } }
+    try sample.guess(Attempt("bob", from: "192.0.2.9"))
+    try sample.fileAll()
+    let orders = ["block 192.0.2.7", "block 10.0.0.0/8", "block user eve", "block 192.0.2.9"]
+    try blockList.decree(orders.map { DecreeOrder($0) }, at: start)
+    #expect(told() == ["began 192.0.2.7", "began eve"])
+    try blockList.decree([DecreeOrder("block 192.0.2.7", for: 9)], at: start)
+    #expect(told() == [])
+    let targets = orders.map { AllowList.Entry(String($0.dropFirst(6))) }
+    #expect(try blockList.end(.block, on: targets, at: start).count == 4)
+    #expect(told() == ["ended 192.0.2.7", "ended eve"])
+    #expect(try blockList.end(.block, on: targets, at: start).isEmpty)
+  }
+
+  @Test("what is used of prefixes is known after any making and ending")
+  func usage() throws {
+    let sample = try Sample()
+    var random = SeededRandom(seed: 18)
+    var held: Set<String> = []
+    for _ in 0..<60 {
+      let length = Int.random(in: 0...4, using: &random) * 8
+      let network = "\(length == 0 ? "0.0.0.0" : "10.0.0.0")/\(length)"
+      let kind = Bool.random(using: &random) ? "allow" : "block"
+      if Bool.random(using: &random) {
+        try sample.decree("\(kind) \(network)")
+        held.insert("\(kind) \(network)")
+      } else {
+        _ = try sample.blockList.end(
+          kind == "allow" ? .allow : .block, on: [AllowList.Entry(network)], at: start)
+        held.remove("\(kind) \(network)")
+      }
+    }
+    let book = try sample.blockList.decrees(at: start)
+    #expect(book.all.count == held.count)
+    for address in ["10.0.0.0", "10.0.0.1", "10.9.0.0", "11.0.0.0"] {
+      let host = Subject.host(try #require(Host(Array(address.utf8)[...])))
+      #expect(
+        try sample.blockList.decree(for: host, at: start) == book.decree(for: host, at: start))
+    }
+  }
+
+  @Test("a store that never had decrees gets them, and a compaction keeps them")
+  func stores() throws {
+    let sample = try Sample(hosts: "*:9/1h")
+    try sample.decree("block 192.0.2.0/24", "allow user bob")
+    let before = try sample.blockList.decrees(at: start).all
+    _ = try sample.blockList.compact()
+    #expect(try sample.blockList.decrees(at: start).all == before)
+    #expect(try sample.fate("bob", from: "192.0.2.7") != "judged")
+  }
+
+  @Test("a decree that makes no sense is damage, and one of a newer version is left alone")
+  func damage() throws {
+    let key = AllowList.Entry("192.0.2.0/24").decreeKey(.block)
+    #expect(Decree(key, []) == nil)
+    #expect(Decree(key, [UInt8](repeating: 1, count: 41)) == nil)
+    #expect(Decree(key, [2] + [UInt8](repeating: 0, count: 60)) == nil)
+    #expect(Decree(Array(key.dropLast()) + [9], [1] + [UInt8](repeating: 0, count: 60)) == nil)
+    #expect(Decree([], [1] + [UInt8](repeating: 0, count: 60)) == nil)
+  }
+}
