@@ -7,11 +7,11 @@
 
 module = .build/pam/pam_abl.so
 
-## pam_abl.so in .build/pam, ablctl and abld in .build/release, manual pages and completions in .build/share
+## pam_abl.so in .build/pam, ablctl, abld and abl-courier in .build/release, manual pages and completions in .build/share
 all: $(module)
 	pam/build-ablctl
 	docs/man/make
-	@echo "Built. It runs with glibc $$(pam/glibc $(module) .build/release/ablctl .build/release/abld) or newer."
+	@echo "Built. It runs with glibc $$(pam/glibc $(module) .build/release/ablctl .build/release/abld .build/release/abl-courier) or newer."
 
 $(module): $(wildcard pam/* Sources/CSystem/* Sources/CLMDB/*) \
   $(wildcard $(patsubst %,Sources/%/*.swift,Text Platform LMDB Policy BlockList PAMModule)) | .build/setup

@@ -86,7 +86,9 @@ let package = Package(
       swiftSettings: core),
     .target(
       name: "Daemon",
-      dependencies: ["DenyList", "Firewall", "BlockList", "Policy", "Platform", "Text", "CLinux"],
+      dependencies: [
+        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
+      ],
       swiftSettings: core),
     .executableTarget(
       name: "abld",
@@ -111,7 +113,13 @@ let package = Package(
     .executableTarget(
       name: "fleetpeer", dependencies: ["Courier", "Sharing", "Policy"], path: "Tests/FleetPeer",
       swiftSettings: tests),
-    .testTarget(name: "FleetTests", dependencies: ["Harness", "abl-courier", "fleetpeer", "ablctl"], swiftSettings: tests),
+    .testTarget(
+      name: "FleetTests",
+      dependencies: [
+        "Harness", "abl-courier", "abld", "fleetpeer", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
+        "Policy", "Platform", "Text",
+      ],
+      swiftSettings: tests),
     .executableTarget(
       name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
     .testTarget(

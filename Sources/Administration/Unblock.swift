@@ -29,6 +29,11 @@ struct Unblock: ParsableCommand {
       With --json, each line is an object: kind, name, wasBlocked, attempts (how many were forgotten) \
       and done (false with --dry-run).
 
+      With --everywhere, all machines that share forget the attempts of an address, a network or a user, \
+      and no report made up to now blocks it on any. You sign that order with your ssh key, as one of \
+      the operators that each machine knows; machines that are away carry it out when they return, \
+      within --for. It is told how many have done so, after --wait seconds at most.
+
       'unban' is another name of this command.
       """,
     aliases: ["unban"])
@@ -67,8 +72,11 @@ struct Unblock: ParsableCommand {
   @Flag(exclusivity: .exclusive)
   var format: Format?
 
+  @OptionGroup(title: "Everywhere") var order: OrderOptions
+
   func run() throws {
     let names = name + (me ? [try Connection.own()] : [])
+    guard !order.everywhere else { return try orderEverywhere(names) }
     guard all || !names.isEmpty else {
       throw Misuse(command: "unblock", message: "Nobody to unblock. Give a name, --me or --all.")
     }
@@ -81,6 +89,15 @@ struct Unblock: ParsableCommand {
     } else {
       try forgive(names, blockList)
     }
+  }
+
+  private func orderEverywhere(_ names: [TypedName]) throws {
+    guard !all, !names.isEmpty, !withUsers, !dryRun, format == nil else {
+      throw Misuse(
+        command: "unblock", message: "With --everywhere, give names; no other flag goes with it.")
+    }
+    let blockList = try setup.changeableBlockList()
+    try Everywhere(order, blockList.configuration).unblock(names, kind)
   }
 
   private func forgive(_ all: [TypedName], _ blockList: BlockList) throws {

@@ -106,6 +106,8 @@ public final class Refusal: Equatable, Sendable {
     /// The limit would be reached if the attempts in flight fail, and they have not been decided in
     /// time.
     case inFlight
+    /// Other machines report the host, and no rule of this one blocks it.
+    case advised(FleetReport)
   }
 
   /// "host 192.0.2.7 is blocked by *:10/1h"
@@ -119,6 +121,8 @@ public final class Refusal: Equatable, Sendable {
     return switch cause {
     case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
     case .inFlight: "\(who) has as many attempts in flight as may still fail"
+    case .advised(let report):
+      "\(who) is blocked by advice of the fleet: \(report.text)"
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -71,6 +72,12 @@ static inline void clinux_allow_descriptors(unsigned long count) {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
   limit.rlim_cur = limit.rlim_max < count ? limit.rlim_max : count;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The number of a user; -1 if there is none of that name.
+static inline long clinux_user(const char *name) {
+  struct passwd *user = getpwnam(name);
+  return user ? (long)user->pw_uid : -1;
 }
 
 // syslog is variadic.

@@ -47,7 +47,7 @@ static inline int clinux_watch(int inotify, const char *directory) {
 
 enum { CLINUX_CHANGED = 1, CLINUX_GONE = 2, CLINUX_OVERFLOW = 4, CLINUX_REPLACED = 8 };
 
-// Reads what inotify has. A change of `ignored`, a name, is none.
+// Reads what inotify has. A change of `ignored`, a name, is none, nor is one of what the fleet has there, which abld writes.
 static inline int clinux_read_watch(int inotify, const char *ignored) {
   _Alignas(struct inotify_event) char buffer[8192];
   int found = 0;
@@ -58,6 +58,7 @@ static inline int clinux_read_watch(int inotify, const char *ignored) {
     for (ssize_t offset = 0; offset < got;) {
       const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
       offset += (ssize_t)(sizeof *event + event->len);
+      if (event->len > 0 && strncmp(event->name, "fleet", 5) == 0) continue;
       if (event->mask & IN_Q_OVERFLOW) found |= CLINUX_OVERFLOW;
       else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) found |= CLINUX_GONE;
       else if (event->mask & (IN_CREATE | IN_MOVED_TO)) found |= CLINUX_REPLACED;

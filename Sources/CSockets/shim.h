@@ -3,12 +3,17 @@
 #define ABL_CSOCKETS_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+static inline int csockets_errno(void) { return errno; }
+
+static inline long csockets_read(int descriptor, void *bytes, size_t count) { return read(descriptor, bytes, count); }
 
 static inline int csockets_address(const char *path, struct sockaddr_un *address) {
   memset(address, 0, sizeof *address);
@@ -43,7 +48,7 @@ static inline int csockets_listen(const char *path, unsigned mode) {
   if (descriptor < 0) return -1;
   unlink(path);
   if (bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, mode) != 0 ||
-      listen(descriptor, 4) != 0)
+      listen(descriptor, 64) != 0)
     return csockets_failed(descriptor);
   return descriptor;
 }

@@ -1,14 +1,13 @@
 internal import CSockets
-internal import Glibc
 public import Sharing
 
 /// abld's side of the socket: an exchange behind a courier.
 ///
-/// It listens, and has one courier at a time: a process of the one user that may be it. It is to be
-/// polled: `descriptors`, then `serve`.
+/// It listens, and has one courier at a time: a process of a user that may be it. Any user may connect,
+/// and is sent away. It is to be polled: `descriptors`, then `serve`.
 public final class CourierPort: Exchange {
   private let listener: CInt
-  private let user: UInt32
+  private let users: Set<UInt32>
   private var stream: FrameStream?
   private var origin: Origin?
   public var onMessage: ((Topic, [UInt8]) -> Void)?
@@ -24,10 +23,10 @@ public final class CourierPort: Exchange {
 
   /// Listens; nil if that isn't possible, `errno` says why.
   ///
-  /// - Parameter user: whose processes may be the courier.
-  public init?(path: String, user: UInt32) {
-    listener = unsafe csockets_listen(path, 0o660)
-    self.user = user
+  /// - Parameter users: whose processes may be the courier.
+  public init?(path: String, users: Set<UInt32>) {
+    listener = unsafe csockets_listen(path, 0o666)
+    self.users = users
     guard listener >= 0 else { return nil }
   }
 
@@ -51,15 +50,22 @@ public final class CourierPort: Exchange {
 
   /// A new courier takes the place of the old one, which may hang.
   private func welcome() {
-    let descriptor = csockets_accept(listener)
-    guard descriptor >= 0 else { return }
-    let candidate = FrameStream(descriptor)
-    guard csockets_peer_user(descriptor) == Int(user) else { return }
-    stream = candidate
-    brokers = []
-    if let origin { candidate.send(.join(origin)) }
-    onConnect?()
+    // Who isn't meant is sent away many at a time: a crowd doesn't keep the courier out.
+    for _ in 0..<64 {
+      let descriptor = csockets_accept(listener)
+      guard descriptor >= 0 else { return }
+      let candidate = FrameStream(descriptor)
+      let user = csockets_peer_user(descriptor)
+      guard user >= 0, users.contains(UInt32(truncatingIfNeeded: user)) else { continue }
+      stream = candidate
+      (brokers, release) = ([], "")
+      if let origin { candidate.send(.join(origin)) }
+      onConnect?()
+    }
   }
+
+  /// Whether a courier is there.
+  public var hasCourier: Bool { stream != nil }
 
   private func take(_ frame: Frame) {
     switch frame {

@@ -11,6 +11,8 @@ public struct FleetConfiguration: Equatable, Sendable {
   public var key = "/etc/abl/fleet/machine.key"
   /// In place of a certificate: a user of the broker, and a file with the password.
   public var user, passwordFile: String?
+  /// The operators whose orders are carried out here: an `allowed_signers` file.
+  public var operators = "/etc/abl/operators"
   public var policy = FleetPolicy()
 
   public struct Place: Equatable, Sendable {
@@ -64,7 +66,8 @@ extension FleetConfiguration {
       guard let place = Place(value) else { return "expected fleet_broker = NAME:PORT" }
       brokers.append(place)
     case "fleet_prefix": return takePrefix(value)
-    case "fleet_ca", "fleet_certificate", "fleet_key", "fleet_user", "fleet_password_file":
+    case "fleet_ca", "fleet_certificate", "fleet_key", "fleet_user", "fleet_password_file",
+      "fleet_operators":
       return takeText(value, for: key)
     default: return takeNumber(value, for: key)
     }
@@ -78,6 +81,7 @@ extension FleetConfiguration {
     case "fleet_certificate": certificate = value
     case "fleet_key": self.key = value
     case "fleet_user": user = value
+    case "fleet_operators": operators = value
     default: passwordFile = value
     }
     return nil

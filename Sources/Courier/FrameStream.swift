@@ -1,5 +1,4 @@
 internal import CSockets
-internal import Glibc
 
 /// A local socket that carries frames: it never blocks, and what waits in it is bounded.
 @safe public final class FrameStream {
@@ -39,8 +38,8 @@ internal import Glibc
       let count = unsafe outgoing.withUnsafeBytes { bytes in
         unsafe csockets_send(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
       }
-      if count < 0, errno == EAGAIN { break }
-      guard count > 0 || errno == EINTR else {
+      if count < 0, csockets_errno() == EAGAIN { break }
+      guard count > 0 || csockets_errno() == EINTR else {
         isOver = true
         return
       }
@@ -59,9 +58,9 @@ internal import Glibc
     var budget = 16
     while budget > 0, !isOver {
       budget -= 1
-      let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EAGAIN { break }
-      if count < 0, errno == EINTR { continue }
+      let count = unsafe csockets_read(descriptor, &buffer, buffer.count)
+      if count < 0, csockets_errno() == EAGAIN { break }
+      if count < 0, csockets_errno() == EINTR { continue }
       guard count > 0 else {
         isOver = true
         break

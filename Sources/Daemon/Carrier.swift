@@ -31,6 +31,9 @@ internal import Text
   private var neighbourhood = Neighbourhood()
   var schedule = Schedule()
   private var storeRetry = Retry()
+  private let fleet: FleetLink
+  /// By the last look.
+  private var hosts: [BlockedHost] = []
   var state = PublishedState()
   private var clockOffset: Int64 = 0
 
@@ -59,18 +62,25 @@ internal import Text
       tell(.error, "\(error.message); ablctl can't tell what abld does")
     }
     onBegin()
-    Carrier(settings: file, in: directory, wakeUp, tell).run()
+    let fleet = FleetLink()
+    let thread = FleetThread { FleetCarrier(settings: file, in: run, fleet, tell).work() }
+    Carrier(settings: file, in: directory, fleet, wakeUp, tell).run()
+    fleet.end()
+    thread.join()
     return .asked
   }
 
   private init(
-    settings file: Path, in directory: RunDirectory?, _ wakeUp: WakeUp, _ tell: @escaping Telling
+    settings file: Path, in directory: RunDirectory?, _ fleet: FleetLink, _ wakeUp: WakeUp,
+    _ tell: @escaping Telling
   ) {
     (self.file, self.wakeUp, self.tell, self.directory) = (file, wakeUp, tell, directory)
+    self.fleet = fleet
     epoll = clinux_epoll()
     firewall = FirewallLayer(tell)
     listFile = ListFileLayer(tell)
     _ = clinux_epoll_add(epoll, wakeUp.descriptor)
+    _ = clinux_epoll_add(epoll, fleet.reply)
   }
 
   deinit { close(epoll) }
@@ -81,7 +91,10 @@ internal import Text
     while true {
       let requests = wait()
       if requests.contains(.stop) { break }
-      if requests.contains(.reload) { reload() }
+      if requests.contains(.reload) {
+        reload()
+        fleet.reload()
+      }
       work()
     }
     manager.tellStopping()
@@ -106,6 +119,7 @@ internal import Text
       if descriptor == storeWatch?.descriptor { hearOfStore() }
       if descriptor == firewall.watch?.descriptor { schedule.check = 0 }
       if descriptor == surroundings?.descriptor { hearOfSurroundings() }
+      if descriptor == fleet.reply { schedule.carry = 0 }
     }
     return requests
   }
@@ -139,7 +153,7 @@ internal import Text
     watchClock(clock)
     if clock >= schedule.refresh { refresh() }
     if clock >= schedule.renewal { renew(clock) }
-    if clock >= schedule.look { look() }
+    if clock >= schedule.look { look() } else if clock >= schedule.carry { carry() }
     listFile.settle(at: .now, clock)
     let isDue = firewall.due.map { clock >= $0 } ?? false
     guard clock >= schedule.check || isDue else { return }
@@ -196,7 +210,8 @@ internal import Text
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
       let blocks = try present.blockedHosts(at: now, isFull: isFull)
-      carry(blocks.hosts)
+      hosts = blocks.hosts
+      carry()
       if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
       isFullLookWanted = false
       noteStore(nil)
@@ -217,10 +232,14 @@ internal import Text
     publish()
   }
 
-  private func carry(_ hosts: [BlockedHost]) {
+  private func carry() {
+    schedule.carry = .max
     let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
-    let candidates = Candidates(hosts, settings, vital: protection.vital)
+    let candidates = Candidates(
+      hosts, settings, vital: protection.vital, advice: fleet.advice)
+    fleet.hand(FleetLink.Machine(hosts, protection))
     let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)
+    state.advised = candidates.advised
     (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)
     state.portless = candidates.portless
     state.looked = Clock.now

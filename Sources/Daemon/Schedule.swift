@@ -6,6 +6,8 @@ struct Schedule {
   var look: Int64 = 0
   /// When a look doesn't rely on what was known before.
   var fullLook: Int64 = 0
+  /// When what the last look has told is carried again, since the fleet says something else.
+  var carry: Int64 = .max
   /// Of the table in the kernel.
   var check: Int64 = 0
   /// Of this machine's addresses.
@@ -22,7 +24,7 @@ struct Schedule {
   /// A burst of failures is one look.
   static let coalescing: Int64 = 20
 
-  var next: Int64 { min(look, check, refresh, renewal, sign == 0 ? .max : sign) }
+  var next: Int64 { min(look, carry, check, refresh, renewal, sign == 0 ? .max : sign) }
 
   /// Sees to it that there is a look within that time, unless looks take so long that they would
   /// leave no time for others.

@@ -1,5 +1,4 @@
 internal import CSystem
-internal import Glibc
 
 /// The people whose orders count: an `allowed_signers` file, as ssh-keygen(1) describes it.
 public struct Operators: Sendable {
@@ -52,9 +51,9 @@ public struct Operators: Sendable {
   }
 
   /// The principals of the file, without patterns.
-  func names() throws(OrderRefusal) -> Set<String> {
+  public func names() throws(OrderRefusal) -> Set<String> {
     guard let text = Tool.contents(of: path, atMost: 1 << 20) else {
-      let reason = Tool.reason(errno)
+      let reason = Tool.reason(csystem_errno())
       throw .unverified("cannot read '\(path)': \(reason)")
     }
     var names: Set<String> = []
@@ -80,7 +79,7 @@ private final class ScratchFile {
     var name = Array((directory + "/order-XXXXXX").utf8CString)
     let descriptor = unsafe mkostemp(&name, O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw .unverified("cannot make a file in '\(directory)': \(Tool.reason(errno))")
+      throw .unverified("cannot make a file in '\(directory)': \(Tool.reason(csystem_errno()))")
     }
     path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let written = unsafe write(descriptor, content, content.count)

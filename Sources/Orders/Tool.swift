@@ -1,5 +1,4 @@
 internal import CSystem
-internal import Glibc
 
 /// A program that couldn't be run.
 public struct ToolError: Error, Sendable {
@@ -45,7 +44,7 @@ public enum Tool {
     close(reading[1])
     let descriptors = [reading[0], writing[1], complaining[1]]
     let process = spawn(path, arguments, descriptors, isForPeople)
-    let number = errno
+    let number = csystem_errno()
     for descriptor in descriptors { close(descriptor) }
     defer { for descriptor in [writing[0], complaining[0]] { close(descriptor) } }
     guard let process else {
@@ -84,7 +83,7 @@ public enum Tool {
     defer { unsafe release(argv + envp) }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, path, &actions, nil, &argv, &envp)
-    errno = code
+    csystem_set_errno(code)
     return code == 0 ? process : nil
   }
 
@@ -107,7 +106,7 @@ public enum Tool {
       var waits = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       let left = max(0, end - time(nil))
       let ready = unsafe poll(&waits, nfds_t(waits.count), CInt(left * 1000 + 100))
-      if ready < 0, errno == EINTR { continue }
+      if ready < 0, csystem_errno() == EINTR { continue }
       guard ready > 0 else {
         kill(process, SIGKILL)
         _ = status(of: process)
@@ -136,13 +135,13 @@ public enum Tool {
     var count = -1
     repeat {
       count = unsafe read(descriptor, &buffer, buffer.count)
-    } while count < 0 && errno == EINTR
+    } while count < 0 && csystem_errno() == EINTR
     return buffer.prefix(max(count, 0))
   }
 
   private static func status(of process: pid_t) -> Int32 {
     var status: CInt = 0
-    while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    while unsafe waitpid(process, &status, 0) < 0 && csystem_errno() == EINTR {}
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
@@ -154,7 +153,7 @@ public enum Tool {
 
   /// What a file says; nil if it can't be read, or has more bytes.
   public static func contents(of path: String, atMost limit: Int) -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe csystem_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var content: [UInt8] = []

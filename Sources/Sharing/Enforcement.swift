@@ -4,6 +4,12 @@ public struct Enforcement: Equatable, Sendable {
     public var prefix: Prefix
     public var until: UInt32
     public var reporters: Int
+    /// When it was heard of first, and from which machines: at most `mostNamed`, by their names.
+    public var since: UInt32 = 0
+    public var witnesses: [Origin] = []
+
+    /// How many of those that report a source are named.
+    public static let mostNamed = 3
   }
 
   /// Those with the most reporters first, then those that end last.
@@ -33,7 +39,10 @@ extension FleetPolicy {
     of map: FleetMap, sanctuary: Sanctuary, pardons: [Pardon] = [], at now: UInt32
   ) -> Enforcement {
     var judge = Judge(self, sanctuary, pardons, now)
-    for (origin, copy) in map.copies { judge.hear(copy, of: origin) }
+    // In the order of their names, which says who is named.
+    for (origin, copy) in map.copies.sorted(by: { $0.key < $1.key }) {
+      judge.hear(copy, of: origin)
+    }
     return judge.decision()
   }
 }
@@ -47,6 +56,8 @@ private struct Judge {
     var longest: UInt32
     /// The ends that the other machines tell.
     var others: [UInt32] = []
+    /// The first machines, by their place in `origins`.
+    var witnesses: (UInt16, UInt16, UInt16)
   }
 
   private let policy: FleetPolicy
@@ -55,6 +66,7 @@ private struct Judge {
   private var pardoned = PrefixSet()
   private let now: UInt32
   private var tallies: [Prefix: Tally] = [:]
+  private var origins: [Origin] = []
   private var enforcement = Enforcement()
 
   init(_ policy: FleetPolicy, _ sanctuary: Sanctuary, _ pardons: [Pardon], _ now: UInt32) {
@@ -65,6 +77,7 @@ private struct Judge {
 
   /// Takes over what one machine reports.
   mutating func hear(_ copy: OriginCopy, of origin: Origin) {
+    origins.append(origin)
     var reports: [OriginCopy.Held] = []
     let shift = abs(copy.clockLag) > policy.tolerance ? copy.clockLag : 0
     copy.forEachBlock(at: 0) { held in
@@ -120,10 +133,14 @@ private struct Judge {
     let latest = UInt32(clamping: Int64(now) + Int64(policy.horizon))
     if report.record.until > latest { enforcement.clamped += 1 }
     let until = min(report.record.until, latest)
+    let witness = UInt16(clamping: origins.count - 1)
     guard var tally = tallies[report.record.prefix] else {
-      tallies[report.record.prefix] = Tally(arrival: report.arrival, longest: until)
+      tallies[report.record.prefix] = Tally(
+        arrival: report.arrival, longest: until, witnesses: (witness, .max, .max))
       return
     }
+    if tally.others.isEmpty { tally.witnesses.1 = witness }
+    if tally.others.count == 1 { tally.witnesses.2 = witness }
     tally.arrival = min(tally.arrival, report.arrival)
     tally.others.append(min(until, tally.longest))
     tally.longest = max(until, tally.longest)
@@ -133,7 +150,8 @@ private struct Judge {
   mutating func decision() -> Enforcement {
     for (prefix, tally) in tallies {
       let block = Enforcement.Block(
-        prefix: prefix, until: end(of: tally), reporters: 1 + tally.others.count)
+        prefix: prefix, until: end(of: tally), reporters: 1 + tally.others.count,
+        since: tally.arrival, witnesses: names(of: tally))
       if block.reporters < policy.minimalReporters {
         leaveOut(.tooFewReporters)
       } else if block.until <= now {
@@ -150,6 +168,11 @@ private struct Judge {
       enforcement.suppressedSources[.tooManyInAll, default: 0] += surplus
     }
     return enforcement
+  }
+
+  private func names(of tally: Tally) -> [Origin] {
+    let (first, second, third) = tally.witnesses
+    return [first, second, third].filter { $0 < origins.count }.map { origins[Int($0)] }
   }
 
   /// As long as enough machines say: the second, at least.

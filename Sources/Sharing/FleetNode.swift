@@ -47,8 +47,15 @@ extension FleetNode {
     putOrders()
   }
 
-  /// The orders that were carried out here, for those that wait for it.
-  public func applied(_ numbers: [UInt64]) { log.applied = numbers }
+  /// The orders that were carried out here, for those that wait for it: told at once.
+  public func applied(_ numbers: [UInt64]) {
+    guard numbers != log.applied else { return }
+    log.applied = numbers
+    publish(log.flush(at: now))
+  }
+
+  /// Looks at all heads: which orders others have carried out stands there only.
+  public func survey() { exchange.fetch(.allHeads) }
 
   /// The exchange is there, or there again, or has another broker: tells all, and asks for all.
   public func connected(at now: UInt32) {

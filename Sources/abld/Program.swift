@@ -12,7 +12,7 @@ internal import UnixSignals
 struct Program {
   private let words: [String]
 
-  static let version = "0.10.0"
+  static let version = Release.text
 
   init(_ words: [String]) { self.words = words }
 

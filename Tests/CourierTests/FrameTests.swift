@@ -71,7 +71,7 @@ struct CourierPortTests {
 
   @Test("messages come over; bytes that are no frame end the connection, and the next one is taken")
   func port() throws {
-    let port = try #require(CourierPort(path: path, user: getuid()))
+    let port = try #require(CourierPort(path: path, users: [getuid()]))
     var (heard, connections): ([Topic], Int) = ([], 0)
     port.onMessage = { topic, _ in heard.append(topic) }
     port.onConnect = { connections += 1 }
@@ -100,7 +100,7 @@ struct CourierPortTests {
 
   @Test("a process of another user is no courier")
   func otherUser() throws {
-    let port = try #require(CourierPort(path: path, user: getuid() + 1))
+    let port = try #require(CourierPort(path: path, users: [getuid() + 1]))
     port.connect(as: FrameTests.origin)
     let stranger = try #require(FrameStream(connecting: path))
     port.serve()
@@ -109,7 +109,7 @@ struct CourierPortTests {
 
   @Test("what waits for a courier that doesn't read is bounded")
   func deafCourier() throws {
-    let port = try #require(CourierPort(path: path, user: getuid()))
+    let port = try #require(CourierPort(path: path, users: [getuid()]))
     port.connect(as: FrameTests.origin)
     let courier = try #require(FrameStream(connecting: path))
     port.serve()

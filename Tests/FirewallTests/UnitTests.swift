@@ -11,12 +11,39 @@ private enum Tool: String {
 
 /// The units of systemd, as far as they can be tried where it doesn't run.
 @Suite(.enabled(if: Tool.systemdAnalyze.isThere, "needs systemd-analyze")) struct UnitTests {
+  /// Makes a fleet.conf, an operator, and an order of that person's.
+  private static func order(in directory: String) -> String {
+    """
+    cd '\(directory)'
+    printf 'fleet_machine = m1\\nfleet_broker = 127.0.0.1:1\\nfleet_operators = %s/operators\\n' "$PWD" >fleet.conf
+    ssh-keygen -q -N '' -t ed25519 -f key
+    echo "anna $(cut -d' ' -f1,2 key.pub)" >operators
+    now=$(date +%s)
+    printf 'abl-order 1\\nid %032d\\naction unblock\\nsubject host 192.0.2.7\\nmade %d\\nuntil %d\\nby anna\\nreason \\n' \
+      1 $now $((now + 3600)) >text
+    ssh-keygen -q -Y sign -f key -n abl-order <text >signature
+    python3 -c "
+    import sys
+    text = open('text', 'rb').read()
+    open('order', 'wb').write(len(text).to_bytes(2, 'big') + text + open('signature', 'rb').read())"
+    chmod 600 fleet.conf operators order
+    """
+  }
+
   private static let service = Repository.file("conf/systemd/abld.service")
 
   @Test("abld has next to no rights: systemd's own rating is 2.0 at most") func rating() throws {
     let outcome = try Command(
       "systemd-analyze", ["security", "--offline=yes", "--threshold=20", Self.service]
     ).run()
+    #expect(outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("abl-courier has none but the network: systemd's own rating is 2.0 at most")
+  func courier() throws {
+    let unit = Repository.file("conf/abl-courier.service")
+    let words = ["security", "--offline=yes", "--threshold=20", unit]
+    let outcome = try Command("systemd-analyze", words).run()
     #expect(outcome.status == 0, "\(outcome)")
   }
 
@@ -39,7 +66,10 @@ private enum Tool: String {
       daemon.stop()
       let (secret, log) = (daemon.path("secret"), daemon.path("calls"))
       try shell("printf 0123456789abcdef >'\(secret)'; chmod 600 '\(secret)'")
-      try daemon.set(["report = nobody:nginx", "dovecot = nobody:\(secret)", "live = end"])
+      let fleet = daemon.path("fleet.conf")
+      try daemon.set(
+        ["report = nobody:nginx", "dovecot = nobody:\(secret)", "live = end", "fleet = \(fleet)"])
+      try shell(Self.order(in: daemon.directory.url.path))
       // By -D abld is the child of the test, as it is without.
       daemon.wrapper = ["/usr/bin/strace", "-D", "-f", "-qq", "-o", log]
       try daemon.start()
@@ -50,6 +80,9 @@ private enum Tool: String {
       let headers = "-H 'X-Abl: 1' -H 'Content-Type: application/json'"
       for _ in 0..<3 { try shell("\(curl) \(headers) -d '\(body)' http://abl/v1/fail") }
       #expect(try daemon.comes("192.0.2.7"))
+      // It has ssh-keygen look at the signature of an order.
+      try shell("mv '\(daemon.path("order"))' '\(daemon.path("db/orders/new-1"))'")
+      #expect(try daemon.goes("192.0.2.7"), "\(daemon.log)")
       daemon.signal(SIGHUP)
       #expect(eventually { daemon.log.contains("took over the settings") })
       daemon.stop()

@@ -12,7 +12,7 @@ import Sharing
 
 let words = CommandLine.arguments
 guard words.count >= 4, let origin = Origin(words[1]), let user = UInt32(words[3]),
-  let port = CourierPort(path: words[2], user: user)
+  let port = CourierPort(path: words[2], users: [user])
 else { exit(64) }
 signal(SIGPIPE, SIG_IGN)
 

@@ -8,15 +8,19 @@ struct Explain: ParsableCommand {
     discussion: """
       The first line has the answer. Behind it are each limit of the rule that is for it, with how \
       many attempts count for it now and until when it blocks, or how many more would make it block; \
-      what of an allow list lets it pass, or which decree decides; whom it was about; the last five attempts; and, where abld \
-      has run, whether the kernel's firewall keeps it away. With --all each limit has all attempts \
+      what of an allow list lets it pass, or which decree decides; whom it was about; the last five \
+      attempts; and, where abld has run, whether the kernel's firewall keeps it away, and which other \
+      machines have reported it, so that it is refused by their advice though no rule blocks it here. \
+      With --all each limit has all attempts \
       that count for it. An address \
       is a host; any other name is looked up among the hosts and among the users, unless --host or \
       --user says which. The exit status is 0, whoever is blocked.
 
       With --json, each line is an object: kind, name, blocked, rule, until, standing ("clear", \
-      "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by \
-      hand, as 'ablctl list decrees --json' has it, or null), inFlight (attempts that are being judged), inKernel (whether the kernel keeps it away; null if that isn't known), onRecord (how \
+      "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by hand, as \
+      'ablctl list decrees --json' has it, or null), inFlight (attempts that are being judged), \
+      inKernel (whether the kernel keeps it away; null if that isn't known), advice (of other machines: \
+      until, since, reporters, and machines, some of their names; null if there is none), onRecord (how \
       many attempts are known), counterparts (the five that were tried most, or that tried most, each with name, attempts and \
       members: a name stands for one, a network for several hosts), and limits, each with limit, rule, \
       failures (how many block), counted, until (null if it doesn't block) and attempts, as 'ablctl \
@@ -41,8 +45,10 @@ struct Explain: ParsableCommand {
     let explanations = try whom.known(in: blockList).flatMap { name, subjects in
       let all = subjects.map { known in
         let inFlight = pending.count { $0.subjects.contains(known.subject) }
+        let advice = blockList.fleetAdvice(on: known.subject, at: now)
         return Explanation(
-          of: known, inFlight: inFlight, blockList.configuration, decrees, service, at: now)
+          of: known, inFlight: inFlight, blockList.configuration, decrees, service,
+          advice: advice, at: now)
       }
       // Who isn't known is explained only if nobody is, as the host and as the user that may be
       // meant.

@@ -18,7 +18,18 @@ extension Explanation {
       let failing = inFlight == 1 ? "it fails it counts" : "they fail they count"
       try output.tell("  \(counted(inFlight, "attempt")) in flight: if \(failing) too", indent: 4)
     }
+    if let advice = adviceSentence(&local) { try output.tell("  " + advice, indent: 4) }
     if let kernelSentence { try output.add("  firewall: " + kernelSentence) }
+  }
+
+  /// Which machines report it, since when, and until when that refuses its logins here.
+  private func adviceSentence(_ local: inout LocalTime) -> String? {
+    guard let advice else { return nil }
+    let names = advice.witnesses.map { $0.cell }.joined(separator: ", ")
+    let more = Int(advice.report.reporters) - advice.witnesses.count
+    let others = more > 0 ? " and \(more) more" : ""
+    let times = "since \(local(advice.since).text), until \(local(advice.report.until).text)"
+    return "fleet: refused by advice of \(names)\(others), \(times)"
   }
 
   /// What beside limits decides.
@@ -80,6 +91,18 @@ extension Explanation {
     object.set("counterparts", lines: counterparts.objects)
     object.set("limits", lines: limits.map { $0.object(isAllowed: isAllowed) })
     object.set("inKernel", isInKernel)
+    object.set("advice", line: advice?.object)
+    return object.line()
+  }
+}
+
+extension FleetAdvice {
+  fileprivate var object: [UInt8] {
+    var object = JSONObject()
+    object.set("until", report.until)
+    object.set("since", since)
+    object.set("reporters", Int(report.reporters))
+    object.set("machines", witnesses.map { $0.shown })
     return object.line()
   }
 }

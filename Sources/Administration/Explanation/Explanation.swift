@@ -20,14 +20,16 @@ struct Explanation {
   let counterparts: Counterparts
   let inFlight: Int
   private let kernel = KernelLayer()
+  /// What the fleet says of it, if that refuses it.
+  let advice: FleetAdvice?
 
   init(
     of known: KnownSubject, inFlight: Int, _ configuration: Configuration, _ decrees: DecreeBook,
-    _ service: Name?, at now: Timestamp
+    _ service: Name?, advice: FleetAdvice? = nil, at now: Timestamp
   ) {
     let (subject, record) = (known.subject, known.record)
     (self.subject, self.service, self.now) = (subject, service, now)
-    self.inFlight = inFlight
+    (self.inFlight, self.advice) = (inFlight, advice)
     let times = known.times(at: now)
     standing = configuration.standing(
       of: subject, using: service, after: times, decrees, at: now)
@@ -68,7 +70,9 @@ struct Explanation {
   /// Whether an allow list or a decree lets it pass: no limit blocks it.
   var isAllowed: Bool { !allowing.isEmpty || decree?.kind == .allow }
 
-  var isKnown: Bool { attemptCount > 0 || inFlight > 0 || !allowing.isEmpty || decree != nil }
+  var isKnown: Bool {
+    attemptCount > 0 || inFlight > 0 || !allowing.isEmpty || decree != nil || advice != nil
+  }
 }
 
 /// A limit that is for a subject, and what counts for it.

@@ -5,7 +5,7 @@ internal import Sharing
 
 struct Fleet: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make the files by which machines will share their blocks; abld doesn't share yet.",
+    abstract: "Make the files by which machines share their blocks.",
     discussion: """
       On an operator's machine: init makes an authority and a broker's files, issue the files of a \
       machine. There, join puts them into place. docs/fleet.md shows all of it.

@@ -84,7 +84,7 @@ struct FleetJoin: ParsableCommand {
     try Output.open { output in
       try output.add(
         "This machine's files are in /etc/abl. Now remove the copies of its key, and run:")
-      try output.add("  systemctl enable --now abl-courier")
+      try output.add("  systemctl reload abld && systemctl enable --now abl-courier")
       if group == nil {
         try output.add(
           "There is no group 'abl' yet: the key is root's alone, until this is repeated.")
@@ -148,6 +148,8 @@ struct FleetLeave: ParsableCommand {
       if unsafe unlink(root + "/etc/abl/" + name) == 0 { removed += 1 }
     }
     guard removed > 0 else { throw Failure(message: "this machine is in no fleet") }
-    try Output.open { try $0.add("Now run: systemctl disable --now abl-courier") }
+    try Output.open {
+      try $0.add("Now run: systemctl disable --now abl-courier && systemctl reload abld")
+    }
   }
 }

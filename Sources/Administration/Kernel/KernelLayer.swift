@@ -100,6 +100,7 @@ extension KernelLayer {
     }
     if !state.trouble.isEmpty { return "abld runs, but " + String(state.trouble) }
     var parts = ["abld runs: the kernel has " + counted(state.blocks, "block")]
+    if state.advised > 0 { parts.append("by advice of the fleet: \(state.advised)") }
     if state.leftOut > 0 { parts.append("no room for \(counted(state.leftOut, "host"))") }
     if state.exempt > 0 { parts.append("\(counted(state.exempt, "host")) never blocked there") }
     if state.portless > 0 {

@@ -20,6 +20,7 @@ struct StatusSummary {
   /// How many files of damaged stores there are.
   let movedAside: Int
   let kernel = KernelLayer()
+  let fleet = FleetLayer()
 
   /// How many of each are shown.
   private static let most = 5
@@ -109,6 +110,7 @@ extension StatusSummary {
     lines += labelled("last", last.map { sentence(on: $0, &local) }, "no failed login is on record")
     lines.append(("store", storeText))
     lines.append(("firewall", kernel.sentence))
+    if let sentence = fleet.sentence { lines.append(("fleet", sentence)) }
     return lines
   }
 
@@ -182,6 +184,7 @@ extension StatusSummary {
     object.set("firewall", kernel.sentence)
     object.set("rebuilds", kernel.rebuilds)
     object.set("movedAside", movedAside)
+    object.set("fleet", fleet.sentence)
     return object.line()
   }
 }

@@ -1,15 +1,22 @@
 internal import BlockList
 internal import Firewall
 internal import Policy
+internal import Sharing
 
 /// Blocked hosts, as the firewall may have them.
 struct Candidates {
   private(set) var all: [Candidate] = []
   /// How many guessed only at services whose ports aren't known.
   private(set) var portless = 0
+  /// How many are advice of the fleet: never more than half of what the kernel may have.
+  private(set) var advised = 0
 
-  /// - Parameter vital: what a block by hand leaves out; what is blocked by evidence is one host.
-  init(_ hosts: [BlockedHost], _ settings: Settings, vital: [Prefix] = []) {
+  /// - Parameters:
+  ///   - vital: what a block by hand leaves out; what is blocked by evidence is one host.
+  ///   - advice: the weightiest first.
+  init(
+    _ hosts: [BlockedHost], _ settings: Settings, vital: [Prefix] = [], advice: [Candidate] = []
+  ) {
     for host in hosts {
       guard host.origin != .byHand else {
         add(byHand: host, without: vital)
@@ -25,6 +32,10 @@ struct Candidates {
       }
       if all.count == before { portless += 1 }
     }
+    let local = all.reduce(0) { $0 + $1.ports.count }
+    let share = Enforcement.kernelShare(capacity: settings.most, local: local)
+    all += advice.prefix(share)
+    advised = min(share, advice.count)
   }
 
   /// Those of a list file, which has no word that lets a part of a network pass: it is taken out.

@@ -45,7 +45,9 @@ struct HostJudge {
       guard let until = self.until(subject, service, times, at: now) else { continue }
       services.append((service, until))
     }
-    return BlockedHost(prefix, services, until: until, origin: .evidence)
+    return BlockedHost(
+      prefix, services, until: until, origin: .evidence, failures: times.count,
+      made: min(times.max() ?? now, now))
   }
 
   private static func services(_ record: SubjectRecord) -> [Name] {

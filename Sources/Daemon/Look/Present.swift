@@ -10,12 +10,16 @@ public struct BlockedHost: Sendable {
   /// When its last block ends.
   public let until: Timestamp
   public let origin: Candidate.Origin
+  /// How many attempts count against it, and when the last one was.
+  public let failures: Int
+  public let made: Timestamp
 
   public init(
     _ prefix: Prefix, _ services: [(name: Name, until: Timestamp)], until: Timestamp,
-    origin: Candidate.Origin
+    origin: Candidate.Origin, failures: Int = 0, made: Timestamp = Timestamp(seconds: 0)
   ) {
     (self.prefix, self.services, self.until, self.origin) = (prefix, services, until, origin)
+    (self.failures, self.made) = (failures, made)
   }
 }
 

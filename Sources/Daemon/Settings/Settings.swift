@@ -32,6 +32,8 @@ public struct Settings: Equatable, Sendable {
   public var policyClient: PolicyClient?
   /// A list of blocked hosts for TCP wrappers; nil: none is written.
   public var listFile: Path?
+  /// How this machine shares with others; it doesn't where there is no such file.
+  public var fleet: Path = "/etc/abl/fleet.conf"
   /// The configuration of the module: it says where the store is, and who is allowed.
   public var moduleConfiguration: Path = "/etc/security/pam_abl.conf"
 
@@ -57,7 +59,7 @@ public struct PolicyClient: Equatable, Sendable {
 /// The words before `=`.
 enum SettingName: CaseIterable {
   case firewall, ports, servicePorts, live, rate, log, stop, maxBlocks, proxies, api, report, look,
-    dovecot, listFile
+    dovecot, listFile, fleet
   case config
 
   init?(_ word: ArraySlice<UInt8>) {
@@ -83,6 +85,7 @@ enum SettingName: CaseIterable {
     case .look: "look"
     case .dovecot: "dovecot"
     case .listFile: "list_file"
+    case .fleet: "fleet"
     case .config: "config"
     }
   }

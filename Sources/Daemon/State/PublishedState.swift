@@ -21,6 +21,8 @@ public struct PublishedState: Equatable, Sendable {
   public var leftOut = 0
   public var exempt = 0
   public var portless = 0
+  /// How many of these blocks other machines advise.
+  public var advised = 0
   /// How often the table was made anew because another program had changed it.
   public var rebuilds = 0
   /// What that program was last: "nft (process 4711)".
@@ -58,7 +60,7 @@ extension PublishedState {
       ("looked", Text(looked)), ("firewall", isFirewallOn ? "on" : "off"),
       ("trouble", trouble), ("store_trouble", storeTrouble), ("blocks", Text(blocks)),
       ("left_out", Text(leftOut)), ("exempt", Text(exempt)), ("portless", Text(portless)),
-      ("rebuilds", Text(rebuilds)), ("meddler", meddler),
+      ("rebuilds", Text(rebuilds)), ("meddler", meddler), ("advised", Text(advised)),
     ]
     lines.append(("list_file", listFile))
     lines.append(("listed", Text(listed)))
@@ -100,6 +102,7 @@ extension PublishedState {
     isFirewallOn = values["firewall"] == "on"
     (trouble, storeTrouble) = (text("trouble"), text("store_trouble"))
     (blocks, leftOut, exempt) = (number("blocks"), number("left_out"), number("exempt"))
+    advised = number("advised")
     (portless, rebuilds, meddler) = (number("portless"), number("rebuilds"), text("meddler"))
     (listFile, listTrouble) = (text("list_file"), text("list_trouble"))
     (listed, listLeftOut) = (number("listed"), number("list_left_out"))

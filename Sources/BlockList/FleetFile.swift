@@ -1,0 +1,168 @@
+internal import LMDB
+public import Platform
+public import Policy
+public import Text
+
+/// What the fleet says of a host: advice, by which this machine refuses it.
+public struct FleetReport: Equatable, Sendable {
+  /// The first second at which it holds no more.
+  public let until: Timestamp
+  /// How many other machines report the host.
+  public let reporters: UInt16
+
+  public init(until: Timestamp, reporters: UInt16) {
+    (self.until, self.reporters) = (until, reporters)
+  }
+
+  /// Reads what the file has; nil if it makes no sense.
+  init?(decoding value: [UInt8]) {
+    var reader = Bytes.Reader(value)
+    guard let until = reader.int64(), let reporters = reader.integer(2) else { return nil }
+    self.init(until: Timestamp(seconds: until), reporters: UInt16(truncatingIfNeeded: reporters))
+  }
+
+  /// "3 other machines report it"
+  public var text: Text {
+    reporters == 1
+      ? "one other machine reports it" : "\(Text(UInt64(reporters))) other machines report it"
+  }
+}
+
+/// `fleet.mdb`, beside the store: what other machines report, as far as abld believes them.
+///
+/// abld alone writes it, and never syncs it. What is damaged, of another boot, or can't be read,
+/// says nothing: no login is refused for it, and none is counted.
+public enum FleetFile {
+  public static var name: Path { "fleet.mdb" }
+  /// What the database is called that has all of it: a `value` for each `key`, and the `head`.
+  public static var database: StaticString { "reports" }
+
+  private static let layout: UInt8 = 1
+
+  /// The key of what is to be read first; no prefix has it.
+  public static var headKey: [UInt8] { [0] }
+
+  /// Layout 1, the boot, then family and length of the prefixes that there are.
+  ///
+  /// - Parameter lengths: 4 or 6, and a length, in turn.
+  public static func head(boot: [UInt8], lengths: [UInt8]) -> [UInt8] {
+    [layout] + boot + lengths
+  }
+
+  /// 4 or 6, the length, and the address without its further bits.
+  public static func key(_ octets: [UInt8], length: UInt8) -> [UInt8] {
+    var key = [octets.count == 4 ? 4 : 6, length] + octets
+    for place in octets.indices {
+      let bits = Int(length) - 8 * place
+      if bits < 8 { key[place + 2] &= bits > 0 ? ~(0xFF >> UInt8(bits)) : 0 }
+    }
+    return key
+  }
+
+  /// The end 8, the reporters 2; for people when it was heard of 8, and by whom, as strings.
+  public static func value(
+    _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]]
+  ) -> [UInt8] {
+    Bytes.bigEndian(report.until.seconds) + Bytes.bigEndian(UInt64(report.reporters), count: 2)
+      + Bytes.bigEndian(since.seconds) + witnesses.flatMap { Bytes.string($0) }
+  }
+
+  /// What `value` has for people.
+  static func details(_ value: [UInt8]) -> (since: Timestamp, witnesses: [[UInt8]])? {
+    var reader = Bytes.Reader(value)
+    guard reader.int64() != nil, reader.integer(2) != nil, let since = reader.int64() else {
+      return nil
+    }
+    var witnesses: [[UInt8]] = []
+    while !reader.isAtEnd, let name = reader.string() { witnesses.append(name) }
+    return (Timestamp(seconds: since), witnesses)
+  }
+
+  /// What the file has for an address: of several prefixes that which holds longest.
+  static func value(
+    on octets: [UInt8], size: Int, _ read: Preflight.Read
+  ) throws(Preflight.Finding) -> [UInt8]? {
+    let name = [UInt8](Text(stringLiteral: database).bytes)
+    let reports = try PageLookup(size: size, read).database(name, read)
+    let boot = Boot.id
+    guard let head = try reports.value(for: headKey, read), !boot.isEmpty,
+      head.count > boot.count, head[0] == layout,
+      Array(head[1...boot.count]).isSame(as: boot)
+    else { return nil }
+    var found: [UInt8]?
+    var end: Int64 = 0
+    var place = boot.count + 1
+    while place + 1 < head.count {
+      let (family, length) = (head[place], head[place + 1])
+      place += 2
+      guard family == (octets.count == 4 ? 4 : 6),
+        let value = try reports.value(for: key(octets, length: length), read)
+      else { continue }
+      let until = FleetReport(decoding: value)?.until.seconds ?? 0
+      guard until > end else { continue }
+      (found, end) = (value, until)
+    }
+    return found
+  }
+}
+
+extension Home {
+  /// Why advice of the fleet refuses one of `subjects`. To be asked once the store says that all of
+  /// them are clear.
+  func refusalByFleet(_ subjects: [Subject], at now: Timestamp) -> Refusal? {
+    for subject in subjects {
+      guard case .host(.address(let address)) = subject,
+        let value = fleetValue(on: address), let report = FleetReport(decoding: value),
+        report.until > now
+      else { continue }
+      return Refusal(subject: subject, cause: .advised(report))
+    }
+    return nil
+  }
+
+  /// What the file has for an address; nil if it has nothing, or can't be used.
+  ///
+  /// As with the store: what was read between two looks at a head that stays is one commit.
+  func fleetValue(on address: HostAddress) -> [UInt8]? {
+    guard let file = try? File(FleetFile.name, in: directory, .read),
+      let status = try? file.status, status.isTrustworthyFile
+    else { return nil }
+    var tries = 10
+    while tries > 0, let head = try? file.read(Preflight.headLength) {
+      tries -= 1
+      var failure: SystemError?
+      var value: [UInt8]?
+      do throws(Preflight.Finding) {
+        value = try FleetFile.value(on: address.octets, size: status.size) { count, offset in
+          offset == 0 ? head : file.read(count, at: offset, orNote: &failure)
+        }
+      } catch { value = nil }
+      guard let after = try? file.read(Preflight.headLength) else { return nil }
+      if after.isSame(as: head) { return value }
+    }
+    return nil
+  }
+}
+
+/// What the fleet says of a host, for people.
+public struct FleetAdvice: Sendable {
+  public let report: FleetReport
+  /// When this machine heard of it first.
+  public let since: Timestamp
+  /// Some of the machines that report it.
+  public let witnesses: [Name]
+}
+
+extension BlockList {
+  /// What other machines report of a host, as far as this one believes them: that refuses its
+  /// logins, unless a list allows it. Nil if nothing holds now.
+  public func fleetAdvice(on subject: Subject, at now: Timestamp) -> FleetAdvice? {
+    guard case .host(.address(let address)) = subject, !configuration.isAllowed(subject),
+      let home = try? Home(configuration, withRun: false, notice: notice),
+      let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
+      report.until > now, let details = FleetFile.details(value)
+    else { return nil }
+    return FleetAdvice(
+      report: report, since: details.since, witnesses: details.witnesses.map { Name($0) })
+  }
+}

@@ -1,0 +1,133 @@
+internal import BlockList
+internal import CLinux
+internal import Courier
+internal import Orders
+internal import Platform
+internal import Policy
+internal import Sharing
+internal import Text
+
+/// Shares with other machines as long as abld runs, if /etc/abl/fleet.conf is there.
+final class FleetCarrier {
+  private let file, run: Path
+  private let link: FleetLink
+  private let tell: Telling
+  private var member: FleetMember?
+  /// By what it began: a reload that changes nothing of it doesn't begin anew.
+  private var basis: (fleet: String, configuration: UInt64)?
+
+  /// - Parameters:
+  ///   - file: of abld's settings, which say where the others are.
+  ///   - run: the directory in which abld tells of itself.
+  init(settings file: Path, in run: Path, _ link: FleetLink, _ tell: @escaping Telling) {
+    (self.file, self.run, self.link, self.tell) = (file, run, link, tell)
+  }
+
+  func work() {
+    begin()
+    while !link.isOver {
+      wait()
+      if link.takeReload() { begin() }
+      member?.work(at: clinux_milliseconds())
+    }
+    member?.end()
+  }
+
+  private func begin() {
+    let settings = LoadedSettings(file: file).settings
+    let loaded = LoadedConfiguration(file: settings.moduleConfiguration)
+    let home = Path(loaded.configuration.databaseHome.bytes)
+    let text = text(of: settings.fleet)
+    if member != nil, let text, let basis, basis.fleet == text,
+      basis.configuration == loaded.number
+    {
+      return
+    }
+    member?.end()
+    member = nil
+    link.advise([])
+    guard let text else {
+      FleetStore.remove(in: home)
+      return
+    }
+    basis = (text, loaded.number)
+    let name = String(decoding: settings.fleet.text.bytes, as: UTF8.self)
+    do {
+      let configuration = try FleetConfiguration(parsing: text, file: name)
+      let tell = tell
+      let blockList = BlockList(loaded.configuration) { urgency, text in
+        tell(urgency == .error ? .error : .notice, text)
+      }
+      member = try FleetMember(configuration, blockList, home: home, run: run, link, tell)
+    } catch let error as FleetConfigurationError {
+      for message in error.messages { complain(message) }
+    } catch let error as FleetMember.Unable {
+      complain(error.message)
+    } catch {
+      complain("\(error)")
+    }
+  }
+
+  private func complain(_ message: String) {
+    tell(.error, Text(Array("this machine shares with no other one: \(message)".utf8)))
+  }
+
+  /// Nil if there is no such file, or none that is to be trusted.
+  private func text(of path: Path) -> String? {
+    do throws(SystemError) {
+      let file = try File(path, .readLinked)
+      let status = try file.status
+      guard status.kind == .regular, status.isTrustworthy else {
+        complain("'\(path.text)' must be a file that root owns and nobody else may write to")
+        return nil
+      }
+      return String(decoding: try file.read(min(status.size, 1 << 20)), as: UTF8.self)
+    } catch {
+      if !error.isAbsence { tell(.error, error.message) }
+      return nil
+    }
+  }
+
+  private func wait() {
+    var waits = [pollfd(fd: link.news, events: Int16(POLLIN), revents: 0)]
+    for (descriptor, isWriting) in member?.descriptors ?? [] {
+      let events = isWriting ? POLLIN | POLLOUT : POLLIN
+      waits.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
+    }
+    let pause = member?.delay(at: clinux_milliseconds()) ?? -1
+    _ = unsafe poll(&waits, nfds_t(waits.count), CInt(clamping: min(pause, 60_000)))
+    if member == nil { clinux_event_clear(link.news) }
+  }
+}
+
+/// When this machine's log began, for others: later than any that it had before.
+enum FleetEpoch {
+  private static let name: Path = "fleet-epoch"
+
+  /// Stored before it is used.
+  static func next(in home: Path) throws(SystemError) -> UInt64 {
+    let directory = try File.directory(creating: home)
+    let old = try? File(name, in: directory, .read).read(20)
+    let previous = old.flatMap { UInt64(String(decoding: $0, as: UTF8.self)) }
+    let nanoseconds = UInt64(clamping: clinux_wall_milliseconds()) * 1_000_000
+    let epoch = OriginLog.epoch(after: previous, nanoseconds: nanoseconds)
+    let draft: Path = "fleet-epoch.new"
+    try directory.remove(draft)
+    let file = try File(draft, in: directory, .readWrite, creating: true)
+    try file.write(Array(String(epoch).utf8), at: 0)
+    try file.synchronizeData()
+    try directory.rename(draft, to: name)
+    return epoch
+  }
+}
+
+/// Whose processes may be the courier.
+enum CourierAccount {
+  static let name = "abl"
+
+  /// Root, and the user `abl` if there is one.
+  static var users: Set<UInt32> {
+    let found = unsafe clinux_user(name)
+    return found > 0 ? [0, UInt32(truncatingIfNeeded: found)] : [0]
+  }
+}

@@ -1,0 +1,21 @@
+internal import Firewall
+internal import Policy
+internal import Sharing
+
+extension FleetLink.Machine {
+  /// - Parameter hosts: blocked by this machine's own store, and by nothing else.
+  init(_ hosts: [BlockedHost], _ protection: Protection) {
+    blocks = hosts.compactMap { host in
+      guard host.origin == .evidence, let prefix = Sharing.Prefix(host.prefix) else { return nil }
+      return Record(
+        .block, prefix, failures: UInt16(clamping: host.failures),
+        made: UInt32(clamping: host.made.seconds), until: UInt32(clamping: host.until.seconds))
+    }
+    allowed = protection.allowed.compactMap { Sharing.Prefix($0) }.sorted { $0.text < $1.text }
+    own = protection.vital.compactMap { Sharing.Prefix($0) }
+  }
+}
+
+extension Sharing.Prefix {
+  init?(_ prefix: Firewall.Prefix) { self.init(prefix.address, length: prefix.length) }
+}

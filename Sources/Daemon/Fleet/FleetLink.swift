@@ -1,0 +1,78 @@
+internal import CLinux
+internal import Firewall
+internal import Sharing
+internal import Synchronization
+
+/// What abld's own thread and that of the fleet hand each other. Neither ever waits for the other, so
+/// nothing that comes from the network holds up a block of this machine.
+final class FleetLink: Sendable {
+  /// What the fleet's thread has to know of this machine.
+  struct Machine: Equatable, Sendable {
+    /// What is blocked on this machine's own evidence, and on nothing else.
+    var blocks: [Record] = []
+    /// What an allow list has, and what is this machine's own, its gateway's or the like.
+    var allowed: [Sharing.Prefix] = []
+    var own: [Sharing.Prefix] = []
+  }
+
+  private struct Content {
+    var machine: Machine?
+    var advice: [Candidate] = []
+    var isReloadWanted = false
+    var isOver = false
+  }
+
+  private let content = Mutex(Content())
+  /// Readable when there is something for the fleet's thread, and for abld's own.
+  let (news, reply) = (clinux_event(), clinux_event())
+
+  deinit {
+    close(news)
+    close(reply)
+  }
+
+  // MARK: abld's own thread
+
+  func hand(_ machine: Machine) {
+    let isNew = content.withLock { content in
+      guard content.machine != machine else { return false }
+      content.machine = machine
+      return true
+    }
+    if isNew { clinux_event_raise(news) }
+  }
+
+  /// What the fleet advises the kernel to hold, the weightiest first.
+  var advice: [Candidate] {
+    clinux_event_clear(reply)
+    return content.withLock { $0.advice }
+  }
+
+  func reload() {
+    content.withLock { $0.isReloadWanted = true }
+    clinux_event_raise(news)
+  }
+
+  func end() {
+    content.withLock { $0.isOver = true }
+    clinux_event_raise(news)
+  }
+
+  // MARK: The fleet's thread
+
+  var machine: Machine? { content.withLock { $0.machine } }
+
+  func advise(_ advice: [Candidate]) {
+    content.withLock { $0.advice = advice }
+    clinux_event_raise(reply)
+  }
+
+  var isOver: Bool { content.withLock { $0.isOver } }
+
+  func takeReload() -> Bool {
+    content.withLock { content in
+      defer { content.isReloadWanted = false }
+      return content.isReloadWanted
+    }
+  }
+}

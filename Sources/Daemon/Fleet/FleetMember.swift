@@ -1,0 +1,293 @@
+internal import BlockList
+internal import CLinux
+internal import Courier
+internal import Firewall
+internal import Orders
+internal import Platform
+internal import Policy
+internal import Sharing
+internal import Text
+
+/// This machine's part in the fleet: what it tells by its courier, what it hears, and what it makes of
+/// that by rules of its own.
+final class FleetMember {
+  private let port: CourierPort
+  private let node: FleetNode
+  private let orders: FleetOrders
+  private let store: FleetStore
+  private let blockList: BlockList
+  private let policy: FleetPolicy
+  private let link: FleetLink
+  private let run: Path
+  private let tell: Telling
+
+  private var sanctuary = Sanctuary()
+  /// What the node was told that this machine blocks.
+  private var machine: FleetLink.Machine?
+  /// Nil before the first decision.
+  private var enforcement: Enforcement?
+  private var pace = Decisions()
+  private var published = FleetState()
+  private var publishDue: Int64 = 0
+  private var secondDue: Int64 = 0
+  private var sourcesDue: Int64 = 0
+  private var storeTrouble: Text = ""
+  /// Since when a broker is reached; nil: none was yet.
+  private var connectedSince: Int64?
+  private var hasHeard = false
+
+  /// What it can't begin for.
+  struct Unable: Error {
+    let message: String
+  }
+
+  /// - Parameters:
+  ///   - home: `db_home`.
+  ///   - run: where the courier's socket is.
+  init(
+    _ configuration: FleetConfiguration, _ blockList: BlockList, home: Path, run: Path,
+    _ link: FleetLink, _ tell: @escaping Telling
+  ) throws(Unable) {
+    (self.blockList, self.link, self.run, self.tell) = (blockList, link, run, tell)
+    guard let origin = configuration.machine else {
+      throw Unable(message: "fleet_machine isn't set")
+    }
+    policy = configuration.policy
+    let socket = run.appending("courier.sock")
+    guard
+      let port = CourierPort(
+        path: String(decoding: socket.bytes, as: UTF8.self), users: CourierAccount.users)
+    else {
+      throw Unable(message: "cannot listen at '\(socket.text)': \(Tool.reason(clinux_errno()))")
+    }
+    self.port = port
+    store = FleetStore(in: home, most: configuration.policy.mostInAll)
+    do throws(SystemError) {
+      // A directory of root's own: what is written there is a signature, while it is checked.
+      let scratch = run.appending("signatures")
+      _ = try File.directory(creating: scratch)
+      let operators = Operators(
+        path: configuration.operators, scratch: String(decoding: scratch.bytes, as: UTF8.self))
+      orders = try FleetOrders(in: home, operators, tell)
+      let epoch = try FleetEpoch.next(in: home)
+      node = FleetNode(origin, epoch: epoch, release: "abld " + Release.text, exchange: port)
+    } catch { throw Unable(message: String(decoding: error.message.bytes, as: UTF8.self)) }
+    port.onConnect = { [unowned self] in node.connected(at: Self.now) }
+    node.onOrders = { [unowned self] origin, orders in self.orders.hear(orders, from: origin) }
+  }
+
+  private static var now: UInt32 { UInt32(clamping: Clock.now) }
+
+  /// What is to be waited for, and whether for room to write.
+  var descriptors: [(descriptor: CInt, isWriting: Bool)] { port.descriptors }
+
+  /// In how many milliseconds it is due.
+  func delay(at clock: Int64) -> Int64 {
+    let due = min(secondDue, isUndecided ? pace.due : .max)
+    return max(0, min(due - clock, Int64(clamping: node.delay(at: UInt64(clamping: clock)))))
+  }
+
+  // MARK: - Work
+
+  func work(at clock: Int64) {
+    port.serve()
+    takeMachine()
+    node.tick(at: Self.now, milliseconds: UInt64(clamping: clock), chance: Random.number)
+    if clock >= secondDue { workEachSecond(clock) }
+    if isUndecided, clock >= pace.due { decide(clock) }
+    if clock >= publishDue { publish(clock) }
+  }
+
+  private func workEachSecond(_ clock: Int64) {
+    secondDue = clock + 1000
+    if clock >= sourcesDue {
+      sourcesDue = clock + 600_000
+      sanctuary.home = KnownSources.read(at: Clock.now)
+      pace.isStale = true
+    }
+    orders.work(blockList, at: Self.now)
+    node.carry(orders.carried(at: Self.now))
+    node.applied(orders.applied(at: Self.now))
+    noteConnection(clock)
+    if isAwaitingOthers { node.survey() }
+  }
+
+  /// Whether a person may wait for what becomes of an order that was given here just now.
+  private var isAwaitingOthers: Bool {
+    let now = Self.now
+    let fresh = orders.given(at: now).filter { Int64(now) - Int64($0.made) < 60 }
+    return fresh.contains { order in
+      node.map.copies.values.contains { !$0.appliedOrders.contains(order.number) }
+    }
+  }
+
+  private func takeMachine() {
+    clinux_event_clear(link.news)
+    guard let machine = link.machine, machine != self.machine else { return }
+    node.replace(with: machine.blocks, at: Self.now)
+    if machine.allowed != self.machine?.allowed || machine.own != self.machine?.own {
+      sanctuary.allowed = PrefixSet(machine.allowed)
+      sanctuary.own = PrefixSet(machine.own)
+      pace.isStale = true
+    }
+    self.machine = machine
+  }
+
+  // MARK: - What holds here
+
+  /// A new abld leaves what the one before has decided until it has heard the others, or an order.
+  private func noteConnection(_ clock: Int64) {
+    guard !hasHeard else { return }
+    let isConnected = port.brokers.contains { $0.state == .connected }
+    guard isConnected else { return }
+    let since = connectedSince ?? clock
+    connectedSince = since
+    let isBehind = node.map.copies.values.contains { $0.need != .nothing }
+    if clock - since >= (isBehind ? 30_000 : 2000) { hasHeard = true }
+  }
+
+  private var isUndecided: Bool {
+    guard machine != nil, hasHeard || orders.changes > 0 else { return false }
+    return pace.isDue(node.changes, orders.changes)
+  }
+
+  private func decide(_ clock: Int64) {
+    let begun = clinux_milliseconds()
+    let now = Self.now
+    let enforcement = policy.enforcement(
+      of: node.map, sanctuary: sanctuary, pardons: orders.pardons(at: now), at: now)
+    self.enforcement = enforcement
+    do throws(StoreError) {
+      try store.hold(enforcement.blocks)
+      noteStore("")
+    } catch { noteStore(error.message) }
+    link.advise(Self.candidates(enforcement))
+    pace.decided(node.changes, orders.changes, begun)
+  }
+
+  /// As many as the kernel could have of them, for all ports: others don't say which was guessed at.
+  private static func candidates(_ enforcement: Enforcement) -> [Candidate] {
+    enforcement.forKernel(capacity: Settings.mostBlocks, local: 0).map { block in
+      Candidate(
+        Firewall.Prefix(block.prefix.address, length: block.prefix.length),
+        ports: [Element.allPorts], until: Moment(seconds: Int64(block.until)), origin: .advice)
+    }
+  }
+
+  private func noteStore(_ trouble: Text) {
+    guard trouble != storeTrouble else { return }
+    storeTrouble = trouble
+    if trouble.isEmpty {
+      tell(.notice, "what the fleet says can be written again")
+    } else {
+      tell(.error, "logins don't learn what the fleet says: " + trouble)
+    }
+  }
+
+  /// Ends: other machines keep what this one told until its end.
+  func end() { FleetState.remove(in: run) }
+}
+
+// MARK: - What it tells of itself
+
+extension FleetMember {
+  private func publish(_ clock: Int64) {
+    publishDue = clock + (published.peers.count > 100 ? 3000 : 500)
+    var state = state
+    state.written = published.written
+    guard state != published else { return }
+    state.written = Clock.now
+    published = state
+    do throws(SystemError) { try state.publish(in: run) } catch { tell(.error, error.message) }
+  }
+
+  private var state: FleetState {
+    let now = Self.now
+    var state = FleetState()
+    state.origin = node.log.origin.text
+    (state.hasCourier, state.courier) = (port.hasCourier, port.release)
+    state.brokers = port.brokers.map {
+      .init(state: $0.state.rawValue, denied: $0.denied, trouble: $0.trouble)
+    }
+    state.peers = peers(at: now)
+    state.orders = givenOrders(at: now)
+    state.enforced = enforcement?.blocks.count ?? 0
+    for (reason, count) in enforcement?.suppressedSources ?? [:] {
+      state.leftOut["\(reason)"] = count
+    }
+    state.trouble = String(decoding: storeTrouble.bytes, as: UTF8.self)
+    return state
+  }
+
+  private func peers(at now: UInt32) -> [FleetState.Peer] {
+    let names = Set(node.map.copies.keys).union(node.map.refusals.keys)
+    return names.sorted().map { name in
+      var peer = FleetState.Peer()
+      peer.name = name.text
+      for (reason, count) in node.map.refusals[name] ?? [:] {
+        peer.refused[reason.word, default: 0] += count
+      }
+      for (reason, count) in enforcement?.suppressed[name] ?? [:] {
+        peer.leftOut["\(reason)"] = count
+      }
+      guard let copy = node.map.copies[name] else { return peer }
+      (peer.heard, peer.isAway) = (Int64(copy.lastHeard), node.map.isAway(name, at: now))
+      (peer.blocks, peer.sequence) = (copy.count, copy.applied)
+      (peer.isBehind, peer.clockLag) = (copy.need != .nothing, copy.clockLag)
+      peer.release = String(decoding: copy.release, as: UTF8.self)
+      return peer
+    }
+  }
+
+  private func givenOrders(at now: UInt32) -> [FleetState.GivenOrder] {
+    let own = Set(orders.applied(at: now))
+    return orders.given(at: now).suffix(50).map { order in
+      var given = FleetState.GivenOrder()
+      given.id = order.id
+      given.machines = 1 + node.map.copies.count
+      if own.contains(order.number) {
+        given.applied = 1
+      } else {
+        given.missing.append(node.log.origin.text)
+      }
+      for (name, copy) in node.map.copies.sorted(by: { $0.key < $1.key }) {
+        if copy.appliedOrders.contains(order.number) {
+          given.applied += 1
+        } else if given.missing.count < 20 {
+          given.missing.append(name.text)
+        }
+      }
+      return given
+    }
+  }
+}
+
+extension FleetMap.Refusal {
+  fileprivate var word: String {
+    switch self {
+    case .malformed: "malformed"
+    case .stale: "stale"
+    case .tooMany: "tooMany"
+    }
+  }
+}
+
+/// When what others say is decided about anew: soon, but not all the time.
+private struct Decisions {
+  var isStale = true
+  private(set) var due: Int64 = 0
+  private var last: (map: UInt64, orders: Int)?
+  private var renewal: Int64 = 0
+
+  /// Time changes what holds, too.
+  func isDue(_ map: UInt64, _ orders: Int) -> Bool {
+    isStale || clinux_milliseconds() >= renewal || last.map { $0 != (map, orders) } ?? true
+  }
+
+  mutating func decided(_ map: UInt64, _ orders: Int, _ begun: Int64) {
+    let now = clinux_milliseconds()
+    (isStale, last) = (false, (map, orders))
+    due = now + max(50, 3 * (now - begun))
+    renewal = now + 30_000
+  }
+}
