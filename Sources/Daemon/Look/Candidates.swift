@@ -15,7 +15,7 @@ struct Candidates {
   ///   - vital: what a block by hand leaves out; what is blocked by evidence is one host.
   ///   - advice: the weightiest first.
   init(
-    _ hosts: [BlockedHost], _ settings: Settings, vital: [Prefix] = [], advice: [Candidate] = []
+    _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [], advice: [Candidate] = []
   ) {
     for host in hosts {
       guard host.origin != .byHand else {
@@ -52,7 +52,7 @@ struct Candidates {
     }
   }
 
-  private mutating func add(byHand host: BlockedHost, without vital: [Prefix]) {
+  private mutating func add(byHand host: BlockedHost, without vital: [Firewall.Prefix]) {
     let end = Moment(seconds: host.until.seconds)
     for part in host.prefix.without(vital) {
       all.append(Candidate(part, ports: [Element.allPorts], until: end, origin: .byHand))

@@ -86,7 +86,7 @@ public final class StorePresent: Present {
     guard last >= sequence, events.count == Int(clamping: last - sequence) else { return false }
     if events.contains(where: { $0.decree != nil }) { decrees = try blockList.decrees(at: now) }
     var seen: Set<Prefix> = []
-    for event in events where event.prefixLength == nil {
+    for event in events {
       guard let prefix = event.subject.prefix, seen.insert(prefix).inserted else { continue }
       let record = try blockList.record(of: event.subject)
       known[prefix] = record.flatMap { judge.blocked(event.subject, $0, at: now) }
