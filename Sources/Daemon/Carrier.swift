@@ -259,11 +259,8 @@ internal import Text
 
   private func list(_ hosts: [BlockedHost], _ protection: Protection) {
     guard settings.listFile != nil else { return }
-    let hosts = hosts.map { host in
-      let end = Moment(seconds: host.until.seconds)
-      return Candidate(host.prefix, ports: [Element.allPorts], until: end, origin: host.origin)
-    }
-    listFile.hold(DenyList(hosts, protection, at: .now), at: .now, clinux_milliseconds())
+    let list = DenyList(Candidates(listing: hosts, protection).all, protection, at: .now)
+    listFile.hold(list, at: .now, clinux_milliseconds())
   }
 
   private func layout(_ protection: Protection) -> Layout {

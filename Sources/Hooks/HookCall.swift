@@ -18,7 +18,7 @@ public struct HookCall: Sendable {
   /// All that it finds in its environment.
   var environment: [(String, String)] {
     let parts: [(String, String?)] = [
-      ("SEQUENCE", String(item.sequence)), ("EVENT", item.event.rawValue), ("KIND", item.kind),
+      ("SEQUENCE", String(item.sequence)), ("EVENT", item.word), ("KIND", item.kind),
       ("NAME", item.name), ("ADDRESS", item.origin?.text), ("TIME", item.time),
       ("SINCE", item.since), ("UNTIL", item.until), ("RULE", item.rule), ("SERVICE", item.service),
       ("COUNTERPART", item.counterpart), ("FAILURES", String(item.failures)),

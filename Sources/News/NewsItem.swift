@@ -6,6 +6,8 @@ public struct NewsItem: Equatable, Sendable {
   /// RFC 3339, in UTC.
   public let time: String
   public let event: Event
+  /// "began", "allowed"
+  public let word: String
   /// "host", "network", "user", or what else is blocked.
   public let kind: String
   public let name: String
@@ -19,16 +21,19 @@ public struct NewsItem: Equatable, Sendable {
   /// What happened to the block.
   public enum Event: String, Sendable {
     case began, extended, ended
+    /// What is no block's: a decree that lets pass, or what later versions tell.
+    case other
   }
 
-  /// Nil if it is no event, or one of a kind that isn't known here.
+  /// Nil if it is no event.
   public init?(line: [UInt8]) {
     guard let object = JSON(line), let number = object["sequence"]?.integer, number >= 0,
       let time = object["time"]?.text, let word = object["event"]?.text,
-      let event = Event(rawValue: word), let kind = object["kind"]?.text,
+      let kind = object["kind"]?.text,
       let name = object["name"]?.text
     else { return nil }
-    (sequence, self.time, self.event) = (UInt64(number), time, event)
+    (sequence, self.time, self.word) = (UInt64(number), time, word)
+    event = Event(rawValue: word) ?? .other
     (self.kind, self.name, self.line) = (kind, name, line)
     (since, until) = (object["since"]?.text, object["until"]?.text)
     (rule, service) = (object["rule"]?.text, object["service"]?.text)

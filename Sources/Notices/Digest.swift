@@ -14,6 +14,8 @@ public struct Digest: Equatable, Sendable {
 
   enum Count: String, CaseIterable, Sendable {
     case hosts, users, extended, ended
+    /// Decrees that let pass, and the like.
+    case other
     /// Events that abld no longer had when it was asked.
     case missed
     /// Events that no hook was run for, and hooks that failed.
@@ -37,6 +39,7 @@ public struct Digest: Equatable, Sendable {
     switch item.event {
     case .extended: return count(.extended)
     case .ended: return count(.ended)
+    case .other: return count(.other)
     case .began: count(item.isOrigin ? .hosts : .users)
     }
     if blocks.count < Self.mostBlocks { blocks.append(item.sentence) }
@@ -103,6 +106,7 @@ extension Digest {
   private static let labels: [(Count, String)] = [
     (.hosts, "hosts and networks were blocked"), (.users, "users were blocked"),
     (.extended, "blocks went on"), (.ended, "blocks ended"),
+    (.other, "decrees that let pass, and their ends"),
     (.missed, "events are not in this digest: they were overtaken before they were read"),
     (.dropped, "events no hook was run for: hooks take too long"), (.failed, "hooks failed"),
     (.silent, "notices were not sent at once: there were too many"),

@@ -22,12 +22,17 @@ enum Errands {
     }
   }
 
-  /// The settings; a mistake is the end.
-  static func settings(_ options: Options) -> CourierSettings {
+  /// The settings; a mistake is told, and is the end if nothing can be done without them.
+  static func settings(_ options: Options, isNeeded: Bool) -> CourierSettings? {
     do throws(CourierSettingsError) { return try CourierSettings(file: options.settings) } catch {
       for message in error.messages { Log.say(message) }
-      exit(1)
+      if isNeeded { exit(1) }
+      return nil
     }
+  }
+
+  private static func settings(_ options: Options) -> CourierSettings {
+    settings(options, isNeeded: true) ?? CourierSettings()
   }
 
   private static func check(_ options: Options) {

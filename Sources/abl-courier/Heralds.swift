@@ -12,7 +12,9 @@ enum Heralds {
       signal(number) { _ in Heralds.isEnding.store(true, ordering: .relaxed) }
     }
     Identity.letEnd()
-    let settings = Errands.settings(options)
+    guard let settings = Errands.settings(options, isNeeded: isAlone) else {
+      return Log.say("no hooks, mails and reports until the settings are right")
+    }
     let work = Work {
       Herald(options, settings).run { Heralds.isEnding.load(ordering: .relaxed) }
       exit(0)

@@ -82,6 +82,20 @@ struct ListFileTests {
     }
   }
 
+  @Test("what is allowed is taken out of a network that is blocked") func within() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(
+        rule: "*:100/1h", more: ["network_rule = /24:3/1h", "host_whitelist = 192.0.2.9"])
+      try daemon.list()
+      for host in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] { try daemon.fail(host, times: 1) }
+      let parts = [
+        "192.0.2.0/29", "192.0.2.8", "192.0.2.10/31", "192.0.2.12/30", "192.0.2.16/28",
+        "192.0.2.32/27", "192.0.2.64/26", "192.0.2.128/25",
+      ]
+      #expect(eventually { daemon.listed == parts.joined(separator: "\n") + "\n" }, "\(daemon.log)")
+    }
+  }
+
   @Test("without the setting there is no file, and one that there was goes") func off() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
@@ -168,7 +182,7 @@ struct ListFileTests {
 
   @Test(
     "Debian's sshd denies a host that is in it, and no other",
-    .enabled(if: (try? shell("ldd /usr/sbin/sshd | grep libwrap")) != nil, "needs libwrap in sshd"))
+    .enabled(if: (try? shell("ldd /usr/sbin/sshd /usr/lib/openssh/sshd-session 2>&1 | grep libwrap")) != nil, "needs libwrap in sshd"))
   func sshd() throws {
     try OwnNetwork.run {
       let peer = try Peer()

@@ -40,6 +40,32 @@ struct NoticeTests {
     #expect(server.mails.count == 1)
   }
 
+  private static let aiosmtpd = "/usr/lib/python3/dist-packages/aiosmtpd"
+
+  @Test(
+    "a server of Debian's takes the mail as it is",
+    .enabled(if: access(aiosmtpd, F_OK) == 0, "needs python3-aiosmtpd"))
+  func debian() throws {
+    let place = try Place()
+    let port = Int.random(in: 20_000..<30_000)
+    let log = place.path("out/smtp")
+    let server = try Child([
+      "/bin/sh", "-c",
+      "exec /usr/bin/python3 -u -m aiosmtpd -n -l 127.0.0.1:\(port) >'\(log)' 2>&1",
+    ])
+    try place.write("courier.conf", "mail_to = root\nmail_server = 127.0.0.1:\(port)\n")
+    let listens = eventually {
+      (try? Command("/bin/bash", ["-c", "</dev/tcp/127.0.0.1/\(port)"]).run().status) == 0
+    }
+    #expect(listens)
+    try makeDue(place, ["hosts 2", "block host 192.0.2.9 by *:1/1h"])
+    try place.startCourierForMail()
+    #expect(
+      eventually { place.read("out/smtp").contains("host 192.0.2.9 by *:1/1h") },
+      "\(place.read("courier.log")) \(place.read("out/smtp"))")
+    withExtendedLifetime(server) {}
+  }
+
   @Test("an administrator's block is told at once, others aren't") func alarm() throws {
     let (place, server) = (try Place(more: ["user_rule = *:1/1h"]), try MailServer())
     try place.write(

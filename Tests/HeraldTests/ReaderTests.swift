@@ -202,6 +202,17 @@ import Testing
     ])
   func mailboxes(_ text: String) { #expect(!Mailbox.isUsable(text)) }
 
+  @Test("an event of a kind that isn't known is one all the same: its number isn't missing")
+  func otherEvents() throws {
+    let line =
+      #"{"sequence":7,"time":"t","event":"allowed","kind":"host","name":"192.0.2.7","since":null}"#
+    let item = try #require(NewsItem(line: Array(line.utf8)))
+    #expect(item.event == .other && item.word == "allowed" && item.sequence == 7)
+    var digest = Digest(begun: 0)
+    digest.take(item)
+    #expect(digest.counts == [.other: 1] && digest.sequence == 7)
+  }
+
   @Test("a digest is kept over restarts as it was") func digest() throws {
     var digest = Digest(begun: 1_700_000_000)
     for index in 1...200 {

@@ -39,6 +39,20 @@ struct Candidates {
     advised = min(share, advice.count)
   }
 
+  /// Those of a list file, which has no word that lets a part of a network pass: it is taken out.
+  init(listing hosts: [BlockedHost], _ protection: Protection) {
+    let allowed = Array(protection.allowed)
+    for host in hosts {
+      let isAlone = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
+      let exceptions = host.origin == .byHand ? protection.vital + allowed : allowed
+      let end = Moment(seconds: host.until.seconds)
+      for part in isAlone ? [host.prefix] : host.prefix.without(exceptions) {
+        all.append(
+          Candidate(part, ports: [Element.allPorts], until: end, origin: host.origin))
+      }
+    }
+  }
+
   private mutating func add(byHand host: BlockedHost, without vital: [Firewall.Prefix]) {
     let end = Moment(seconds: host.until.seconds)
     for part in host.prefix.without(vital) {
