@@ -49,7 +49,9 @@ struct DecreedPrefixes {
       let isAddress = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
       let inner = isAddress ? [] : allowed.filter { host.prefix.contains($0) }
       return host.prefix.without(inner).map {
-        BlockedHost($0, host.services, until: host.until, origin: host.origin)
+        BlockedHost(
+          $0, host.services, until: host.until, origin: host.origin, failures: host.failures,
+          made: host.made)
       }
     }
   }
