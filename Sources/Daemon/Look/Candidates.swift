@@ -15,7 +15,8 @@ struct Candidates {
   ///   - vital: what a block by hand leaves out; what is blocked by evidence is one host.
   ///   - advice: the weightiest first.
   init(
-    _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [], advice: [Candidate] = []
+    _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [],
+    advice: [Candidate] = []
   ) {
     for host in hosts {
       guard host.origin != .byHand else {
