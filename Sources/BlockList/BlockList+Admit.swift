@@ -16,7 +16,6 @@ extension BlockList {
     do throws(StoreError) {
       try sheltered { (home, table) throws(StoreError) in
         refusal = try look(at: attempt, asked, before: nil, table, home, now).refusal
-        if refusal == nil { refusal = home.refusalByFleet(asked, at: now) }
       }
     } catch {
       return try self.refusal(of: attempt, despite: error, at: now)
@@ -115,10 +114,6 @@ extension BlockList {
     let look = try look(
       at: candidate.attempt, candidate.asked, before: candidate.claim, table, home, now)
     if let refusal = look.refusal {
-      candidate.free()
-      return .decided(.refused(refusal))
-    }
-    if let refusal = home.refusalByFleet(candidate.asked, at: now) {
       candidate.free()
       return .decided(.refused(refusal))
     }

@@ -30,19 +30,14 @@ extension BlockList {
       }
       areNew += new
     }
-    try rejudge(orders.map { $0.target }, at: now)
+    try rejudge(orders.filter { $0.kind == .allow }.map { $0.target }, at: now)
     return areNew
   }
 
   /// Takes back what a store has kept, but what has expired since, and what was decreed here later.
   public func restore(_ orders: [DecreeOrder], at now: Timestamp) throws(StoreError) {
     guard !orders.isEmpty else { return }
-    let book = try decrees(at: now)
-    let new = orders.filter { order in
-      let known = book.decree(order.kind, on: order.target, at: now)
-      return order.until > now && known.map { $0.made < order.made } ?? true
-    }
-    try decree(new, cause: .transfer, at: now)
+    try decree(orders.filter { $0.until > now }, cause: .transfer, at: now)
     // No command is run for it.
     _ = takeChanges()
   }
@@ -53,7 +48,7 @@ extension BlockList {
   ) throws(StoreError) -> [AllowList.Entry] {
     var ended: [AllowList.Entry] = []
     let keys = targets.map { $0.decreeKey(kind) }
-    guard try !decrees(at: now).isEmpty else { return [] }
+    guard try hasDecrees() else { return [] }
     try changeDecrees { (edit, transaction) throws(LMDBError) in
       ended = []
       for key in keys {
@@ -61,7 +56,7 @@ extension BlockList {
         if !decree.isOver(at: now) { ended.append(decree.target) }
       }
     }
-    try rejudge(ended, at: now)
+    if kind == .allow { try rejudge(ended, at: now) }
     return ended
   }
 
@@ -76,7 +71,7 @@ extension BlockList {
       removed = []
       guard try edit.isSteady(at: now, transaction) else { return }
       for decree in over where try edit.remove(decree.key, .time, at: now, transaction) != nil {
-        removed.append(decree.target)
+        if decree.kind == .allow { removed.append(decree.target) }
       }
     }
     try rejudge(removed, at: now)
@@ -101,6 +96,16 @@ extension BlockList {
       if !hits.isEmpty { store.home.removeHits() }
     }
     changes += found
+  }
+
+  private func hasDecrees() throws(StoreError) -> Bool {
+    var count = 0
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        count = try schema.decrees?.count(in: transaction) ?? 0
+      }
+    }
+    return count > 0
   }
 
   private func storedDecrees() throws(StoreError) -> (all: [Decree], hits: [[UInt8]]) {
@@ -129,6 +134,7 @@ extension BlockList {
   /// Writes down which of the subjects that `targets` mean are blocked by evidence now: what an
   /// allow lets pass isn't, and is again once that ends.
   private func rejudge(_ targets: [AllowList.Entry], at now: Timestamp) throws(StoreError) {
+    guard !targets.isEmpty else { return }
     let book = try decrees(at: now)
     for target in targets {
       if let subject = target.subject {

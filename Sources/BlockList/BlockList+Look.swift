@@ -35,6 +35,7 @@ extension BlockList {
       look.refusal = refusal(byDecreeIn: all, home, now)
       let tallies = judging.filter { !$0.isFreed }
       look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
+      look.refusal = look.refusal ?? refusal(byFleetOf: attempt, all, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })

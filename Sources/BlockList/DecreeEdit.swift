@@ -17,13 +17,15 @@ struct DecreeEdit {
       try schema.meta.value(for: Schema.decreeUsageKey, in: transaction) ?? [])
   }
 
-  /// Makes what `order` says; false if a decree of its kind and target stood already.
+  /// Makes what `order` says; false if a decree of its kind and target stood already. One that is
+  /// imported changes none that was made later.
   mutating func make(
     _ order: DecreeOrder, _ cause: Event.Cause, at now: Timestamp,
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
     let known = try decree(order.target.decreeKey(order.kind), transaction)
     let held = known.flatMap { $0.isOver(at: now) ? nil : $0 }
+    if cause == .transfer, let held, held.made >= order.made { return false }
     var order = order
     if let held { (order.hits, order.lastHit) = (held.hits, held.lastHit) }
     let decree = Decree(order, number: held?.number ?? Bytes.bigEndian(Random.number))

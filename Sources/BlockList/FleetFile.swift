@@ -106,20 +106,23 @@ public enum FleetFile {
   }
 }
 
-extension Home {
-  /// Why advice of the fleet refuses one of `subjects`. To be asked once the store says that all of
-  /// them are clear.
-  func refusalByFleet(_ subjects: [Subject], at now: Timestamp) -> Refusal? {
-    for subject in subjects {
-      guard case .host(.address(let address)) = subject,
-        let value = fleetValue(on: address), let report = FleetReport(decoding: value),
-        report.until > now
-      else { continue }
-      return Refusal(subject: subject, cause: .advised(report))
-    }
-    return nil
+extension BlockList {
+  /// Why advice of the fleet refuses `attempt`, of which the store says that it is clear. It refuses
+  /// nothing that a decree lets pass, and nobody at home.
+  func refusal(
+    byFleetOf attempt: Attempt, _ tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
+  ) -> Refusal? {
+    guard case .address(let address) = attempt.host,
+      let tally = tallies.first(where: { $0.subject.kind == .host }),
+      !tallies.contains(where: { $0.isFreed || $0.isKnown }),
+      let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
+      report.until > now
+    else { return nil }
+    return Refusal(subject: tally.subject, cause: .advised(report))
   }
+}
 
+extension Home {
   /// What the file has for an address; nil if it has nothing, or can't be used.
   ///
   /// As with the store: what was read between two looks at a head that stays is one commit.
@@ -157,12 +160,23 @@ extension BlockList {
   /// What other machines report of a host, as far as this one believes them: that refuses its
   /// logins, unless a list allows it. Nil if nothing holds now.
   public func fleetAdvice(on subject: Subject, at now: Timestamp) -> FleetAdvice? {
-    guard case .host(.address(let address)) = subject, !configuration.isAllowed(subject),
+    guard let address = subject.firstAddress, !configuration.isAllowed(subject),
       let home = try? Home(configuration, withRun: false, notice: notice),
       let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
       report.until > now, let details = FleetFile.details(value)
     else { return nil }
     return FleetAdvice(
       report: report, since: details.since, witnesses: details.witnesses.map { Name($0) })
+  }
+}
+
+extension Subject {
+  /// Of a host; nil of all else, and of a host that is a name.
+  fileprivate var firstAddress: HostAddress? {
+    switch self {
+    case .host(.address(let address)): address
+    case .host(.network(let network)): network.address
+    default: nil
+    }
   }
 }

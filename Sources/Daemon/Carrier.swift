@@ -34,6 +34,7 @@ internal import Text
   private let fleet: FleetLink
   /// By the last look.
   private var hosts: [BlockedHost] = []
+  private var allowedByHand: [Prefix] = []
   var state = PublishedState()
   private var clockOffset: Int64 = 0
 
@@ -119,7 +120,7 @@ internal import Text
       if descriptor == storeWatch?.descriptor { hearOfStore() }
       if descriptor == firewall.watch?.descriptor { schedule.check = 0 }
       if descriptor == surroundings?.descriptor { hearOfSurroundings() }
-      if descriptor == fleet.reply { schedule.carry = 0 }
+      if descriptor == fleet.reply { hearOfFleet() }
     }
     return requests
   }
@@ -134,6 +135,12 @@ internal import Text
   private func hearOfSurroundings() {
     surroundings?.drain()
     schedule.refresh = min(schedule.refresh, clinux_milliseconds() + 100)
+  }
+
+  /// Before the first look the kernel keeps what it has.
+  private func hearOfFleet() {
+    fleet.clearReply()
+    if state.looked > 0 { schedule.carry = 0 }
   }
 
   // MARK: Working
@@ -210,7 +217,7 @@ internal import Text
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
       let blocks = try present.blockedHosts(at: now, isFull: isFull)
-      hosts = blocks.hosts
+      (hosts, allowedByHand) = (blocks.hosts, blocks.allowed)
       carry()
       if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
       isFullLookWanted = false
@@ -235,9 +242,10 @@ internal import Text
   private func carry() {
     schedule.carry = .max
     let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
-    let candidates = Candidates(
-      hosts, settings, vital: protection.vital, advice: fleet.advice)
-    fleet.hand(FleetLink.Machine(hosts, protection))
+    let free = allowedByHand
+    let advice = fleet.advice.filter { advice in !free.contains { $0.contains(advice.prefix) } }
+    let candidates = Candidates(hosts, settings, vital: protection.vital, advice: advice)
+    fleet.hand(FleetLink.Machine(hosts, protection, allowedByHand: free))
     let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)
     state.advised = candidates.advised
     (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)

@@ -48,7 +48,7 @@ struct FleetOrdersTests {
   private func signed(
     by key: String = "anna", _ change: (inout Order) -> Void = { _ in }
   ) throws -> SignedOrder {
-    let prefix = try #require(Sharing.Prefix(parsing: "192.0.2.7"))
+    let prefix = try #require(Prefix(parsing: "192.0.2.7"))
     var order = Order(
       id: Signer.newID, .unblock, .prefix(prefix), made: now - 1, until: now + 3600, by: "anna")
     change(&order)
@@ -136,7 +136,7 @@ struct FleetOrdersTests {
   @Test("an order for a network frees all hosts in it")
   func network() throws {
     let orders = try orders()
-    let network = try #require(Sharing.Prefix(parsing: "192.0.2.0/24"))
+    let network = try #require(Prefix(parsing: "192.0.2.0/24"))
     try fail()
     let order = try signed { $0.subject = .prefix(network) }
     orders.hear([order.encoded], from: try #require(Origin("m2")))

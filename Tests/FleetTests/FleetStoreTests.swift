@@ -3,10 +3,10 @@ import Foundation
 import Harness
 import Platform
 import Policy
-import Sharing
 import Testing
 
 @testable import Daemon
+@testable import Sharing
 
 /// What abld writes for logins, and what these read of it.
 @Suite("fleet.mdb") struct FleetStoreTests {
@@ -29,8 +29,8 @@ import Testing
   private func block(
     _ prefix: String, until: UInt32 = 1_800_003_600, by names: [String] = ["m1"]
   ) throws -> Enforcement.Block {
-    var block = Enforcement.Block(
-      prefix: try #require(Sharing.Prefix(parsing: prefix)), until: until, reporters: names.count)
+    let prefix = try #require(Prefix(parsing: prefix))
+    var block = Enforcement.Block(prefix: prefix, until: until, reporters: names.count)
     block.witnesses = names.compactMap { Origin($0) }
     block.since = 1_799_999_000
     return block
@@ -71,7 +71,7 @@ import Testing
       }
       for host in wanted.keys.filter({ $0 % 7 == round }) { wanted[host] = nil }
       try store.hold(
-        wanted.map { .init(prefix: Sharing.Prefix(.v4($0.key)), until: $0.value, reporters: 1) })
+        wanted.map { .init(prefix: Prefix(.v4($0.key)), until: $0.value, reporters: 1) })
     }
     #expect(wanted.count > 50_000)
     for _ in 0..<5000 {

@@ -43,10 +43,9 @@ final class FleetLink: Sendable {
   }
 
   /// What the fleet advises the kernel to hold, the weightiest first.
-  var advice: [Candidate] {
-    clinux_event_clear(reply)
-    return content.withLock { $0.advice }
-  }
+  var advice: [Candidate] { content.withLock { $0.advice } }
+
+  func clearReply() { clinux_event_clear(reply) }
 
   func reload() {
     content.withLock { $0.isReloadWanted = true }

@@ -103,6 +103,8 @@ final class FleetMember {
     if clock >= sourcesDue {
       sourcesDue = clock + 600_000
       sanctuary.home = KnownSources.read(at: Clock.now)
+      // What can't be read now is there in ten minutes.
+      try? KnownSources.add(homesOf: blockList, to: &sanctuary.home, at: Clock.now)
       pace.isStale = true
     }
     orders.work(blockList, at: Self.now)

@@ -226,25 +226,47 @@ extension FleetOrders {
 }
 
 extension BlockList {
-  /// Those on record that an order is about.
+  /// Those on record that an order is about: an address is what it is counted as here, and a user is
+  /// one wherever that user is at home.
   fileprivate func subjects(of subject: Order.Subject) throws(StoreError) -> [Subject] {
     switch subject {
-    case .user(let name): return [.user(Name(name))]
-    case .prefix(let prefix) where prefix.isAddress: return [.host(.address(prefix.address))]
-    case .prefix(let prefix):
-      var (found, last): ([Subject], SubjectKey?) = ([], nil)
-      while true {
-        let chunk = try chunk(after: last, count: 500)
-        guard let end = chunk.last else { return found }
-        last = end
-        for index in 0..<chunk.count {
-          guard case .host(let host) = try chunk.entry(index).key.subject else { return found }
-          guard case .address(let address) = host, prefix.contains(Sharing.Prefix(address)) else {
-            continue
-          }
-          found.append(.host(host))
+    case .prefix(let prefix) where prefix.isAddress:
+      return configuration.subjects(of: .address(prefix.address)).filter { $0.kind == .host }
+    case .prefix(let prefix): return try onRecord { prefix.means($0) }
+    case .user(let name):
+      let user = Name(name)
+      return try onRecord { subject in
+        switch subject {
+        case .user(let other), .home(let other, _): other == user
+        default: false
         }
       }
+    }
+  }
+
+  private func onRecord(_ isMeant: (Subject) -> Bool) throws(StoreError) -> [Subject] {
+    var (found, last): ([Subject], SubjectKey?) = ([], nil)
+    while true {
+      let chunk = try chunk(after: last, count: 500)
+      guard let end = chunk.last else { return found }
+      last = end
+      for index in 0..<chunk.count {
+        if let subject = try chunk.entry(index).key.subject, isMeant(subject) {
+          found.append(subject)
+        }
+      }
+    }
+  }
+}
+
+extension Sharing.Prefix {
+  /// Whether a host or a network lies in it.
+  fileprivate func means(_ subject: Subject) -> Bool {
+    switch subject {
+    case .host(.address(let address)): contains(Sharing.Prefix(address))
+    case .host(.network(let network)), .network(let network):
+      Sharing.Prefix(network.address, length: network.prefixLength).map { contains($0) } ?? false
+    default: false
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import BlockList
 internal import Platform
 internal import Policy
 internal import Sharing
@@ -25,6 +26,29 @@ enum KnownSources {
       }
     }
     return sources
+  }
+
+  /// Adds the networks at which the store knows users (`user_known`).
+  static func add(
+    homesOf blockList: BlockList, to sources: inout PrefixSet, at now: Int64
+  ) throws(StoreError) {
+    guard blockList.configuration.userKnown > 0 else { return }
+    // Below all users at home.
+    var last = SubjectKey(.home(Name(""), .thisMachine))
+    while true {
+      let chunk = try blockList.chunk(after: last, count: 500)
+      guard let end = chunk.last else { return }
+      last = end
+      for index in 0..<chunk.count {
+        let (key, record) = try chunk.entry(index)
+        guard case .home(_, let network) = key.subject else { return }
+        guard network != .thisMachine, let login = record.lastLogin,
+          login.seconds >= now - memory,
+          let prefix = Prefix(network.address, length: network.prefixLength)
+        else { continue }
+        sources.insert(prefix)
+      }
+    }
   }
 
   /// `struct utmp` of a 64-bit glibc.

@@ -28,9 +28,11 @@ public struct PresentBlocks: Sendable {
   public let hosts: [BlockedHost]
   /// When it will be otherwise without an event: an allow that ends by itself; nil if none does.
   public let change: Timestamp?
+  /// What is let pass by hand.
+  public let allowed: [Prefix]
 
-  public init(_ hosts: [BlockedHost], change: Timestamp?) {
-    (self.hosts, self.change) = (hosts, change)
+  public init(_ hosts: [BlockedHost], change: Timestamp?, allowed: [Prefix] = []) {
+    (self.hosts, self.change, self.allowed) = (hosts, change, allowed)
   }
 }
 

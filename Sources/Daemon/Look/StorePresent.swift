@@ -45,9 +45,11 @@ public final class StorePresent: Present {
   private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
     guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
     let present = decrees.holding(at: now)
-    let kept = DecreedPrefixes.passing(hosts, present, at: now)
-    let ends = present.all.filter { $0.kind == .allow && $0.until != .never }.map { $0.until }
-    return PresentBlocks(kept + DecreedPrefixes(present).blocked, change: ends.min())
+    let allows = present.all.filter { $0.kind == .allow }
+    let ends = allows.filter { $0.until != .never }.map { $0.until }
+    return PresentBlocks(
+      kept + DecreedPrefixes(present).blocked, change: ends.min(),
+      allowed: allows.compactMap { $0.target.network.map { Prefix($0) } })
   }
 
   private func expireDecrees(at now: Timestamp) {
