@@ -45,6 +45,7 @@ public final class StorePresent: Present {
   private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
     guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
     let present = decrees.holding(at: now)
+    let kept = DecreedPrefixes.passing(hosts, present, at: now)
     let allows = present.all.filter { $0.kind == .allow }
     let ends = allows.filter { $0.until != .never }.map { $0.until }
     return PresentBlocks(
