@@ -99,6 +99,12 @@ struct ListFileTests {
         "192.0.2.32/27", "192.0.2.64/26", "192.0.2.128/25",
       ]
       #expect(eventually { daemon.listed == parts.joined(separator: "\n") + "\n" }, "\(daemon.log)")
+      // Likewise what is allowed by hand; and a block by hand is in it.
+      let ablctl = "\(Repository.file(".build/debug/ablctl"))"
+      let file = daemon.path("pam_abl.conf")
+      try shell("\(ablctl) allow 192.0.2.8 -c \(file); \(ablctl) block 192.0.3.0/24 -c \(file)")
+      let rest = parts.filter { $0 != "192.0.2.8" } + ["192.0.3.0/24"]
+      #expect(eventually { daemon.listed == rest.joined(separator: "\n") + "\n" }, "\(daemon.log)")
     }
   }
 
