@@ -259,7 +259,8 @@ internal import Text
 
   private func list(_ hosts: [BlockedHost], _ protection: Protection) {
     guard settings.listFile != nil else { return }
-    let list = DenyList(Candidates(listing: hosts, protection).all, protection, at: .now)
+    let candidates = Candidates(listing: hosts, protection, allowedByHand: allowedByHand)
+    let list = DenyList(candidates.all, protection, at: .now)
     listFile.hold(list, at: .now, clinux_milliseconds())
   }
 

@@ -53,6 +53,12 @@ private func text(_ list: DenyList, at seconds: Int64 = 0) -> String {
 struct ListFileTests {
   private static let tcpdmatch = "/usr/bin/tcpdmatch"
 
+  /// From Debian 13 on the program for each connection has it.
+  private static var hasLibwrap: Bool {
+    let programs = "/usr/sbin/sshd /usr/lib/openssh/sshd-session"
+    return (try? shell("ldd \(programs) 2>&1 | grep libwrap")) != nil
+  }
+
   @Test("a blocked host comes into the file, for all to read, and leaves it when it is unblocked")
   func follows() throws {
     try OwnNetwork.run {
@@ -93,6 +99,12 @@ struct ListFileTests {
         "192.0.2.32/27", "192.0.2.64/26", "192.0.2.128/25",
       ]
       #expect(eventually { daemon.listed == parts.joined(separator: "\n") + "\n" }, "\(daemon.log)")
+      // Likewise what is allowed by hand; and a block by hand is in it.
+      let ablctl = "\(Repository.file(".build/debug/ablctl"))"
+      let file = daemon.path("pam_abl.conf")
+      try shell("\(ablctl) allow 192.0.2.8 -c \(file); \(ablctl) block 192.0.3.0/24 -c \(file)")
+      let rest = parts.filter { $0 != "192.0.2.8" } + ["192.0.3.0/24"]
+      #expect(eventually { daemon.listed == rest.joined(separator: "\n") + "\n" }, "\(daemon.log)")
     }
   }
 
@@ -182,7 +194,7 @@ struct ListFileTests {
 
   @Test(
     "Debian's sshd denies a host that is in it, and no other",
-    .enabled(if: (try? shell("ldd /usr/sbin/sshd /usr/lib/openssh/sshd-session 2>&1 | grep libwrap")) != nil, "needs libwrap in sshd"))
+    .enabled(if: Self.hasLibwrap, "needs libwrap in sshd"))
   func sshd() throws {
     try OwnNetwork.run {
       let peer = try Peer()

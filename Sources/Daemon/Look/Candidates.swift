@@ -40,11 +40,14 @@ struct Candidates {
   }
 
   /// Those of a list file, which has no word that lets a part of a network pass: it is taken out.
-  init(listing hosts: [BlockedHost], _ protection: Protection) {
+  /// A block by hand within an allow by hand is the more precise word, and stays.
+  init(
+    listing hosts: [BlockedHost], _ protection: Protection, allowedByHand: [Firewall.Prefix]
+  ) {
     let allowed = Array(protection.allowed)
     for host in hosts {
       let isAlone = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
-      let exceptions = host.origin == .byHand ? protection.vital + allowed : allowed
+      let exceptions = host.origin == .byHand ? protection.vital + allowed : allowed + allowedByHand
       let end = Moment(seconds: host.until.seconds)
       for part in isAlone ? [host.prefix] : host.prefix.without(exceptions) {
         all.append(
