@@ -107,8 +107,8 @@ public enum FleetFile {
 }
 
 extension BlockList {
-  /// Why advice of the fleet refuses `attempt`, of which the store says that it is clear. It refuses
-  /// nothing that a decree lets pass, and nobody at home.
+  /// Why advice of the fleet refuses `attempt`, of which the store says that it is clear. A user at
+  /// home, and what a decree lets pass, isn't refused by it.
   func refusal(
     byFleetOf attempt: Attempt, _ tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
   ) -> Refusal? {
