@@ -1,7 +1,7 @@
 # Thin: each target is one command, and the command is a script that can be run alone. `make help` tells of those with ## above.
 
 .PHONY: all help demo test test-long test-fresh test-apps test-package test-reproducible model fuzz fuzz-api bench bench-daemon \
-  bench-fleet bench-plot lint \
+  bench-decrees bench-fleet bench-plot lint \
   install uninstall purge deb clean
 .DELETE_ON_ERROR:
 
@@ -66,6 +66,11 @@ bench: all
 ## how soon a block is in the kernel, how long it takes to come up, and what abld costs: a minute; as root
 bench-daemon: all
 	Tests/Benchmarks/daemon
+
+## what 100 000 decrees add to a login: a minute
+bench-decrees: all
+	Tests/Support/build
+	Tests/Benchmarks/decrees
 
 ## a thousand simulated machines that share: what reading, deciding and telling cost
 bench-fleet:

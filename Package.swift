@@ -48,14 +48,23 @@ let package = Package(
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
     .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
+    .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
     .target(name: "Orders", dependencies: ["Sharing", "Policy", "Platform", "Text", "CLibc"], swiftSettings: core),
     .systemLibrary(name: "CSockets"),
     // MQTT 5 over TLS for abl-courier alone. Debian keeps it and its libssl patched; it needs no other library.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .target(name: "Courier", dependencies: ["Sharing", "CSockets"], swiftSettings: core),
+    // What abl-courier carries to people, beside the fleet's: it reads abld's events, and decides nothing.
+    .systemLibrary(name: "CNews"),
+    .target(name: "News", dependencies: ["CNews", "CSockets"], swiftSettings: core),
+    .target(name: "Hooks", dependencies: ["News"], swiftSettings: core),
+    .target(name: "Notices", dependencies: ["News"], swiftSettings: core),
+    .target(name: "Reports", dependencies: ["News", "Notices"], swiftSettings: core),
     .target(name: "SharingMQTT", dependencies: ["Sharing", "CMosquitto"], swiftSettings: core),
-    .executableTarget(name: "abl-courier", dependencies: ["Courier", "Sharing", "SharingMQTT"], swiftSettings: core),
+    .executableTarget(
+      name: "abl-courier",
+      dependencies: ["Courier", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT"], swiftSettings: core),
     .target(
       name: "Administration",
       dependencies: [
@@ -78,7 +87,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
+        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
       ],
       swiftSettings: core),
     .executableTarget(
@@ -113,6 +122,13 @@ let package = Package(
       swiftSettings: tests),
     .executableTarget(
       name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
+    .testTarget(
+      name: "HeraldTests",
+      dependencies: [
+        "Harness", "BlockList", "Platform", "Policy", "News", "Hooks", "Notices", "Reports", "abl-courier", "abld",
+        "ablctl",
+      ],
+      swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
     .testTarget(name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
     .testTarget(name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),
@@ -146,7 +162,7 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "FirewallTests",
-      dependencies: ["Harness", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
+      dependencies: ["Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
       swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]

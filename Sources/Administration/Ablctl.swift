@@ -27,12 +27,13 @@ public struct Ablctl: ParsableCommand {
         name: "Change",
         subcommands: [
           BlockCommand.self, AllowCommand.self, DisallowCommand.self, Unblock.self, Fail.self,
-          Update.self,
+          Update.self, ReportCommand.self,
         ]),
       CommandGroup(
         name: "Set up",
         subcommands: [
-          Doctor.self, TrialCommand.self, CheckConfig.self, Simulate.self, Fleet.self,
+          Doctor.self, TrialCommand.self, CheckConfig.self, Simulate.self, HookCommand.self,
+          Fleet.self,
         ]),
       CommandGroup(
         name: "Store",

@@ -163,7 +163,7 @@ extension Event {
     (sequence, kind, cause, time, port) = (0, change.kind, change.cause, now, 0)
     (self.since, until) = (since, change.block?.until ?? now)
     (failures, subject) = (change.failures, change.subject)
-    (decree, prefixLength) = (nil, nil)
+    decree = nil
     rule = Array((change.block?.ruleText ?? "").bytes)
     (self.service, counterpart) = (service, other)
   }

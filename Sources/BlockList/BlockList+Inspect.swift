@@ -58,7 +58,7 @@ extension BlockList {
     var decree: Decree?
     try locked(.shared) { (store) throws(StoreError) in
       try store.read { (transaction, schema) throws(LMDBError) in
-        decree = try schema.decree(for: SubjectKey(subject), at: now, transaction)
+        decree = try schema.decree(for: Decree.name(of: subject, nil), at: now, transaction)
       }
     }
     return decree

@@ -11,6 +11,8 @@ struct Look {
   var undecided: Subject?
   /// Whether enough others wait for that one already.
   var isCrowded = false
+  /// Whether advice of the fleet may refuse it: no decree lets it pass, and its user isn't at home.
+  var isOpenToAdvice = false
   /// Of the table, before it was read.
   let change: UInt64
 }
@@ -30,11 +32,13 @@ extension BlockList {
       let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
       let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
-      noticeTime(all, views, table, now)
+      let judging = all.judging(attempt)
+      look.isOpenToAdvice =
+        all.contains { $0.subject.kind == .host } && !all.contains { $0.isFreed || $0.isKnown }
+      noticeTime(judging, views, table, now)
       look.refusal = refusal(byDecreeIn: all, home, now)
-      let tallies = all.judging(attempt)
+      let tallies = judging.filter { !$0.isFreed }
       look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
-      look.refusal = look.refusal ?? refusal(byFleetOf: attempt, all, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
@@ -55,8 +59,11 @@ extension BlockList {
   private func noteHits(
     ofAllowsIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
   ) {
-    for tally in tallies where tally.isFreed {
-      if let decree = tally.decree { home.note(hitOf: decree, at: now) }
+    // A host and its networks have the same one.
+    var last: Decree?
+    for tally in tallies where tally.isFreed && tally.decree != last {
+      last = tally.decree
+      if let last { home.note(hitOf: last, at: now) }
     }
   }
 
@@ -93,10 +100,10 @@ extension BlockList {
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
     let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = !tally.isFreed && isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isWhollyFreed && isBlocked(subject, after: times, at: now)
     // What isn't written yet brings its block along.
     guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || tally.isFreed || mayEndBlock(of: subject, after: times, at: now)
+    return isBlocked || tally.isWhollyFreed || mayEndBlock(of: subject, after: times, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -111,15 +118,15 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
-  ///   - attempt: who asks, by whose host a decree goes; nil: it is about the subjects alone.
+  ///   - attempt: who asks, by whose host a decree goes; nil if it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
     of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView],
     _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
-    let single = subjects.isEmpty ? nil : old(of: attempt)
-    let records = try records(of: subjects + (single.map { [$0] } ?? []), attempt, home)
+    let singles = subjects.isEmpty ? nil : old(of: attempt)
+    let records = try records(of: subjects + (singles.map { [$0] } ?? []), attempt, home)
     var retracted: [UInt64] = []
     for view in views where view.state == .retracted { retracted.append(view.id) }
     var tallies: [Tally] = []
@@ -127,8 +134,8 @@ extension BlockList {
       let (record, hash) = (records[index].record, table?.hash(subject) ?? 0)
       let decree = records[index].decrees.first { !$0.isOver(at: now) }
       let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
-      if single != nil, case .host(.network) = subject, let old = records[subjects.count].record {
-        tally.times += old.times(at: now, without: retracted)
+      if singles != nil, case .host(.network) = subject, let single = records.last?.record {
+        tally.times += single.times(at: now, without: retracted)
       }
       tally.isKnown = isKnown(record, at: now)
       for view in views where view.concerns(hash) {
@@ -190,8 +197,10 @@ extension BlockList {
     of attempt: Attempt, using service: Name?, by tallies: [Tally], _ home: borrowing Home,
     at now: Timestamp
   ) -> Refusal? {
-    if let refusal = refusal(byDecreeIn: tallies, home, now) { return refusal }
-    for tally in tallies.judging(attempt) {
+    for tally in tallies {
+      if let refusal = tally.refusalByDecree { return refusal }
+    }
+    for tally in tallies.judging(attempt) where !tally.isFreed {
       if let block = block(tally, service, at: now) {
         return Refusal(subject: tally.subject, cause: .blocked(block))
       }
@@ -209,7 +218,7 @@ extension BlockList {
     of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
   ) throws(StoreError) -> [(record: SubjectRecord?, decrees: [Decree])] {
     let keys = subjects.map { SubjectKey($0).bytes }
-    let names = subjects.map { SubjectKey(asCame: $0, attempt).bytes }
+    let names = subjects.map { Decree.name(of: $0, attempt) }
     do throws(StoreError) { return try home.records(for: keys, names, &found) } catch {
       guard error.isDamage else { throw error }
     }
@@ -224,15 +233,12 @@ extension BlockList {
   private func refusal(
     byDecreeIn tallies: [Tally], _ home: borrowing Home, _ now: Timestamp
   ) -> Refusal? {
-    var refusal: Refusal?
     for tally in tallies {
-      guard let decree = tally.decree, decree.kind == .block else { continue }
+      guard let refusal = tally.refusalByDecree, let decree = tally.decree else { continue }
       home.note(hitOf: decree, at: now)
-      if refusal == nil {
-        refusal = Refusal(subject: tally.subject, cause: .blocked(decree.block))
-      }
+      return refusal
     }
-    return refusal
+    return nil
   }
 
   /// Why the attempt is refused by a rule, if it is; then it is also written down, but rarely.

@@ -22,37 +22,52 @@ extension Decree {
 
   /// What the lengths are of that may mean a subject: addresses of either kind, host names, users.
   static func family(_ subject: [UInt8]) -> UInt8 {
-    subject.first == SubjectKey.host && subject.count > 1 ? subject[1] : SubjectKey.user
+    switch subject.first {
+    case SubjectKey.host? where subject.count > 1: subject[1]
+    case SubjectKey.user?: SubjectKey.user
+    default: 0
+    }
   }
 
   private static func isAddress(_ subject: [UInt8]) -> Bool {
     family(subject) == 4 || family(subject) == 6
   }
 
-  /// The keys under which decrees may stand that mean a subject, those that win first. What means a
-  /// prefix means all of its addresses.
+  /// The keys under which decrees may stand that mean a subject, those that win first.
   ///
-  /// - Parameter usage: which there are, in that order: 7 bytes each, see `DecreeUsage`.
+  /// - Parameters:
+  ///   - name: see `name(of:_:)`.
+  ///   - usage: which there are, in that order: 7 bytes each, see `DecreeUsage`.
   @inline(never)
-  static func keys(for subject: [UInt8], by usage: [UInt8]) -> [[UInt8]] {
-    guard !usage.isEmpty, let (subject, longest) = meant(by: subject) else { return [] }
+  static func keys(for name: [UInt8], by usage: [UInt8]) -> [[UInt8]] {
     var keys: [[UInt8]] = []
+    let subject = Array(name.dropLast())
+    let family = family(subject)
     for place in stride(from: 0, to: usage.count - usage.count % 7, by: 7)
-    where usage[place] == family(subject) && usage[place + 1] <= longest {
+    where usage[place] == family && usage[place + 1] <= name.last ?? 0 {
       keys.append(key(subject, usage[place + 1], usage[place + 2]))
     }
     return keys
   }
 
-  /// The key of a prefix as that of its first address, and how long it is; of a user at home, the
-  /// user's. Nil of a caller, of whom no decree is.
-  private static func meant(by key: [UInt8]) -> (subject: [UInt8], longest: UInt8)? {
-    switch SubjectKey(decoding: key)?.subject {
-    case .host(.network(let network)), .network(let network):
-      (SubjectKey(.host(.address(network.address))).bytes, network.prefixLength)
-    case .home(let user, _): (SubjectKey(.user(user)).bytes, .max)
-    case .caller, nil: nil
-    case .host, .user: (key, .max)
+  /// By what decrees that mean `subject` are looked for: a key, and behind it how long a prefix may
+  /// be that means all of it. Of an attempt it is the host as it came, whatever that is counted as.
+  static func name(of subject: Subject, _ attempt: Attempt?) -> [UInt8] {
+    if subject.kind.isOrigin, let host = attempt?.host { return name(of: .host(host), nil) }
+    let key: SubjectKey =
+      switch subject {
+      case .host(.network(let network)), .network(let network):
+        SubjectKey(.host(.address(network.address)))
+      case .home(let user, _): SubjectKey(.user(user))
+      default: SubjectKey(subject)
+      }
+    return key.bytes + [longest(of: subject)]
+  }
+
+  static func longest(of subject: Subject) -> UInt8 {
+    switch subject {
+    case .host(.network(let network)), .network(let network): network.prefixLength
+    default: 128
     }
   }
 }
@@ -61,12 +76,12 @@ extension Schema {
   /// Which prefixes and kinds of decrees there are, in `meta`.
   static var decreeUsageKey: [UInt8] { Text("decrees").bytes }
 
-  /// The decrees that stand for a subject, expired ones too, found without LMDB.
+  /// The decrees that stand for a name, expired ones too, found without LMDB.
   static func decrees(
-    for subject: [UInt8], by usage: [UInt8], in all: PageLookup, _ read: Preflight.Read
+    for name: [UInt8], by usage: [UInt8], in all: PageLookup, _ read: Preflight.Read
   ) throws(Preflight.Finding) -> [Decree] {
     var decrees: [Decree] = []
-    let keys = Decree.keys(for: subject, by: usage)
+    let keys = Decree.keys(for: name, by: usage)
     guard !keys.isEmpty else { return [] }
     let database = try all.database(Text("decrees").bytes, read)
     for key in keys {
@@ -79,15 +94,15 @@ extension Schema {
     return decrees
   }
 
-  /// The decree that decides of a subject; nil if none does.
+  /// The decree that decides of a name; nil if none does.
   @inline(never)
   func decree(
-    for subject: SubjectKey, at now: Timestamp,
+    for name: [UInt8], at now: Timestamp,
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Decree? {
     guard let decrees, let usage = try meta.value(for: Self.decreeUsageKey, in: transaction)
     else { return nil }
-    for key in Decree.keys(for: subject.bytes, by: usage) {
+    for key in Decree.keys(for: name, by: usage) {
       guard let value = try decrees.value(for: key, in: transaction) else { continue }
       if let decree = Decree(key, value), !decree.isOver(at: now) { return decree }
     }
@@ -99,17 +114,6 @@ extension Schema {
     _ subject: Subject, of attempt: Attempt?, at now: Timestamp,
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Bool {
-    try decree(for: SubjectKey(asCame: subject, attempt), at: now, transaction)?.kind == .allow
-  }
-}
-
-extension SubjectKey {
-  /// What a decree goes by: a host as it came, whatever it is counted as.
-  init(asCame subject: Subject, _ attempt: Attempt?) {
-    if subject.kind.isOrigin, let host = attempt?.host {
-      self.init(.host(host))
-    } else {
-      self.init(subject)
-    }
+    try decree(for: Decree.name(of: subject, attempt), at: now, transaction)?.kind == .allow
   }
 }

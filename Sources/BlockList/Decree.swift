@@ -40,6 +40,9 @@ public final class Decree: Equatable, Sendable {
   /// The first second in which it doesn't hold; `Timestamp.never` if it has no end.
   public var until: Timestamp { Timestamp(seconds: integer(0)) }
 
+  /// Of the prefix; 0 of a name.
+  var length: UInt8 { key[key.count - 2] }
+
   func isOver(at now: Timestamp) -> Bool { until <= now }
 
   /// What tells it from others, also from one of the same subject before.
@@ -58,11 +61,10 @@ extension Decree {
     let name = Array(key.dropLast(2))
     switch SubjectKey(decoding: name)?.subject {
     case .host(.address(let address)):
-      return .network(Network(address, prefixLength: key[key.count - 2]))
+      return .network(Network(address, prefixLength: length))
     case .host(.name(let name)): return .host(name)
     case .user(let name): return .user(name)
-    // No decree is of these.
-    case .host(.network), .network, .home, .caller, nil: return .user(Name(name))
+    default: return .user(Name(name))
     }
   }
 

@@ -26,7 +26,7 @@ public struct DecreeBook: Sendable {
 
   /// The decree that decides of `subject`, by the address that it is; nil if none does.
   public func decree(for subject: Subject, at now: Timestamp) -> Decree? {
-    for key in Decree.keys(for: SubjectKey(subject).bytes, by: usage) {
+    for key in Decree.keys(for: Decree.name(of: subject, nil), by: usage) {
       if let decree = decree(key), !decree.isOver(at: now) { return decree }
     }
     return nil

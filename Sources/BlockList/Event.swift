@@ -22,8 +22,6 @@ public struct Event: Equatable, Sendable {
   public let subject: Subject
   /// What decree it is of; nil of a block by evidence.
   public let decree: Decree.Kind?
-  /// Of a decree on a network, whose address `subject` is, how many bits its addresses share.
-  public let prefixLength: UInt8?
   /// The clause that blocks, with its limit, as text; empty if it isn't known.
   public let rule: [UInt8]
   /// What the last attempt of the block was for, and its other side; nil if that isn't known.
@@ -96,7 +94,7 @@ extension Event {
       let rule = reader.string(), let service = reader.string(), let other = reader.string(),
       let key = row ?? reader.string(), let named = Named(key, layout)
     else { return nil }
-    (subject, decree, prefixLength) = (named.subject, named.decree, named.prefixLength)
+    (subject, decree) = (named.subject, named.decree)
     (self.kind, self.cause, self.sequence) = (kind, cause, sequence)
     (self.since, self.time) = (Timestamp(seconds: since), Timestamp(seconds: time))
     (self.until, self.failures) = (Timestamp(seconds: until), UInt32(truncatingIfNeeded: failures))
@@ -110,18 +108,24 @@ extension Event {
   /// Whom an event is of.
   private struct Named {
     let subject: Subject
-    var (decree, prefixLength): (Decree.Kind?, UInt8?)
+    var decree: Decree.Kind?
 
     init?(_ key: [UInt8], _ layout: UInt8) {
-      let name = layout == Event.layoutOfDecree ? Array(key.dropLast(2)) : key
-      guard let subject = SubjectKey(decoding: name)?.subject else { return nil }
-      self.subject = subject
-      guard layout == Event.layoutOfDecree else { return }
-      guard let kind = key.last.flatMap(Decree.Kind.init) else { return nil }
+      guard layout == Event.layoutOfDecree else {
+        guard let subject = SubjectKey(decoding: key)?.subject else { return nil }
+        self.subject = subject
+        return
+      }
+      guard let kind = key.last.flatMap(Decree.Kind.init), key.count > 3,
+        let subject = SubjectKey(decoding: Array(key.dropLast(2)))?.subject
+      else { return nil }
       decree = kind
-      guard case .host(.address(let address)) = subject else { return }
       let length = key[key.count - 2]
-      if length < 8 * address.octets.count { prefixLength = length }
+      if case .host(.address(let address)) = subject, length < 8 * address.octets.count {
+        self.subject = .network(Network(address, prefixLength: length))
+      } else {
+        self.subject = subject
+      }
     }
   }
 

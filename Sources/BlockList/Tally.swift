@@ -16,10 +16,10 @@ final class Tally {
   let wasBlocked: Bool
   /// Whether attempts in the future have not been seen so yet.
   let isNewlyAhead: Bool
-  /// What decides before anything is counted; nil if nothing does.
-  let decree: Decree?
   /// Of a user at home: whether the user is known there.
   var isKnown = false
+  /// What decides before anything is counted; nil if nothing does.
+  let decree: Decree?
 
   init(
     _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, _ decree: Decree?,
@@ -32,8 +32,16 @@ final class Tally {
     isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
   }
 
-  /// Whether a decree lets it pass, whatever counts against it.
+  /// Whether a decree lets the attempt pass, whatever counts against the subject.
   var isFreed: Bool { decree?.kind == .allow }
+
+  /// Whether it lets all pass that the subject is, not only one address of it.
+  var isWhollyFreed: Bool { isFreed && (decree?.length ?? 0) <= Decree.longest(of: subject) }
+
+  var refusalByDecree: Refusal? {
+    guard let decree, decree.kind == .block else { return nil }
+    return Refusal(subject: subject, cause: .blocked(decree.block))
+  }
 
   /// Counts a failure that `record` doesn't know, once, unless it was taken back.
   func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
@@ -45,11 +53,11 @@ final class Tally {
 }
 
 extension [Tally] {
-  /// Those that decide about `attempt`, but for what a decree lets pass: a user who is known where it comes from is judged by what
+  /// Those that decide about `attempt`, whatever a decree says: a user who is known where it comes from is judged by what
   /// has failed there, and else by all that has.
   func judging(_ attempt: Attempt) -> [Tally] {
     let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount
     let kind: SubjectKind = isAtHome && contains { $0.subject.kind == .home } ? .user : .home
-    return filter { $0.subject.kind != kind && !$0.isFreed }
+    return filter { $0.subject.kind != kind }
   }
 }

@@ -32,6 +32,7 @@ extension Carrier {
       isFirewallWatched = false
     }
     settings = loaded.settings
+    listFile.use(settings.listFile)
     firewall.endsLiveConnections = settings.endsLiveConnections
   }
 

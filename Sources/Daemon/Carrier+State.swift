@@ -21,6 +21,10 @@ extension Carrier {
     state.blocks = firewall.count
     (state.rebuilds, state.meddler) = (firewall.rebuilds, firewall.meddler)
     (state.lengths4, state.lengths6) = firewall.lengths
+    state.listFile = settings.listFile?.text ?? ""
+    state.listed = listFile.count(at: .now)
+    state.listLeftOut = listFile.leftOut
+    state.listTrouble = listFile.trouble
     state.ports = settings.servicePorts.all
     do throws(SystemError) { try directory?.publish(state) } catch {
       tell(.error, error.message)

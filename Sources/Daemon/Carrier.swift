@@ -1,5 +1,6 @@
 internal import BlockList
 internal import CLinux
+internal import DenyList
 internal import Firewall
 public import Platform
 internal import Policy
@@ -25,6 +26,7 @@ internal import Text
   private var isFullLookWanted = true
   let firewall: FirewallLayer
   var isFirewallWatched = false
+  let listFile: ListFileLayer
   private var surroundings: Surroundings?
   private var neighbourhood = Neighbourhood()
   var schedule = Schedule()
@@ -77,6 +79,7 @@ internal import Text
     self.fleet = fleet
     epoll = clinux_epoll()
     firewall = FirewallLayer(tell)
+    listFile = ListFileLayer(tell)
     _ = clinux_epoll_add(epoll, wakeUp.descriptor)
     _ = clinux_epoll_add(epoll, fleet.reply)
   }
@@ -97,6 +100,7 @@ internal import Text
     }
     manager.tellStopping()
     firewall.end(clearing: settings.clearsAtStop)
+    listFile.end()
     state.blocks = settings.clearsAtStop ? 0 : firewall.count
     publish()
   }
@@ -105,7 +109,7 @@ internal import Text
 
   private func wait() -> WakeUp.Requests {
     var ready = [CInt](repeating: 0, count: 8)
-    let due = min(schedule.next, firewall.due ?? .max)
+    let due = min(schedule.next, firewall.due ?? .max, listFile.due ?? .max)
     let pause = max(0, min(due - clinux_milliseconds(), 60_000))
     let count = unsafe ready.withUnsafeMutableBufferPointer {
       unsafe clinux_epoll_wait(epoll, $0.baseAddress, CInt(clamping: pause))
@@ -157,6 +161,7 @@ internal import Text
     if clock >= schedule.refresh { refresh() }
     if clock >= schedule.renewal { renew(clock) }
     if clock >= schedule.look { look() } else if clock >= schedule.carry { carry() }
+    listFile.settle(at: .now, clock)
     let isDue = firewall.due.map { clock >= $0 } ?? false
     guard clock >= schedule.check || isDue else { return }
     schedule.check = clock + 1000
@@ -246,9 +251,19 @@ internal import Text
     (state.leftOut, state.exempt) = (wanted.leftOut, wanted.exempt)
     state.portless = candidates.portless
     state.looked = Clock.now
+    list(hosts, protection)
     guard settings.firewall else { return }
     firewall.hold(wanted, layout(protection), at: .now, clinux_milliseconds())
     watchFirewall()
+  }
+
+  private func list(_ hosts: [BlockedHost], _ protection: Protection) {
+    guard settings.listFile != nil else { return }
+    let hosts = hosts.map { host in
+      let end = Moment(seconds: host.until.seconds)
+      return Candidate(host.prefix, ports: [Element.allPorts], until: end, origin: host.origin)
+    }
+    listFile.hold(DenyList(hosts, protection, at: .now), at: .now, clinux_milliseconds())
   }
 
   private func layout(_ protection: Protection) -> Layout {

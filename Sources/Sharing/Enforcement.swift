@@ -8,6 +8,13 @@ public struct Enforcement: Equatable, Sendable {
     public var since: UInt32 = 0
     public var witnesses: [Origin] = []
 
+    public init(
+      prefix: Prefix, until: UInt32, reporters: Int, since: UInt32 = 0, witnesses: [Origin] = []
+    ) {
+      (self.prefix, self.until, self.reporters) = (prefix, until, reporters)
+      (self.since, self.witnesses) = (since, witnesses)
+    }
+
     /// How many of those that report a source are named.
     public static let mostNamed = 3
   }

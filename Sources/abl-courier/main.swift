@@ -1,25 +1,23 @@
 internal import Courier
 internal import Glibc
+internal import News
 
-/// Carries between abld, on a local socket, and the brokers of the fleet. It decides nothing.
-var configuration = FleetConfiguration.usualPath
-var socket = "/run/abld/courier.sock"
-var words = CommandLine.arguments.dropFirst()
-while let word = words.popFirst() {
-  switch (word, words.first) {
-  case ("--config", .some(let value)): configuration = value
-  case ("--socket", .some(let value)): socket = value
-  default:
-    Log.say("usage: abl-courier [--config FILE] [--socket PATH]")
+/// Carries between abld, on local sockets, and the network. It decides nothing.
+func options() -> Options {
+  do throws(Options.Misuse) { return try Options(Array(CommandLine.arguments.dropFirst())) } catch {
+    Log.say("\(error.message); 'abl-courier --help' tells the options")
     exit(64)
   }
-  words = words.dropFirst()
 }
 
 signal(SIGPIPE, SIG_IGN)
+let words = options()
+Errands.run(words)
+let hasFleet = unsafe access(words.fleet, F_OK) == 0 && !words.isForRoot
+Heralds.begin(words, isAlone: !hasFleet)
 do throws(FleetConfigurationError) {
-  let settings = try Settings.brokers(of: configuration)
-  Carrier(settings, socket: socket).run()
+  let settings = try Settings.brokers(of: words.fleet)
+  Carrier(settings, socket: words.socket).run()
 } catch {
   for message in error.messages { Log.say(message) }
   exit(1)

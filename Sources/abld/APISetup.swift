@@ -18,7 +18,11 @@ struct APISetup {
   /// The port of the loopback at which Dovecot asks, where systemd has passed no socket for it.
   private static let policyPort = 4848
 
+  /// As whom abl-courier runs: it reads events and status, and may do no more.
+  private static let courier = "abl"
+
   init(_ settings: Settings) {
+    if let user = Grants.systemNumber(Self.courier) { grants.allowToLook(user) }
     for entry in settings.reporters {
       add("report") { grants throws(GrantError) in
         try grants.addReporters(String(entry), number: Grants.systemNumber)

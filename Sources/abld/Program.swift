@@ -86,6 +86,16 @@ struct Program {
     }
     do throws(FirewallError) {
       try KernelTable().remove()
+    } catch {
+      return complain(String(error.message), status: 1)
+    }
+    return removeList(options)
+  }
+
+  private func removeList(_ options: Options) -> Int32 {
+    do throws(SystemError) {
+      let file = LoadedSettings(file: options.settings).settings.listFile
+      if let file { try ListFile.remove(file) }
       return say("the kernel holds nothing of abl any more")
     } catch {
       return complain(String(error.message), status: 1)

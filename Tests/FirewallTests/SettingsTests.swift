@@ -37,6 +37,7 @@ private func complaints(_ text: String) -> [String] {
       report = www-data : nginx, apache2 ;mail:imap;
       look = prometheus; 1000
       dovecot = dovecot:/etc/abl/dovecot.secret
+      list_file = /var/lib/abld/hosts.deny
       config = /etc/other.conf
       """
     ).settings
@@ -49,6 +50,7 @@ private func complaints(_ text: String) -> [String] {
     #expect(!settings.servesAPI && settings.reporters == ["www-data:nginx,apache2", "mail:imap"])
     #expect(settings.lookers == ["prometheus", "1000"] && settings.policyClient?.user == "dovecot")
     #expect(settings.policyClient?.secretFile == "/etc/abl/dovecot.secret")
+    #expect(settings.listFile == "/var/lib/abld/hosts.deny")
     #expect(settings.moduleConfiguration == "/etc/other.conf")
   }
 
@@ -72,6 +74,8 @@ private func complaints(_ text: String) -> [String] {
         "1:11: error: an address or a network expected: a name is no address"
       ),
       ("config = pam_abl.conf", "1:10: error: a path that begins with '/' expected"),
+      ("list_file = hosts.deny", "1:13: error: 'off', or the path of a file, expected"),
+      ("list_file = /etc/", "1:13: error: 'off', or the path of a file, expected"),
       ("api = yes", "1:7: error: 'on' or 'off' expected"),
       (
         "report = mail:imap; www-data",

@@ -98,7 +98,7 @@ extension Members {
     guard let name else { throw JSONError(offset: start, message: "'name' is missing") }
     guard let made else { throw JSONError(offset: start, message: "'made' is missing") }
     guard let target = try Self.target(kind, name) else {
-      throw JSONError(offset: start, message: "this name is no \(kind.word)'s")
+      throw JSONError(offset: start, message: "this name is no \(kind)'s")
     }
     var order = DecreeOrder(
       decree, target, until: until ?? .never, by: by, reason: reason, at: made)
@@ -116,9 +116,8 @@ extension Members {
       switch Spelling.host(name) {
       case .address(let address): return .network(Network(whole: address))
       case .name(let name): return .host(name)
-      case .network?, nil: return nil
+      case .network, nil: return nil
       }
-    // No decree is of these.
     case .home, .caller: return nil
     }
   }

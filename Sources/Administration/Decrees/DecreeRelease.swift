@@ -35,7 +35,7 @@ struct DecreeRelease {
   private func blocks(
     meantBy name: TypedName, _ book: DecreeBook, at now: Timestamp
   ) -> [Decree] {
-    if kind != .user, case .network(let network) = name.network {
+    if kind == nil || kind == .network, case .network(let network) = name.network {
       return book.all.filter { decree in
         guard decree.kind == .block, case .network(let inner) = decree.target else { return false }
         return inner.prefixLength >= network.prefixLength && network.contains(inner.address)
@@ -70,26 +70,12 @@ struct DecreeRelease {
     let now = Timestamp.now
     let book = try blockList.decrees(at: now)
     guard !manner.isDry, !book.isEmpty else { return [] }
-    return try names.flatMap { try $0.known(kind, in: blockList) }.compactMap { known in
-      let subject = known.subject
-      guard let decree = book.decree(for: subject, at: now), decree.kind == .block,
-        !blockList.configuration.isAllowed(subject)
+    return names.flatMap { $0.targets(kind) }.compactMap { target in
+      guard let subject = target.subject, !blockList.configuration.isAllowed(subject),
+        let decree = book.decree(for: subject, at: now), decree.kind == .block
       else { return nil }
       return "\(subject.shown): still blocked by decree \(String(decree.target.text)), "
         + "\(decree.origin); 'ablctl allow \(subject.name)' lets it pass"
-    }
-  }
-}
-
-extension AllowList.Entry {
-  /// That subject alone; of a user at home, the user. Nil of a caller, whom no decree means.
-  init?(_ subject: Subject) {
-    switch subject {
-    case .host(.address(let address)): self = .network(Network(whole: address))
-    case .host(.network(let network)), .network(let network): self = .network(network)
-    case .host(.name(let name)): self = .host(name)
-    case .user(let name), .home(let name, _): self = .user(name)
-    case .caller: return nil
     }
   }
 }

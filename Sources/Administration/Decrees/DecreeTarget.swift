@@ -9,37 +9,36 @@ extension TypedName {
   func decreed(
     _ kind: Kind?, in blockList: BlockList, _ book: DecreeBook, _ command: String
   ) throws -> AllowList.Entry {
-    if let network, kind != .user { return network }
-    if kind != .user,
-      let address = meanings.compactMap({ HostAddress(parsing: $0.bytes[...]) }).first
-    {
-      // The address as it is, whatever prefix counts as one host.
-      return .network(Network(whole: address))
+    if let network, kind == nil || kind == .network { return network }
+    let targets = targets(kind)
+    let isKnown = { (target: AllowList.Entry) throws in
+      try target.subject.flatMap { try blockList.knownRecord(of: $0, at: .now) } != nil
     }
-    if let decreed = targets(kind).first(where: { book.has($0) }) { return decreed }
-    let known = try self.known(kind, in: blockList)
-    let subject =
-      known.first { $0.record != nil && kind != nil }
-      ?? known.first { kind != nil || $0.subject.host == nil }
-    guard let subject = subject?.subject else {
-      throw Misuse(command: command, message: "\(typed.quoted) is the name of no host.")
+    guard
+      let target = try targets.first(where: { book.has($0) }) ?? targets.first(where: isKnown)
+        ?? targets.first
+    else {
+      let kinds = kind == .caller ? "; callers can't be decreed" : ""
+      throw Misuse(command: command, message: "\(typed.quoted) can't be decreed\(kinds).")
     }
-    if let why = subject.nonsense { throw Misuse.nonsense(subject, why, command) }
-    guard let entry = AllowList.Entry(subject) else {
-      throw Misuse(command: command, message: "No decree can be on \(subject.shown).")
+    if let subject = target.subject, let why = subject.nonsense {
+      throw Misuse.nonsense(subject, why, command)
     }
-    return entry
+    return target
   }
 
-  /// Whom a decree on this name may mean; a host by its name only if a host is meant.
+  /// Whom a decree on this name may mean, if that is no network: an address first.
   func targets(_ kind: Kind?) -> [AllowList.Entry] {
-    meanings.flatMap { name in
-      if kind != .user, let address = HostAddress(parsing: name.bytes[...]) {
-        return [AllowList.Entry.network(Network(whole: address))]
-      }
-      let host = Host(name.bytes[...]).map { AllowList.Entry(.host($0)) } ?? nil
-      return [kind == .host ? host : nil, kind == .host ? nil : .user(name)].compactMap { $0 }
+    guard kind != .network, kind != .caller else { return [] }
+    let hosts = kind == .user ? [] : meanings.compactMap { Host($0.bytes[...]) }
+    let addresses = hosts.compactMap { host in
+      if case .address(let address) = host { Network(whole: address) } else { nil }
     }
+    if !addresses.isEmpty { return addresses.map { .network($0) } }
+    if kind == .host {
+      return hosts.compactMap { if case .name(let name) = $0 { .host(name) } else { nil } }
+    }
+    return meanings.map { .user($0) }
   }
 }
 

@@ -13,7 +13,8 @@ extension Examination {
       let text = "abld has run since the boot, and doesn't any more: blocks don't reach the kernel"
       return [Finding(.doubt, .daemon, text, "start it: systemctl start abld")]
     case .running(let state):
-      let isInOrder = state.trouble.isEmpty && state.storeTrouble.isEmpty
+      let isInOrder =
+        state.trouble.isEmpty && state.storeTrouble.isEmpty && state.listTrouble.isEmpty
       guard !isInOrder else { return [] }
       return [Finding(.doubt, .daemon, kernel.sentence, "its log says more; see docs/abld.md")]
     }

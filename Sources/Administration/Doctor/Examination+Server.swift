@@ -75,6 +75,9 @@ extension Examination {
     return findings
   }
 
+  /// In Debian 13 the one for each connection has libwrap, and the listener hasn't.
+  private static let programs = ["/usr/sbin/sshd", "/usr/lib/openssh/sshd-session"]
+
   /// Lists that an sshd without libwrap doesn't read.
   private var deniedHosts: [Finding] {
     let path = "/etc/hosts.deny"
@@ -86,9 +89,9 @@ extension Examination {
       return !line.hasPrefix("#") && line.contains(":")
         && (services.contains("sshd") || services.contains("all"))
     }
-    guard let entry, let program = files.read("/usr/sbin/sshd", limit: 16 << 20),
-      !program.contains("libwrap.so".utf8)
-    else { return [] }
+    let programs = Self.programs.compactMap { files.read($0, limit: 16 << 20) }
+    let isRead = programs.contains { $0.contains("libwrap.so".utf8) }
+    guard let entry, !programs.isEmpty, !isRead else { return [] }
     return [
       Finding(
         .note, .hostsDeny, at: StackPlace(file: path, line: entry + 1),

@@ -8,8 +8,8 @@ extension Event {
     object.set("sequence", Int(clamping: sequence))
     object.set("time", time)
     object.set("event", kind.word)
-    object.set("kind", kindText)
-    object.set("name", name)
+    object.set("kind", subject.kindText)
+    object.set("name", subject.name)
     object.set("since", since)
     object.set("until", until.end)
     object.set("rule", rule.isEmpty ? nil : ruleText)
@@ -25,7 +25,7 @@ extension Event {
 
   /// "blocked host 192.0.2.7 until 04:12:33 by *:10/1h: 10 attempts on record, the last for sshd"
   func sentence(_ local: inout LocalTime) -> String {
-    let who = "\(kindText) \(name.cell)"
+    let who = "\(subject.kindText) \(subject.name.cell)"
     let clause = rule.isEmpty ? "" : " by \(ruleText)"
     switch kind {
     case .began: return "blocked   \(who)" + clause + untilText(&local) + last
@@ -35,11 +35,6 @@ extension Event {
     case .disallowed: return "allow over \(who)" + ", \(endText)"
     }
   }
-
-  /// `host`, `user`, or `network` of a decree on one.
-  private var kindText: String { prefixLength == nil ? subject.kindText : "network" }
-
-  private var name: String { subject.name + (prefixLength.map { "/\($0)" } ?? "") }
 
   private var endText: String {
     decree != nil && cause == .hand ? "an administrator ended it" : cause.sentence

@@ -17,8 +17,8 @@ struct Explain: ParsableCommand {
       --user says which. The exit status is 0, whoever is blocked.
 
       With --json, each line is an object: kind, name, blocked, rule, until, standing ("clear", \
-      "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by \
-      hand, as 'ablctl list decrees --json' has it, or null), inFlight (attempts that are being judged), \
+      "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by hand, as \
+      'ablctl list decrees --json' has it, or null), inFlight (attempts that are being judged), \
       inKernel (whether the kernel keeps it away; null if that isn't known), advice (of other machines: \
       until, since, reporters, and machines, some of their names; null if there is none), onRecord (how \
       many attempts are known), counterparts (the five that were tried most, or that tried most, each with name, attempts and \

@@ -26,6 +26,12 @@ struct KernelLayer {
     }
   }
 
+  /// How often the table was made anew since abld's start, for another program had changed it; nil if
+  /// abld doesn't run.
+  var rebuilds: Int? {
+    if case .running(let state) = presence { state.rebuilds } else { nil }
+  }
+
   /// How many blocks the kernel was given; nil if abld doesn't run.
   var blocks: Int? {
     if case .running(let state) = presence { state.blocks } else { nil }
@@ -83,7 +89,8 @@ extension KernelLayer {
     case .ended(let state):
       let left = state.blocks > 0 ? "; what it gave the kernel runs to its end" : ""
       return "abld has ended: PAM alone blocks" + left
-    case .running(let state): return Self.sentence(state)
+    case .running(let state):
+      return [Self.sentence(state), Self.listFile(state)].compactMap { $0 }.joined(separator: "; ")
     }
   }
 

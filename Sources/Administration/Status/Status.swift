@@ -16,7 +16,9 @@ struct Status: ParsableCommand {
       null), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
       store (path), diskBytes (null if there is no store), waiting (failures that are not in the store \
       yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run), firewall \
-      and fleet (a sentence each; null where the machine is in no fleet).
+      and fleet (a sentence each; fleet is null where the machine is in none), rebuilds (how often \
+      another program changed the firewall's table; null if abld doesn't run) and movedAside (files of \
+      damaged stores).
       """)
 
   @OptionGroup var setup: Setup

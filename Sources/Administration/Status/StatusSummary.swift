@@ -17,6 +17,8 @@ struct StatusSummary {
   let disk: Int?
   /// Failures that are not in the store yet.
   let waiting: Int
+  /// How many files of damaged stores there are.
+  let movedAside: Int
   let kernel = KernelLayer()
   let fleet = FleetLayer()
 
@@ -28,6 +30,7 @@ struct StatusSummary {
     path = blockList.storePath
     disk = try blockList.fileSpace()?.disk
     waiting = Set(try blockList.unwrittenFailures(at: now).map { $0.attempt.id }).count
+    movedAside = try blockList.movedAside().count
     let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
     var latest: [SummarizedSubject] = []
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
@@ -179,6 +182,8 @@ extension StatusSummary {
     object.set("daemon", kernel.word)
     object.set("kernelBlocks", kernel.blocks)
     object.set("firewall", kernel.sentence)
+    object.set("rebuilds", kernel.rebuilds)
+    object.set("movedAside", movedAside)
     object.set("fleet", fleet.sentence)
     return object.line()
   }

@@ -13,7 +13,7 @@ struct Candidates {
 
   /// - Parameters:
   ///   - vital: what a block by hand leaves out; what is blocked by evidence is one host.
-  ///   - advice: of the fleet, the weightiest first.
+  ///   - advice: the weightiest first.
   init(
     _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [],
     advice: [Candidate] = []

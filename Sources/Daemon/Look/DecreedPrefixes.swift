@@ -35,6 +35,25 @@ struct DecreedPrefixes {
     close(unlessWithin: nil)
   }
 
+  /// Those of `hosts` that no decree lets pass, each without the addresses in it that one does.
+  static func passing(
+    _ hosts: [BlockedHost], _ book: DecreeBook, at now: Timestamp
+  ) -> [BlockedHost] {
+    let allowed: [Prefix] = book.all.compactMap { decree in
+      guard decree.kind == .allow, case .network(let network) = decree.target else { return nil }
+      return Prefix(network)
+    }
+    return hosts.flatMap { host -> [BlockedHost] in
+      let network = Network(host.prefix.address, prefixLength: host.prefix.length)
+      if book.decree(for: .network(network), at: now)?.kind == .allow { return [] }
+      let isAddress = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
+      let inner = isAddress ? [] : allowed.filter { host.prefix.contains($0) }
+      return host.prefix.without(inner).map {
+        BlockedHost($0, host.services, until: host.until, origin: host.origin)
+      }
+    }
+  }
+
   /// Ends those that have no address of `prefix`.
   private mutating func close(unlessWithin prefix: Prefix?) {
     while let last = open.last, prefix.map({ !last.prefix.contains($0) }) ?? true {

@@ -44,10 +44,8 @@ public final class StorePresent: Present {
   /// Without those that a decree lets pass, and with what decrees keep out.
   private func decided(_ hosts: [BlockedHost], at now: Timestamp) -> PresentBlocks {
     guard !decrees.isEmpty else { return PresentBlocks(hosts, change: nil) }
-    let kept = hosts.filter {
-      decrees.decree(for: .host(.address($0.prefix.address)), at: now)?.kind != .allow
-    }
     let present = decrees.holding(at: now)
+    let kept = DecreedPrefixes.passing(hosts, present, at: now)
     let allows = present.all.filter { $0.kind == .allow }
     let ends = allows.filter { $0.until != .never }.map { $0.until }
     return PresentBlocks(
@@ -91,7 +89,7 @@ public final class StorePresent: Present {
     guard last >= sequence, events.count == Int(clamping: last - sequence) else { return false }
     if events.contains(where: { $0.decree != nil }) { decrees = try blockList.decrees(at: now) }
     var seen: Set<Prefix> = []
-    for event in events where event.prefixLength == nil {
+    for event in events {
       guard let prefix = event.subject.prefix, seen.insert(prefix).inserted else { continue }
       let record = try blockList.record(of: event.subject)
       known[prefix] = record.flatMap { judge.blocked(event.subject, $0, at: now) }

@@ -41,6 +41,15 @@ struct SettingValue {
     return path
   }
 
+  /// Reads the path of a file, or `off`.
+  func file() throws(Mistake) -> Path? {
+    if whole.isEqual(to: "off") { return nil }
+    guard let path = try? path(), path.bytes.last != UInt8(ascii: "/") else {
+      throw Mistake("'off', or the path of a file, expected", at: range)
+    }
+    return path
+  }
+
   /// Reads `5/2m`, `5/2m burst 10` or `off`.
   mutating func rate(burst: UInt32) throws(Mistake) -> PacketRate? {
     if whole.isEqual(to: "off") { return nil }

@@ -30,6 +30,8 @@ public struct Settings: Equatable, Sendable {
   public var lookers: [Text] = []
   /// On whose behalf Dovecot asks, and the file of the secret that it tells; nil: it can't.
   public var policyClient: PolicyClient?
+  /// A list of blocked hosts for TCP wrappers; nil: none is written.
+  public var listFile: Path?
   /// How this machine shares with others; it doesn't where there is no such file.
   public var fleet: Path = "/etc/abl/fleet.conf"
   /// The configuration of the module: it says where the store is, and who is allowed.
@@ -57,7 +59,7 @@ public struct PolicyClient: Equatable, Sendable {
 /// The words before `=`.
 enum SettingName: CaseIterable {
   case firewall, ports, servicePorts, live, rate, log, stop, maxBlocks, proxies, api, report, look,
-    dovecot, fleet
+    dovecot, listFile, fleet
   case config
 
   init?(_ word: ArraySlice<UInt8>) {
@@ -82,6 +84,7 @@ enum SettingName: CaseIterable {
     case .report: "report"
     case .look: "look"
     case .dovecot: "dovecot"
+    case .listFile: "list_file"
     case .fleet: "fleet"
     case .config: "config"
     }

@@ -57,6 +57,7 @@ public struct SettingsReader {
     case .report: settings.reporters = try words.reporters()
     case .look: settings.lookers = try words.lookers()
     case .dovecot: settings.policyClient = try words.policyClient()
+    case .listFile: settings.listFile = try words.file()
     case .fleet: settings.fleet = try words.path()
     case .config: settings.moduleConfiguration = try words.path()
     }

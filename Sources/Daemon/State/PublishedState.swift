@@ -27,6 +27,12 @@ public struct PublishedState: Equatable, Sendable {
   public var rebuilds = 0
   /// What that program was last: "nft (process 4711)".
   public var meddler: Text = ""
+  /// The list file for TCP wrappers, if there is to be one; how many hosts it has, how many it had
+  /// no room for, and why it couldn't be written last, if so.
+  public var listFile: Text = ""
+  public var listed = 0
+  public var listLeftOut = 0
+  public var listTrouble: Text = ""
   /// The lengths of prefixes that may be blocked, and the ports.
   public var lengths4: [UInt8] = []
   public var lengths6: [UInt8] = []
@@ -56,6 +62,10 @@ extension PublishedState {
       ("left_out", Text(leftOut)), ("exempt", Text(exempt)), ("portless", Text(portless)),
       ("rebuilds", Text(rebuilds)), ("meddler", meddler), ("advised", Text(advised)),
     ]
+    lines.append(("list_file", listFile))
+    lines.append(("listed", Text(listed)))
+    lines.append(("list_left_out", Text(listLeftOut)))
+    lines.append(("list_trouble", listTrouble))
     lines.append(("lengths4", Self.list(lengths4)))
     lines.append(("lengths6", Self.list(lengths6)))
     lines.append(("ports", Self.list(ports)))
@@ -94,6 +104,8 @@ extension PublishedState {
     (blocks, leftOut, exempt) = (number("blocks"), number("left_out"), number("exempt"))
     advised = number("advised")
     (portless, rebuilds, meddler) = (number("portless"), number("rebuilds"), text("meddler"))
+    (listFile, listTrouble) = (text("list_file"), text("list_trouble"))
+    (listed, listLeftOut) = (number("listed"), number("list_left_out"))
     (lengths4, lengths6, ports) = (list("lengths4"), list("lengths6"), list("ports"))
   }
 }

@@ -1,0 +1,132 @@
+public import News
+
+/// Gets what is at an address of the web.
+public protocol Fetching: Sendable {
+  /// At most `Fetcher.longest` bytes.
+  func fetch(_ url: String) throws(NewsError) -> [UInt8]
+}
+
+/// Gets it with the program curl, without a shell. TLS and HTTP of strangers are read in a process of
+/// their own, which ends with the answer.
+///
+/// curl follows no redirection: where one leads is looked at here first, for what a registry says must
+/// not make this machine talk to its own network.
+public struct Fetcher: Fetching {
+  private let program: String
+  private let seconds: Int
+
+  /// In bytes.
+  public static let longest = 64 << 10
+  private static let mostRedirections = 3
+
+  public init(program: String = "/usr/bin/curl", seconds: Int = 10) {
+    (self.program, self.seconds) = (program, seconds)
+  }
+
+  public func fetch(_ url: String) throws(NewsError) -> [UInt8] {
+    var target = try Target(url)
+    var address: Address?
+    for _ in 0...Self.mostRedirections {
+      let answer = try ask(target, at: address)
+      if answer.status == 200 { return answer.body }
+      guard 300..<400 ~= answer.status, let place = answer.redirection else {
+        throw NewsError("HTTP status \(answer.status)")
+      }
+      let next = try Target(place)
+      // Only the first is the administrator's own choice.
+      guard target.isPlain || !next.isPlain else {
+        throw NewsError("it leads from HTTPS to HTTP: '\(place.shown)'")
+      }
+      address = try Self.publicAddress(of: next)
+      target = next
+    }
+    throw NewsError("it leads on and on")
+  }
+
+  static func publicAddress(of target: Target) throws(NewsError) -> Address {
+    let all = Address.resolve(target.server.host)
+    guard let first = all.first else {
+      throw NewsError("cannot find '\(target.server.host.shown)'")
+    }
+    guard all.allSatisfy({ $0.isPublic }) else {
+      throw NewsError("it leads to '\(target.server.host.shown)', which is not in the Internet")
+    }
+    return first
+  }
+
+  // MARK: curl
+
+  private struct Answer {
+    let status: Int
+    let redirection: String?
+    let body: [UInt8]
+  }
+
+  /// What stands between the body and what curl says of it; no text can have it.
+  private static let mark: [UInt8] = [0, 0x0A]
+
+  /// - Parameter address: what the name was found to be; else curl asks the system.
+  private func ask(_ target: Target, at address: Address?) throws(NewsError) -> Answer {
+    var words = [
+      program, "--disable", "--silent", "--globoff", "--noproxy", "*", "--proto", "=http,https",
+      "--max-redirs", "0", "--max-time", String(seconds), "--max-filesize", String(Self.longest),
+      "--header", "Accept: application/rdap+json, application/json", "--user-agent", "abl-courier",
+      "--write-out", "\\n%{http_code} %{redirect_url}",
+    ]
+    if let address {
+      let shown = address.isIPv6 ? "[\(address.text)]" : address.text
+      words += ["--resolve", "\(target.server.host):\(target.server.port):\(shown)"]
+    }
+    let process = try BoundedProcess(
+      words + ["--url", target.url], environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")],
+      seconds: seconds + 2, keeping: Self.longest + 4096)
+    let ending = process.wait()
+    guard ending == .exited(0) else { throw NewsError(Self.reason(ending)) }
+    return try Self.answer(process.output)
+  }
+
+  private static func answer(_ output: [UInt8]) throws(NewsError) -> Answer {
+    guard let end = output.lastIndex(of: 10) else { throw NewsError("no answer") }
+    let words = String(decoding: output[(end + 1)...], as: UTF8.self).split(separator: " ")
+    guard let status = words.first.flatMap({ Int($0) }), end <= longest else {
+      throw NewsError("an answer of more than \(longest) bytes")
+    }
+    let redirection = words.count == 2 ? String(words[1]) : nil
+    return Answer(status: status, redirection: redirection, body: Array(output[..<end]))
+  }
+
+  /// By the exit status of curl(1).
+  private static func reason(_ ending: BoundedProcess.Ending) -> String {
+    switch ending {
+    case .exited(6): "cannot find the server"
+    case .exited(7): "cannot connect"
+    case .exited(28), .tooLate: "no answer in time"
+    case .exited(35), .exited(60): "its certificate can't be trusted"
+    case .exited(63), .talkative: "an answer of more than \(longest) bytes"
+    case .exited(127): "the program curl is missing"
+    default: "curl: \(ending.text)"
+    }
+  }
+
+  /// What a URL names.
+  struct Target {
+    let url: String
+    let server: Server
+    /// Whether it goes by HTTP, in the clear.
+    let isPlain: Bool
+
+    /// Only letters that a URL has, no user and no password.
+    init(_ url: String) throws(NewsError) {
+      isPlain = url.hasPrefix("http://")
+      guard isPlain || url.hasPrefix("https://"), url.utf8.count <= 1000,
+        url.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "\\") })
+      else { throw NewsError("no address of the web: '\(url.shown)'") }
+      let rest = url.dropFirst(isPlain ? 7 : 8)
+      let authority = String(rest.prefix { !"/?#".contains($0) })
+      guard let server = Server(authority, port: isPlain ? 80 : 443) else {
+        throw NewsError("no address of the web: '\(url.shown)'")
+      }
+      (self.url, self.server) = (url, server)
+    }
+  }
+}

@@ -1,0 +1,248 @@
+import DenyList
+import Foundation
+import Harness
+import Policy
+import Testing
+
+@testable import Firewall
+
+private func blocked(_ prefix: Prefix, _ seconds: Int64) -> Candidate {
+  let until = Moment(seconds: seconds)
+  return Candidate(prefix, ports: [Element.allPorts], until: until, origin: .evidence)
+}
+
+private func text(_ list: DenyList, at seconds: Int64 = 0) -> String {
+  String(decoding: list.text(at: Moment(seconds: seconds)), as: UTF8.self)
+}
+
+/// What a list file for TCP wrappers has.
+@Suite struct DenyListTests {
+  @Test("addresses and networks stand as libwrap reads them, in their order") func forms() {
+    let hosts = [
+      blocked(prefix("2001:db8::7"), 9), blocked(prefix("192.0.2.7"), 9),
+      blocked(prefix("2001:db8:1::", 64), 9), blocked(prefix("192.0.3.0", 24), 9),
+    ]
+    let list = DenyList(hosts, Protection(), at: Moment(seconds: 0))
+    #expect(text(list) == "192.0.2.7\n192.0.3.0/24\n[2001:db8::7]\n[2001:db8:1::]/64\n")
+  }
+
+  @Test("a host leaves it when its block ends, and one that is allowed never gets in")
+  func ends() {
+    let hosts = [
+      blocked(prefix("192.0.2.7"), 9), blocked(prefix("192.0.2.8"), 5),
+      blocked(prefix("192.0.2.9"), 9), blocked(prefix("127.0.0.1"), 9),
+    ]
+    let protection = Protection(vital: Protection.loopback, allowed: [prefix("192.0.2.9")])
+    let list = DenyList(hosts, protection, at: Moment(seconds: 0))
+    #expect(text(list) == "192.0.2.7\n192.0.2.8\n")
+    #expect(list.nextEnd(after: Moment(seconds: 0)) == Moment(seconds: 5))
+    #expect(text(list, at: 5) == "192.0.2.7\n")
+    #expect(text(list, at: 9) == "" && list.nextEnd(after: Moment(seconds: 9)) == nil)
+  }
+
+  @Test("of more than 10 000 hosts those that last longest get in") func most() {
+    let hosts = (0..<10_003).map { blocked(Prefix(.v4(0x0A00_0000 + UInt32($0))), 100 + Int64($0)) }
+    let list = DenyList(hosts, Protection(), at: Moment(seconds: 0))
+    #expect(list.count(at: Moment(seconds: 0)) == 10_000 && list.leftOut == 3)
+    #expect(text(list).hasPrefix("10.0.0.3\n"))
+  }
+}
+
+/// The list file that abld writes, as the programs of Debian read it.
+@Suite(.enabled(if: OwnNetwork.isAvailable, "needs root, for a network of its own"), .serialized)
+struct ListFileTests {
+  private static let tcpdmatch = "/usr/bin/tcpdmatch"
+
+  @Test("a blocked host comes into the file, for all to read, and leaves it when it is unblocked")
+  func follows() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("2001:db8::7")
+      #expect(eventually { daemon.listed == "192.0.2.7\n[2001:db8::]/64\n" }, "\(daemon.log)")
+      let file = daemon.path("list/hosts.deny")
+      let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+      #expect(mode == 0o644)
+      try daemon.forgive("192.0.2.7")
+      #expect(eventually { daemon.listed == "[2001:db8::]/64\n" })
+      #expect(eventually { daemon.state["listed"] == "1" })
+      daemon.stop()
+      #expect(daemon.listed == nil)
+    }
+  }
+
+  @Test("a host leaves the file by itself when its block ends") func expiry() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:3/5s")
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      #expect(eventually { daemon.listed == "192.0.2.7\n" }, "\(daemon.log)")
+      #expect(eventually { daemon.listed == "" })
+    }
+  }
+
+  @Test("without the setting there is no file, and one that there was goes") func off() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      #expect(eventually { daemon.listed == "192.0.2.7\n" })
+      try daemon.set([])
+      daemon.signal(SIGHUP)
+      #expect(eventually { daemon.listed == nil })
+    }
+  }
+
+  @Test("what abld left behind at a crash is made right at its start") func crash() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("192.0.2.8")
+      #expect(eventually { daemon.listed == "192.0.2.7\n192.0.2.8\n" })
+      daemon.die()
+      try daemon.forgive("192.0.2.8")
+      try daemon.start()
+      #expect(eventually { daemon.listed == "192.0.2.7\n" })
+    }
+  }
+
+  @Test("it is replaced once in a second at most, however many hosts get blocked")
+  func rate() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:1/1h")
+      try daemon.list()
+      var versions: Set<Int> = []
+      let begun = Date()
+      for index in 0..<400 {
+        try daemon.fail("192.0.\(index / 250).\(index % 250 + 1)", times: 1)
+        if let version = daemon.listVersion { versions.insert(version) }
+        usleep(5000)
+      }
+      #expect(
+        eventually {
+          if let version = daemon.listVersion { versions.insert(version) }
+          return daemon.listed?.split(separator: "\n").count == 400
+        })
+      let seconds = Date().timeIntervalSince(begun)
+      #expect(!versions.isEmpty && Double(versions.count) <= seconds + 2, "\(versions.count)")
+    }
+  }
+
+  @Test("names that guessers choose never get in") func names() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:1/1h")
+      try daemon.list()
+      let names = [
+        "ALL", "ALL EXCEPT 10.0.0.1", "192.0.2.1 ALL", "/etc/passwd", "@group", "KNOWN", ".org",
+        "192.0.2.", "\nALL\n", String(repeating: "\u{1B}[2J ALL ", count: 28),
+      ]
+      for name in names { try daemon.fail(name, times: 1) }
+      try daemon.fail("192.0.2.7", times: 1)
+      #expect(eventually { daemon.listed == "192.0.2.7\n" }, "\(daemon.log)")
+    }
+  }
+
+  @Test(
+    "libwrap denies a host that is in it, by tcpdmatch",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: tcpdmatch), "needs tcpd"))
+  func libwrap() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      try daemon.fail("2001:db8::7")
+      #expect(eventually { daemon.listed == "192.0.2.7\n[2001:db8::]/64\n" })
+      try "".write(to: daemon.directory.file("hosts.allow"), atomically: true, encoding: .utf8)
+      let rule = "sshd: \(daemon.path("list/hosts.deny"))\n"
+      try rule.write(to: daemon.directory.file("hosts.deny"), atomically: true, encoding: .utf8)
+      func access(_ host: String) throws -> Bool {
+        let said = try shell("cd \(daemon.path(".")) && tcpdmatch -d sshd '\(host)'")
+        return said.contains("access:   granted")
+      }
+      #expect(try !access("192.0.2.7") && access("192.0.2.8"))
+      #expect(try !access("2001:db8::7") && access("2001:db8:0:1::8"))
+    }
+  }
+
+  @Test(
+    "Debian's sshd denies a host that is in it, and no other",
+    .enabled(if: (try? shell("ldd /usr/sbin/sshd | grep libwrap")) != nil, "needs libwrap in sshd"))
+  func sshd() throws {
+    try OwnNetwork.run {
+      let peer = try Peer()
+      try peer.add("10.9.0.3/16")
+      // In the kernel it would have no connection at all.
+      let daemon = try RunningDaemon(settings: ["firewall = off"])
+      try daemon.list(["firewall = off"])
+      let server = try WrappedServer(list: daemon.path("list/hosts.deny"), in: daemon.directory)
+      #expect(try server.greets(peer, from: "10.9.0.3") && server.greets(peer, from: "10.9.0.2"))
+      try daemon.fail("10.9.0.3")
+      #expect(eventually { daemon.listed == "10.9.0.3\n" }, "\(daemon.log)")
+      #expect(try !server.greets(peer, from: "10.9.0.3") && server.greets(peer, from: "10.9.0.2"))
+    }
+  }
+}
+
+extension RunningDaemon {
+  /// Has it write a list file.
+  fileprivate func list(_ more: [String] = []) throws {
+    try set(["list_file = \(path("list/hosts.deny"))"] + more)
+    signal(SIGHUP)
+  }
+
+  /// What the file has; nil if there is none.
+  fileprivate var listed: String? {
+    try? String(contentsOf: directory.file("list/hosts.deny"), encoding: .utf8)
+  }
+
+  /// Another number for each file that stood there.
+  fileprivate var listVersion: Int? {
+    var status = stat()
+    guard stat(path("list/hosts.deny"), &status) == 0 else { return nil }
+    return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+  }
+}
+
+/// Debian's sshd at port 2222, with an /etc/hosts.deny of its own that names a list file.
+private final class WrappedServer {
+  private let child: Child
+  private let directory: TemporaryDirectory
+
+  init(list: String, in directory: TemporaryDirectory) throws {
+    self.directory = directory
+    let path = { (name: String) in directory.file(name).path }
+    try shell("ssh-keygen -q -t ed25519 -N '' -f \(path("hostkey")); mkdir -p /run/sshd")
+    let rule = "sshd: \(list)\n"
+    try rule.write(to: directory.file("rule"), atomically: true, encoding: .utf8)
+    let words = "-D -e -p 2222 -f /dev/null -h \(path("hostkey"))"
+    child = try Child([
+      "/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
+      """
+      touch \(path("none")); mount --bind \(path("none")) /etc/hosts.allow
+      mount --bind \(path("rule")) /etc/hosts.deny
+      exec /usr/sbin/sshd \(words) 2>\(path("sshd.log"))
+      """,
+    ])
+  }
+
+  /// Whether a client is told the server's version; waits until it listens.
+  func greets(_ peer: Peer, from address: String) throws -> Bool {
+    let script = """
+      import socket, time
+      end = time.monotonic() + 30
+      while True:
+        s = socket.socket(); s.settimeout(30); s.bind(("\(address)", 0))
+        try: s.connect(("10.9.0.1", 2222)); break
+        except ConnectionRefusedError:
+          if time.monotonic() > end: raise
+          time.sleep(0.05)
+      try: print("yes" if s.recv(99).startswith(b"SSH-") else "no")
+      except ConnectionResetError: print("no")
+      """
+    let file = directory.file("greets.py")
+    try script.write(to: file, atomically: true, encoding: .utf8)
+    return try peer.run("python3 \(file.path)").hasPrefix("yes")
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Harness
+import News
+import Testing
+
+@testable import Notices
+
+/// Digests and alarms, as a server of mail gets them.
+@Suite(.enabled(if: Place.isAvailable, "needs root: the courier runs as another user"), .serialized)
+struct NoticeTests {
+  /// One that has been gathered since yesterday is due at once.
+  private func makeDue(_ place: Place, _ more: [String] = []) throws {
+    let yesterday = Int(Date().timeIntervalSince1970) - 90_000
+    let lines = ["version 1", "sequence 0", "begun \(yesterday)"] + more
+    try place.write("state/digest", lines.joined(separator: "\n") + "\n", 0o666)
+  }
+
+  @Test("a digest tells what was blocked, and then begins anew") func digest() throws {
+    let (place, server) = (try Place(), try MailServer())
+    try place.write(
+      "courier.conf",
+      "mail_to = root; admin@example.org\nmail_from = abl@example.org\nmail_server = \(server.address)\n"
+    )
+    try makeDue(
+      place, ["hosts 2", "ended 1", "missed 7", "block host 192.0.2.9 by *:1/1h", "service 2 sshd"])
+    try place.startCourierForMail()
+    #expect(eventually { server.mails.count == 1 }, "\(place.read("courier.log"))")
+    let mail = server.mails.first ?? ""
+    for line in [
+      "X-Envelope: MAIL FROM:<abl@example.org>", "X-Envelope: RCPT TO:<root>",
+      "X-Envelope: RCPT TO:<admin@example.org>", "Auto-Submitted: auto-generated",
+      "       2  hosts and networks were blocked", "       1  blocks ended",
+      "  host 192.0.2.9 by *:1/1h",
+      "       7  events are not in this digest: they were overtaken before they were read",
+      "  sshd: 2",
+    ] { #expect(mail.contains(line + "\r\n"), "\(line)\n\(mail)") }
+    #expect(eventually { place.read("state/digest.outgoing").isEmpty })
+    try place.fail("192.0.2.7")
+    #expect(eventually { place.read("state/digest").contains("block host 192.0.2.7") })
+    #expect(server.mails.count == 1)
+  }
+
+  @Test("an administrator's block is told at once, others aren't") func alarm() throws {
+    let (place, server) = (try Place(more: ["user_rule = *:1/1h"]), try MailServer())
+    try place.write(
+      "courier.conf",
+      "mail_to = root\nmail_server = \(server.address)\nadministrators = root; alice\n")
+    try place.startCourier()
+    try place.fail("192.0.2.7", user: "bob")
+    try place.fail("192.0.2.7", user: "alice")
+    #expect(eventually { server.mails.count == 1 }, "\(place.read("courier.log"))")
+    let mail = server.mails.first ?? ""
+    #expect(mail.contains("Subject: abl on "))
+    #expect(
+      mail.contains(": administrator alice is blocked\r\n") && !mail.contains("bob"), "\(mail)")
+  }
+
+  @Test("without systemd a program takes the mail: its words, and no carriage returns")
+  func sendmail() throws {
+    let place = try Place(more: ["user_rule = *:1/1h"])
+    try place.write(
+      "sendmail",
+      "#!/bin/sh\n{ echo \"$*\"; cat; } >\(place.path("out/mail")).new; mv \(place.path("out/mail")).new \(place.path("out/mail"))\n",
+      0o755)
+    try place.write(
+      "courier.conf", "mail_to = root\nmail_from = abl\nsendmail = \(place.path("sendmail"))\n")
+    try place.startCourier()
+    try place.fail("192.0.2.7")
+    #expect(eventually { !place.read("out/mail").isEmpty }, "\(place.read("courier.log"))")
+    #expect(
+      place.lines("out/mail").first == "-i -f abl root" && !place.read("out/mail").contains("\r"))
+  }
+
+  @Test("a digest that can't be sent is kept, over restarts too, and told once")
+  func failure() throws {
+    let place = try Place()
+    let refusing = try MailServer("refuse")
+    try place.write("courier.conf", "mail_to = root\nmail_server = \(refusing.address)\n")
+    try makeDue(place, ["hosts 2"])
+    try place.startCourierForMail()
+    #expect(
+      eventually {
+        place.read("courier.log").contains("it refused RCPT: '550 5.1.1 no such mailbox ?[2J'")
+      })
+    place.stopCourier()
+    let server = try MailServer()
+    try place.write("courier.conf", "mail_to = root\nmail_server = \(server.address)\n")
+    try place.startCourierForMail()
+    #expect(eventually { server.mails.count == 1 }, "\(place.read("courier.log"))")
+    #expect(server.mails.first?.contains("2  hosts and networks were blocked") == true)
+    #expect(refusing.mails.isEmpty)
+  }
+
+  @Test(
+    "a server that talks without an end, or garbage, holds nothing up",
+    arguments: ["chatter", "garbage", "slow"])
+  func hostileServer(_ mode: String) throws {
+    let (place, server) = (try Place(), try MailServer(mode))
+    try place.write("courier.conf", "mail_to = root\nmail_server = \(server.address)\n")
+    try makeDue(place, ["hosts 2"])
+    try place.hook("log.deny", "#!/bin/sh\necho $1 >>\(place.path("out/log"))\n")
+    try place.startCourierForMail()
+    try place.fail("192.0.2.7")
+    #expect(eventually { place.lines("out/log") == ["192.0.2.7"] }, "\(place.read("courier.log"))")
+    if mode != "slow" {
+      #expect(eventually { place.read("courier.log").contains("a mail could not be sent") })
+    }
+    #expect(place.read("state/digest.outgoing").contains("hosts 2"))
+  }
+
+  @Test("what abld tells of store and firewall becomes an alarm only when it is new") func watch() {
+    var watch = StatusWatch()
+    func take(_ rebuilds: Int, _ moved: Int, _ verdict: String, _ clock: Int64) -> [String] {
+      let text =
+        "{\"verdict\":\"\(verdict)\",\"findings\":[{\"text\":\"no line\"}],\"rebuilds\":\(rebuilds),\"movedAside\":\(moved)}"
+      return watch.take(JSON(Array(text.utf8)) ?? .null, at: clock).map { $0.subject }
+    }
+    #expect(take(40, 2, "notInForce", 0) == [])
+    #expect(take(43, 2, "inForce", 60_000) == [])
+    #expect(
+      take(45, 3, "notInForce", 120_000) == [
+        "abl is not in force", "the store was damaged", "the firewall is undone again and again",
+      ])
+    #expect(take(45, 3, "notInForce", 180_000) == [])
+    #expect(take(46, 3, "inForce", 7_200_000) == [])
+  }
+
+  @Test("a mail is lines of ASCII, whatever is in it; a dot alone doesn't end it") func mail() {
+    let hostile = String(repeating: "é\u{202E}\r\nBcc: x@example.net\u{0}", count: 50)
+    var mail = Mail(
+      from: "a@example.org", to: ["b@example.org"], subject: hostile, text: ".\n..\n" + hostile)
+    mail.text += String(repeating: "x", count: 5000)
+    let bytes = mail.bytes(at: 0, id: "1")
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"))
+    let head = text.components(separatedBy: "\r\n\r\n")[0]
+    #expect(!head.lowercased().contains("\r\nbcc:"))
+    #expect(bytes.allSatisfy { $0 == 13 || $0 == 10 || 0x20...0x7E ~= $0 })
+    #expect(text.components(separatedBy: "\r\n").allSatisfy { $0.utf8.count <= 998 })
+    let stuffed = String(decoding: SMTP.stuffed(bytes), as: UTF8.self)
+    #expect(stuffed.contains("\r\n..\r\n...\r\n") && !stuffed.contains("\r\n.\r\n"))
+  }
+}
+
+extension Place {
+  /// Without an event there is nothing to wait for.
+  func startCourierForMail() throws { try startCourier() }
+}

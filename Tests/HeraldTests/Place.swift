@@ -1,0 +1,143 @@
+import BlockList
+import Foundation
+import Harness
+import Platform
+import Policy
+
+/// A place of a test's own with a store, an abld that serves its events, and a courier without
+/// rights. Only root can make one, and its courier runs as user nobody.
+final class Place {
+  static let isAvailable = geteuid() == 0
+  static let reason = "needs root: the courier runs as another user"
+  static let user = "nobody"
+
+  let directory: TemporaryDirectory
+  private(set) var abld: Child?
+  private(set) var courier: Child?
+  private let blockList: BlockList
+  /// Servers that are to be there as long as this.
+  var kept: [AnyObject?] = []
+
+  /// - Parameter more: lines of the module's configuration.
+  init(rule: String = "*:1/1h", _ more: [String] = []) throws {
+    directory = try TemporaryDirectory()
+    chmod(directory.url.path, 0o755)
+    let configuration =
+      [
+        "host_rule = \(rule)", "db_home = \(directory.file("db").path)",
+        "run_home = \(directory.file("run").path)",
+      ] + more
+    let file = directory.file("pam_abl.conf")
+    try configuration.joined(separator: "\n").appending("\n")
+      .write(to: file, atomically: true, encoding: .utf8)
+    chmod(file.path, 0o600)
+    blockList = BlockList(LoadedConfiguration(file: Path(Array(file.path.utf8))).configuration)
+    try write("abld.conf", "config = \(file.path)\nfirewall = off\nlook = \(Self.user)\n", 0o600)
+    try write("courier.conf", "")
+    for name in ["hooks", "out", "state"] {
+      try FileManager.default.createDirectory(
+        at: directory.file(name), withIntermediateDirectories: false)
+      chmod(path(name), 0o755)
+    }
+    let entry = getpwnam(Self.user).pointee
+    for name in ["out", "state"] { chown(path(name), entry.pw_uid, entry.pw_gid) }
+    try startAbld()
+  }
+
+  func path(_ name: String) -> String { directory.file(name).path }
+
+  func write(_ name: String, _ text: String, _ mode: mode_t = 0o644) throws {
+    try text.write(to: directory.file(name), atomically: true, encoding: .utf8)
+    chmod(path(name), mode)
+  }
+
+  func read(_ name: String) -> String {
+    (try? Data(contentsOf: directory.file(name))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  /// The lines of a file; none if there is no such file.
+  func lines(_ name: String) -> [String] { read(name).split(separator: "\n").map(String.init) }
+
+  // MARK: Programs
+
+  func startAbld() throws {
+    let program = Repository.file(".build/debug/abld")
+    let command =
+      "exec '\(program)' --foreground --config '\(path("abld.conf"))' --run '\(path("abld"))'"
+      + " 2>>'\(path("abld.log"))'"
+    abld = try Child(["/bin/sh", "-c", command])
+    guard eventually({ access(path("abld/api.sock"), F_OK) == 0 }) else {
+      throw Trouble("abld doesn't come up: \(read("abld.log"))")
+    }
+  }
+
+  func stopAbld() { abld?.end() }
+
+  /// What all calls of the courier have in common.
+  var options: [String] {
+    [
+      "--settings", path("courier.conf"), "--hooks", path("hooks"), "--state", path("state"),
+      "--api", path("abld/api.sock"), "--config", path("no-fleet.conf"), "--user", Self.user,
+    ]
+  }
+
+  static let program = Repository.file(".build/debug/abl-courier")
+
+  /// Starts it, and waits until it has read what there is.
+  func startCourier(_ more: [String] = []) throws {
+    let words = ([Self.program] + options + more).map { "'\($0)'" }.joined(separator: " ")
+    courier = try Child(["/bin/sh", "-c", "exec \(words) 2>>'\(path("courier.log"))'"])
+    guard eventually({ !read("state/events").isEmpty }) else {
+      throw Trouble("the courier doesn't come up: \(read("courier.log")) \(read("abld.log"))")
+    }
+  }
+
+  /// Asks it to end, and waits for that.
+  func stopCourier() {
+    guard let courier else { return }
+    kill(courier.id, SIGTERM)
+    courier.waitForEnd()
+    courier.end()
+  }
+
+  func killCourier() { courier?.end() }
+
+  /// Runs the courier for one thing only.
+  func run(_ words: [String]) throws -> Harness.Outcome {
+    try Command(Self.program, options + words).run()
+  }
+
+  // MARK: Events
+
+  /// A failed login, which blocks by the standard rule.
+  func fail(_ host: String, user: String = "root", service: String = "sshd") throws {
+    let attempt = Attempt(
+      user: Name(Array(user.utf8)), host: Host(Array(host.utf8)[...]),
+      service: Name(Array(service.utf8)), port: 50_000)
+    try blockList.fileFailure(of: attempt, at: Timestamp(seconds: Clock.now))
+  }
+
+  func forgive(_ host: String) throws {
+    guard let host = Host(Array(host.utf8)[...]) else { return }
+    _ = try blockList.forgive([.host(host)], at: Timestamp(seconds: Clock.now))
+  }
+
+  func hook(_ name: String, _ script: String, mode: mode_t = 0o755) throws {
+    try write("hooks/\(name)", script, mode)
+  }
+}
+
+struct Trouble: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Waits until `condition` holds; false if it doesn't within a minute.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  let end = Date(timeIntervalSinceNow: 60)
+  while Date() < end {
+    if try condition() { return true }
+    usleep(5000)
+  }
+  return try condition()
+}
