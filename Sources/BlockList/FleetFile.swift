@@ -108,7 +108,7 @@ public enum FleetFile {
 
 extension Home {
   /// Why advice of the fleet refuses a login from `host`. To be asked once the store says that it is
-  /// clear, and that nobody is known there.
+  /// clear, and that the user isn't known there.
   func refusalByFleet(_ host: Host?, at now: Timestamp) -> Refusal? {
     guard case .address(let address)? = host, let value = fleetValue(on: address),
       let report = FleetReport(decoding: value), report.until > now
