@@ -130,8 +130,12 @@ final class Peer {
       """
     let file = site.path("\(name).conf")
     try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+    // It stays who it is: the machine may have no user abl.
+    let state = site.path("\(name).state")
+    mkdir(state, 0o700)
     courier = try Child(
-      [Build.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")])
+      [Build.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")]
+        + ["--user", NSUserName(), "--state", state])
   }
 
   func stopCourier() {

@@ -54,6 +54,8 @@ make_network() { # NAME ADDRESS
 
 make_site() { # NAME...
     local number
+    # Whom the courier becomes, and whose group may read a machine's key.
+    id abl >/dev/null 2>&1 || useradd --system --user-group -M -s /usr/sbin/nologin abl
     mkdir -p "$FLEET"
     ip link add fleet type bridge
     ip link set fleet up
@@ -88,18 +90,20 @@ make_machine() { # NAME [SETTING...]
     local name=$1 root=$FLEET/$1 number=${1#m}
     shift
     mkdir -p "$root"/{etc/abl,security,abld}
-    mkdir -m 700 -p "$root"/{lib,run}
+    mkdir -m 700 -p "$root"/{lib,run,courier}
+    chown abl:abl "$root/courier"
     make_network "$name" "10.77.0.1$number"
     printf '%s\n' "$MACHINE_RULES" >"$root/security/pam_abl.conf"
     printf '%s\n' "service_ports = sshd:220$number machine-$name:220$number" "$MACHINE_SETTINGS" >"$root/etc/abl/abld.conf"
     "$FLEET_PROGRAMS/ablctl" fleet join --root "$root" "$FLEET/ca/machines/$name" >/dev/null
     cp "$FLEET/operators" "$root/etc/abl/operators"
     printf '%s\n' "$@" >>"$root/etc/abl/fleet.conf"
-    mkdir -p /etc/abl /var/lib/abl /run/abl /run/abld
+    mkdir -p /etc/abl /var/lib/abl /var/lib/abl-courier /run/abl /run/abld
     touch /etc/security/pam_abl.conf
     on "$name" sh -ec "
         mount --bind $root/etc/abl /etc/abl
         mount --bind $root/lib /var/lib/abl
+        mount --bind $root/courier /var/lib/abl-courier
         mount --bind $root/run /run/abl
         mount --bind $root/abld /run/abld
         mount --bind $root/security/pam_abl.conf /etc/security/pam_abl.conf"
