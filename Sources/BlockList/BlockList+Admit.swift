@@ -15,11 +15,7 @@ extension BlockList {
     var refusal: Refusal?
     do throws(StoreError) {
       try sheltered { (home, table) throws(StoreError) in
-        let look = try look(at: attempt, asked, before: nil, table, home, now)
-        refusal = look.refusal
-        if refusal == nil, look.isOpenToAdvice {
-          refusal = home.refusalByFleet(attempt.host, at: now)
-        }
+        refusal = try look(at: attempt, asked, before: nil, table, home, now).refusal
       }
     } catch {
       return try self.refusal(of: attempt, despite: error, at: now)
@@ -118,12 +114,6 @@ extension BlockList {
     let look = try look(
       at: candidate.attempt, candidate.asked, before: candidate.claim, table, home, now)
     if let refusal = look.refusal {
-      candidate.free()
-      return .decided(.refused(refusal))
-    }
-    if look.isOpenToAdvice,
-      let refusal = home.refusalByFleet(candidate.attempt.host, at: now)
-    {
       candidate.free()
       return .decided(.refused(refusal))
     }

@@ -11,8 +11,6 @@ struct Look {
   var undecided: Subject?
   /// Whether enough others wait for that one already.
   var isCrowded = false
-  /// Whether advice of the fleet may refuse it: no decree lets it pass, and its user isn't at home.
-  var isOpenToAdvice = false
   /// Of the table, before it was read.
   let change: UInt64
 }
@@ -33,12 +31,11 @@ extension BlockList {
       let waiting = try waiting(beside: table, home)
       let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
       let judging = all.judging(attempt)
-      look.isOpenToAdvice =
-        all.contains { $0.subject.kind == .host } && !all.contains { $0.isFreed || $0.isKnown }
       noticeTime(judging, views, table, now)
       look.refusal = refusal(byDecreeIn: all, home, now)
       let tallies = judging.filter { !$0.isFreed }
       look.refusal = look.refusal ?? refusal(of: attempt, tallies, table, home, now)
+      look.refusal = look.refusal ?? refusal(byFleetOf: attempt, all, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
       guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })

@@ -123,15 +123,6 @@ extension BlockList {
 }
 
 extension Home {
-  /// Why advice of the fleet refuses a login from `host`. To be asked once the store says that it is
-  /// clear, and that the user isn't known there.
-  func refusalByFleet(_ host: Host?, at now: Timestamp) -> Refusal? {
-    guard case .address(let address)? = host, let value = fleetValue(on: address),
-      let report = FleetReport(decoding: value), report.until > now
-    else { return nil }
-    return Refusal(subject: .host(.address(address)), cause: .advised(report))
-  }
-
   /// What the file has for an address; nil if it has nothing, or can't be used.
   ///
   /// As with the store: what was read between two looks at a head that stays is one commit.
@@ -180,7 +171,7 @@ extension BlockList {
 }
 
 extension Subject {
-  /// Of a host: its address, or the first one of its prefix.
+  /// Of a host; nil of all else, and of a host that is a name.
   fileprivate var firstAddress: HostAddress? {
     switch self {
     case .host(.address(let address)): address
