@@ -21,7 +21,7 @@ public struct Ablctl: ParsableCommand {
         name: "Look",
         subcommands: [
           Status.self, List.self, Show.self, Explain.self, Check.self, Events.self, Watch.self,
-          Stats.self, Metrics.self, Peers.self,
+          Known.self, Stats.self, Metrics.self, Peers.self,
         ]),
       CommandGroup(
         name: "Change",

@@ -61,6 +61,8 @@ struct List: ParsableCommand {
       let listing = SummaryListing(blockList, kind?.kind, table.now)
       try (blocked ? listing.forEachBlockedSubject : listing.forEachSubject) { subject in
         if ranking == nil, let top, listed >= top.count { return }
+        // Where a user is known, and nothing has failed: 'ablctl known' has those.
+        if subject.kind == .home, subject.times.isEmpty { return }
         let standing = judge.standing(of: subject)
         if blocked && standing.block == nil { return }
         let row = SubjectRow(subject, standing)
@@ -106,13 +108,15 @@ struct List: ParsableCommand {
 
 /// A kind as the command line has it.
 enum ListedKind: String, CaseIterable, ExpressibleByArgument {
-  case hosts, users, decrees
+  case hosts, networks, users, callers, decrees
 
-  /// Nil of decrees, which are of both.
+  /// Nil of decrees, which are of several.
   var kind: Kind? {
     switch self {
     case .hosts: .host
+    case .networks: .network
     case .users: .user
+    case .callers: .caller
     case .decrees: nil
     }
   }

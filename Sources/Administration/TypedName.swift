@@ -64,10 +64,10 @@ struct TypedName: ExpressibleByArgument, Hashable {
 }
 
 extension BlockList {
-  /// A user, at each of the networks where the user is known; none of all other subjects.
+  /// A user, at each of the networks where something has failed; none of all other subjects.
   fileprivate func homes(of subject: Subject) throws -> [Subject] {
     guard case .user(let name) = subject else { return [] }
-    return try homes(of: name).map { .home(name, $0.network) }
+    return try homes(of: name).filter { !$0.record.times.isEmpty }.map { .home(name, $0.network) }
   }
 }
 

@@ -18,7 +18,10 @@ struct Machine {
     directory = try TemporaryDirectory(in: place == .memory && hasMemory ? Self.memory : nil)
     try make("run")
     try make("pam.d")
-    let homes = ["db_home=\(path("store"))", "run_home=\(path("run"))"]
+    // Of IPv6, hosts are single addresses here: there are many of them, near each other.
+    let homes = [
+      "db_home=\(path("store"))", "run_home=\(path("run"))", "host_prefix=32:128",
+    ]
     try write((homes + rules).joined(separator: "\n") + "\n", to: "pam_abl.conf")
     let stack = [
       "auth requisite \(Self.module) config=\(path("pam_abl.conf"))",

@@ -21,7 +21,8 @@ struct DaemonTests {
       #expect(try daemon.comes("192.0.2.7"))
       #expect(try daemon.comes("192.0.2.7", port: 21))
       try daemon.fail("2001:db8::7")
-      #expect(try daemon.comes("2001:db8::7"))
+      // All of the customer's addresses.
+      #expect(try daemon.comes("2001:db8::", length: 64))
     }
   }
 

@@ -105,12 +105,12 @@ final class RunningDaemon {
   }
 
   /// Whether the kernel keeps `host` from `port`, 0 for all of them.
-  func holds(_ host: String, port: UInt16 = 22) throws -> Bool {
-    try table.holds(Element(prefix(host), port: port))
+  func holds(_ host: String, length: UInt8 = 128, port: UInt16 = 22) throws -> Bool {
+    try table.holds(Element(prefix(host, length), port: port))
   }
 
-  func comes(_ host: String, port: UInt16 = 22) throws -> Bool {
-    try eventually { try holds(host, port: port) }
+  func comes(_ host: String, length: UInt8 = 128, port: UInt16 = 22) throws -> Bool {
+    try eventually { try holds(host, length: length, port: port) }
   }
 
   func goes(_ host: String, port: UInt16 = 22) throws -> Bool {

@@ -96,7 +96,7 @@ struct InstallTests {
       run.lines == [
         "status 1", "1",
         "install: /etc/security/pam_abl.conf has mistakes, above; what is right of it is in force",
-        "/etc/pam.d/su", "ablctl", "abld",
+        "/etc/pam.d/su", "abl-courier", "ablctl", "abld",
       ], "\(run)")
   }
 
@@ -107,7 +107,7 @@ struct InstallTests {
     cp -r "$original/.build/share" "$project/.build/"
     cp -r "$original/pam" "$original/conf" "$project/"
     cp "$original/.build/pam/pam_abl.so" "$project/.build/pam/"
-    cp "$original/.build/release/ablctl" "$original/.build/release/abld" "$project/.build/release/"
+    cp "$original/.build/release/"{ablctl,abld,abl-courier} "$project/.build/release/"
 
     """
 
