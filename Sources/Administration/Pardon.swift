@@ -84,7 +84,9 @@ struct Pardon {
     let users = attempts.compactMap { $0.counterpart }.filter {
       seen.insert(SubjectKey($0).bytes).inserted
     }
-    return found + (try users.map { try known($0) })
+    // A user is unblocked at home, too.
+    let homes = try users.flatMap { try $0.homes(in: blockList) }
+    return found + (try (users + homes).map { try known($0) })
   }
 
   private func hosts(in network: AllowList.Entry) throws -> [KnownSubject] {

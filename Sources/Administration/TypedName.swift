@@ -51,7 +51,7 @@ struct TypedName: ExpressibleByArgument, Hashable {
     var first: [KnownSubject]?
     for name in [typed] + others {
       let meant = Kind.subjects(named: name, kind, blockList.configuration)
-      let homes = try meant.flatMap { try blockList.homes(of: $0) }
+      let homes = try meant.flatMap { try $0.homes(in: blockList) }
       let found = try (meant + homes).map { subject in
         KnownSubject(subject: subject, record: try blockList.knownRecord(of: subject, at: .now))
       }
@@ -63,11 +63,13 @@ struct TypedName: ExpressibleByArgument, Hashable {
   }
 }
 
-extension BlockList {
+extension Subject {
   /// A user, at each of the networks where something has failed; none of all other subjects.
-  fileprivate func homes(of subject: Subject) throws -> [Subject] {
-    guard case .user(let name) = subject else { return [] }
-    return try homes(of: name).filter { !$0.record.times.isEmpty }.map { .home(name, $0.network) }
+  func homes(in blockList: BlockList) throws -> [Subject] {
+    guard case .user(let name) = self else { return [] }
+    return try blockList.homes(of: name).filter { !$0.record.times.isEmpty }.map {
+      .home(name, $0.network)
+    }
   }
 }
 

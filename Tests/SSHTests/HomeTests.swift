@@ -10,7 +10,7 @@ struct HomeTests {
   func home(way: Way) throws {
     let run = try Sandbox.run(
       """
-      install_abl "$ABL_BUILD"
+      install_abl "$ABL_BUILD" 'host_rule = *:10/1h' 'user_rule = !root:10/1h' 'user_known = 30d'
       protect requisite testcheck sshd
       guard_sshd
       way=\(way.rawValue)
@@ -35,7 +35,7 @@ struct HomeTests {
   @Test("a user who guesses at others by su is refused, and no account is") func caller() throws {
     let run = try Sandbox.run(
       """
-      install_abl "$ABL_BUILD"
+      install_abl "$ABL_BUILD" 'user_rule = !root:10/1h' 'caller_rule = *:10/1h'
       protect requisite testcheck su sudo sshd
       guard_sshd
       for number in {1..12}; do try su target wrong >/dev/null; done
