@@ -168,9 +168,9 @@ extension InFlight {
     guard let count = reader.byte() else { return nil }
     var others: [Subject] = []
     for _ in 0..<count {
-      guard let key = reader.string(), let subject = SubjectKey(decoding: key)?.subject else {
-        return nil
-      }
+      guard let key = reader.string(), let subject = SubjectKey(decoding: key)?.subject,
+        subject.kind != .user
+      else { return nil }
       others.append(subject.with(attempt.user))
     }
     return others

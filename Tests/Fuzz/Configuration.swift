@@ -78,7 +78,7 @@ private func checkNames(of configuration: Configuration) {
   for subject in [.user("root"), .host(.name("a.example")), .host(.address(.v4(1)))] as [Subject] {
     _ = configuration.isAllowed(subject)
     for command in [
-      configuration.blockCommand(for: subject), configuration.clearCommand(for: subject),
+      configuration.blockCommand(for: subject.kind), configuration.clearCommand(for: subject.kind),
     ] {
       guard let command else { continue }
       expect(command.arguments.first?.first == UInt8(ascii: "/"), "a program is an absolute path")
