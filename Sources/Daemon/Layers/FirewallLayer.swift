@@ -91,20 +91,27 @@ final class FirewallLayer {
   private func settle(at now: Moment, _ clock: Int64) {
     guard let wanted, clock >= retry.due, !isDoubtful || clock >= storm.due else { return }
     attempt(clock) { () throws(FirewallError) in
-      if isDoubtful { try rebuild(wanted, at: now) } else { try amend(wanted, at: now) }
+      if isDoubtful { try rebuild(wanted, at: now, clock) } else { try amend(wanted, at: now) }
     }
   }
 
-  private func rebuild(_ wanted: Wanted, at now: Moment) throws(FirewallError) {
+  private func rebuild(
+    _ wanted: Wanted, at now: Moment, _ clock: Int64
+  ) throws(FirewallError) {
     let table = try opened()
+    let before = KnownGeneration(try table.generation(), table)
     // Where the table is gone its blocks are gone, too: many steps bring back the first ones sooner.
     let isThere = try table.isThere()
     let refusals = try table.replace(
       by: wanted.elements, layout, at: now, atomically: isThere)
     note(refusals)
+    // What is heard here may have happened before, or since. Whether another program had its hand in
+    // meanwhile is told by the numbers: then once more.
     _ = watch?.read(ownedBy: table)
-    known = KnownGeneration(try table.generation(), table)
-    isDoubtful = false
+    let after = try table.generation()
+    known = KnownGeneration(after, table)
+    isDoubtful = before.isForeign(after, table)
+    if isDoubtful { storm.note(clock) }
   }
 
   private func amend(_ wanted: Wanted, at now: Moment) throws(FirewallError) {
