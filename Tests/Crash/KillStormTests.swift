@@ -47,12 +47,12 @@ struct KillStormTests {
   }
 
   /// The states of these (InFlight.State). The compact part of the table stands behind a page,
-  /// 64 bytes for each slot, and the state in the lowest 4 bits of the first.
+  /// 128 bytes for each slot, and the state in the lowest 4 bits of the first.
   private func usedSlots(_ machine: Machine) throws -> [UInt8] {
     let path = try machine.runPath("in-flight")
     let table = try Data(contentsOf: URL(fileURLWithPath: path))
-    try #require(table.count == 4096 + 4096 * (64 + 1024))
-    return (0..<4096).map { table[4096 + 64 * $0] & 15 }.filter { $0 != 0 }
+    try #require(table.count == 4096 + 4096 * (128 + 1024))
+    return (0..<4096).map { table[4096 + 128 * $0] & 15 }.filter { $0 != 0 }
   }
 
   /// Without its seal, all of it is looked at.

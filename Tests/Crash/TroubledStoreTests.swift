@@ -210,7 +210,7 @@ struct TroubledStoreTests {
     for path in {os.path.realpath(path) for path in sys.argv[1:] if os.path.exists(path)}:
         content = open(path, "rb").read()
         if "in-flight" in path:
-            if len(content) == 4096 * 1089: count += sum(content[4096 + 64 * i] & 15 == 8 for i in range(4096))
+            if len(content) == 4096 * 1153: count += sum(content[4096 + 128 * i] & 15 == 8 for i in range(4096))
         else:
             count += sum(content[i] != 0 and b"target" in content[i:i + 1024] for i in range(0, len(content), 1024))
     print(count)
