@@ -64,7 +64,7 @@ internal import Text
     }
     onBegin()
     let fleet = FleetLink()
-    let thread = FleetThread { FleetCarrier(settings: file, in: run, fleet, tell).work() }
+    let thread = OwnThread { FleetCarrier(settings: file, in: run, fleet, tell).work() }
     Carrier(settings: file, in: directory, fleet, wakeUp, tell).run()
     fleet.end()
     thread.join()

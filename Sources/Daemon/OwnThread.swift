@@ -1,21 +1,32 @@
 internal import CLinux
 
 /// A thread for work that waits in the kernel, which the threads of async functions must not.
-public enum OwnThread {
+@safe public final class OwnThread {
+  private var thread = pthread_t()
+  private let isRunning: Bool
+
+  /// Begins; nothing runs if there is no thread to be had.
+  init(_ body: @escaping @Sendable () -> Void) {
+    let argument = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
+    isRunning = unsafe pthread_create(&thread, nil, Self.begin, argument) == 0
+    if !isRunning { unsafe Unmanaged<Work>.fromOpaque(argument).release() }
+  }
+
+  /// Waits until it has ended.
+  func join() {
+    if isRunning { pthread_join(thread, nil) }
+  }
+
   /// Runs `body` on one, until it returns.
   public static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result
   {
     await withCheckedContinuation { continuation in
-      let work = Work { continuation.resume(returning: body()) }
-      var thread = pthread_t()
-      let argument = unsafe Unmanaged.passRetained(work).toOpaque()
-      let error = unsafe pthread_create(&thread, nil, Self.begin, argument)
-      guard error == 0 else {
+      let thread = OwnThread { continuation.resume(returning: body()) }
+      guard thread.isRunning else {
         // Without a thread of its own it takes this one.
-        unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-        return
+        return continuation.resume(returning: body())
       }
-      pthread_detach(thread)
+      pthread_detach(thread.thread)
     }
   }
 

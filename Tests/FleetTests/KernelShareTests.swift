@@ -53,18 +53,18 @@ import Testing
   func known() {
     func record(
       _ kind: UInt8, _ time: UInt32, _ address: [UInt8]
-    ) -> KnownSources.Record {
-      var bytes = [UInt8](repeating: 0, count: KnownSources.Record.length)
+    ) -> LoginRecord? {
+      var bytes = [UInt8](repeating: 0, count: LoginRecord.length)
       bytes[0] = kind
       for place in 0..<4 { bytes[340 + place] = UInt8(truncatingIfNeeded: time >> (8 * place)) }
       bytes.replaceSubrange(348..<(348 + address.count), with: address)
-      return KnownSources.Record(bytes[...])
+      return LoginRecord(bytes[...])
     }
     let v6: [UInt8] = [0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]
-    #expect(record(7, 2000, [192, 0, 2, 7]).source(since: 1000)?.text == "192.0.2.7")
-    #expect(record(7, 2000, v6).source(since: 1000)?.text == "2001:db8::/64")
-    #expect(record(7, 999, [192, 0, 2, 7]).source(since: 1000) == nil)
-    #expect(record(8, 2000, [192, 0, 2, 7]).source(since: 1000) == nil)
-    #expect(record(7, 2000, []).source(since: 1000) == nil)
+    #expect(record(7, 2000, [192, 0, 2, 7])?.source(since: 1000)?.text == "192.0.2.7")
+    #expect(record(7, 2000, v6)?.source(since: 1000)?.text == "2001:db8::/64")
+    #expect(record(7, 999, [192, 0, 2, 7])?.source(since: 1000) == nil)
+    #expect(record(8, 2000, [192, 0, 2, 7])?.source(since: 1000) == nil)
+    #expect(record(7, 2000, [])?.source(since: 1000) == nil)
   }
 }

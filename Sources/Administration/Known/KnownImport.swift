@@ -28,7 +28,8 @@ struct KnownImport: ParsableCommand {
     var logins: [(home: Subject, time: Timestamp)] = []
     for path in file.isEmpty ? ["/var/log/wtmp", "/var/log/wtmp.1"] as [Path] : file {
       do throws(SystemError) {
-        logins += try LoginRecord.read(path).filter { $0.time >= oldest && $0.time <= now }
+        logins += try LoginRecord.read(path, atMost: 64 << 20)
+          .filter { !$0.user.bytes.isEmpty && $0.time >= oldest && $0.time <= now }
           .compactMap { login in
             configuration.home(of: login.user, at: .address(login.address)).map { ($0, login.time) }
           }
@@ -44,43 +45,5 @@ struct KnownImport: ParsableCommand {
     try Output.open {
       try $0.add("\(counted(logins.count, "login")) of wtmp; \(new) networks of users are new")
     }
-  }
-}
-
-/// A login of a user from an address, as wtmp(5) has it.
-struct LoginRecord {
-  let user: Name
-  let address: HostAddress
-  let time: Timestamp
-
-  /// `struct utmp` of a 64-bit glibc, as bytes.
-  private static let length = 384
-  /// Of a file that much is read, from its end.
-  private static let most = 64 << 20
-
-  /// All of a file, as far as they are logins of users.
-  static func read(_ path: Path) throws(SystemError) -> [LoginRecord] {
-    let file = try File(path, .read)
-    let size = try file.status.size / length * length
-    let start = max(0, size - most / length * length)
-    let bytes = try file.read(size - start, at: start)
-    return stride(from: 0, to: bytes.count - length + 1, by: length).compactMap { place in
-      LoginRecord(bytes[place..<place + length])
-    }
-  }
-
-  private init?(_ record: ArraySlice<UInt8>) {
-    func number(_ offset: Int, _ count: Int) -> Int64 {
-      record.dropFirst(offset).prefix(count).reversed().reduce(0) { $0 << 8 | Int64($1) }
-    }
-    // USER_PROCESS
-    guard number(0, 2) == 7 else { return nil }
-    let name = record.dropFirst(44).prefix(32).prefix { $0 != 0 }
-    let octets = record.dropFirst(348).prefix(16)
-    let isV4 = octets.dropFirst(4).allSatisfy { $0 == 0 }
-    guard !name.isEmpty, octets.contains(where: { $0 != 0 }),
-      let address = HostAddress(octets: isV4 ? octets.prefix(4) : octets)
-    else { return nil }
-    (user, self.address, time) = (Name(name), address, Timestamp(seconds: number(340, 4)))
   }
 }

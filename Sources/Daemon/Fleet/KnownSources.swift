@@ -16,13 +16,9 @@ enum KnownSources {
   static func read(at now: Int64) -> PrefixSet {
     var sources = PrefixSet()
     for path in files {
-      guard let file = try? File(path, .read), let status = try? file.status else { continue }
-      let size = status.size / Record.length * Record.length
-      let start = max(0, size - most / Record.length * Record.length)
-      guard let bytes = try? file.read(size - start, at: start) else { continue }
-      for place in stride(from: 0, to: bytes.count - Record.length + 1, by: Record.length) {
-        let record = Record(bytes[place..<(place + Record.length)])
-        if let prefix = record.source(since: now - memory) { sources.insert(prefix) }
+      guard let logins = try? LoginRecord.read(path, atMost: most) else { continue }
+      for login in logins {
+        if let prefix = login.source(since: now - memory) { sources.insert(prefix) }
       }
     }
     return sources
@@ -50,30 +46,13 @@ enum KnownSources {
       }
     }
   }
+}
 
-  /// `struct utmp` of a 64-bit glibc.
-  struct Record {
-    static let length = 384
-    private let bytes: ArraySlice<UInt8>
-
-    init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
-
-    private func number(_ offset: Int, _ count: Int) -> Int {
-      bytes.dropFirst(offset).prefix(count).reversed().reduce(0) { $0 << 8 | Int($1) }
-    }
-
-    /// An address, or the 64 bits of IPv6 that one customer has; nil if it is no login of a user, is
-    /// older, or came from no address.
-    func source(since oldest: Int64) -> Prefix? {
-      let (kind, time) = (number(0, 2), Int64(number(340, 4)))
-      // USER_PROCESS
-      guard kind == 7, time >= oldest else { return nil }
-      let octets = bytes.dropFirst(348).prefix(16)
-      guard octets.contains(where: { $0 != 0 }) else { return nil }
-      let isV4 = octets.dropFirst(4).allSatisfy { $0 == 0 }
-      guard let address = HostAddress(octets: isV4 ? octets.prefix(4) : octets) else { return nil }
-      if case .v6 = address { return Prefix(address, length: 64) }
-      return Prefix(address)
-    }
+extension LoginRecord {
+  /// The address, or the 64 bits of IPv6 that one customer has; nil if the login is older.
+  func source(since oldest: Int64) -> Prefix? {
+    guard time.seconds >= oldest else { return nil }
+    if case .v6 = address { return Prefix(address, length: 64) }
+    return Prefix(address)
   }
 }
