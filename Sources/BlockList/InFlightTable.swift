@@ -137,6 +137,12 @@ extension InFlightTable {
   /// How many there are of these.
   private static var words: Int { 16 }
 
+  /// The compact parts: its control word has its state in the lowest four bits, of which 0 is free
+  /// and 1 is claimed.
+  private static var groups: SharedMemory.Groups {
+    SharedMemory.Groups(from: 4096 / 8, size: words, marksFrom: Word.subjects)
+  }
+
   private static func word(_ slot: Int, _ word: Int) -> Int { 4096 / 8 + slot * words + word }
   private static func details(_ slot: Int) -> Int {
     (4096 + slots * 8 * words + slot * InFlight.slotLength) / 8
@@ -174,16 +180,12 @@ extension InFlightTable {
     _ = memory.replace(old, by: value, at: Self.word(slot, Word.stopped))
   }
 
-  /// What stands in a slot; nil if that concerns nobody.
-  ///
-  /// - Parameter hashes: nil also if it concerns none of these, unless that is nil.
-  func view(_ slot: Int, concerning hashes: [SubjectHash]? = nil) -> SlotView? {
+  /// What stands in a slot; nil if that is nobody's attempt.
+  func view(_ slot: Int) -> SlotView? {
     while true {
       let control = control(slot)
       guard let state = control.state, state != .free, state != .claimed else { return nil }
-      var view: SlotView?
-      let isWanted = if let hashes { concerns(anyOf: hashes, slot) } else { true }
-      if isWanted { view = self.view(slot, control, state) }
+      let view = view(slot, control, state)
       // Else it has become another's meanwhile.
       if self.control(slot) == control { return view }
     }
@@ -200,16 +202,6 @@ extension InFlightTable {
         process: ProcessIdentity(id: control.process, seen: memory[Self.word(slot, Word.seen)]),
         namespace: UInt32(truncatingIfNeeded: owner),
         borrower: UInt32(truncatingIfNeeded: owner >> 32)))
-  }
-
-  /// Whether it concerns any of these: most slots of a crowd don't.
-  private func concerns(anyOf hashes: [SubjectHash], _ slot: Int) -> Bool {
-    for word in Word.subjects..<Self.words {
-      let hash = memory[Self.word(slot, word)]
-      if hash == 0 { return false }
-      for wanted in hashes where wanted == hash { return true }
-    }
-    return false
   }
 
   private func subjects(_ slot: Int) -> [SubjectHash] {
@@ -241,8 +233,11 @@ extension InFlightTable {
   /// What concerns any of `subjects`, in the order of the slots.
   func views(concerning hashes: [SubjectHash]) -> [SlotView] {
     var views: [SlotView] = []
-    for slot in 0..<high {
-      if let view = view(slot, concerning: hashes) { views.append(view) }
+    var (slot, high) = (0, high)
+    while slot < high, let found = memory.first(of: Self.groups, in: slot..<high, with: hashes) {
+      // It may be another's by now.
+      if let view = view(found), hashes.contains(where: view.concerns) { views.append(view) }
+      slot = found + 1
     }
     return views
   }

@@ -71,6 +71,33 @@ internal import CSystem
     }
   }
 
+  /// Groups of words, one behind the other: the word 0 of each says in its lowest four bits, if
+  /// these are more than 1, that the group is in use; from `first` on it has marks, up to a 0.
+  public struct Groups: Sendable {
+    let start: Int
+    let size: Int
+    let first: Int
+
+    /// From the word `start` on, `size` words each.
+    public init(from start: Int, size: Int, marksFrom first: Int) {
+      (self.start, self.size, self.first) = (start, size, first)
+    }
+  }
+
+  /// The first of these groups in `range` that is in use and has any of `marks`, as it stood at
+  /// one moment; nil if none has.
+  public func first(of groups: Groups, in range: Range<Int>, with marks: [UInt64]) -> Int? {
+    let place = groups.start + range.upperBound * groups.size
+    guard range.lowerBound >= 0, let _ = unsafe word(place - 1), let base = unsafe word(groups.start)
+    else { return nil }
+    let found = unsafe marks.withUnsafeBufferPointer { marks in
+      unsafe csystem_find_group(
+        base, groups.size, range.lowerBound, range.upperBound, groups.first, marks.baseAddress,
+        marks.count)
+    }
+    return found < range.upperBound ? found : nil
+  }
+
   private func word(_ index: Int) -> UnsafeMutableRawPointer? {
     guard index >= 0, index < length / 8 else { return nil }
     return unsafe base + 8 * index

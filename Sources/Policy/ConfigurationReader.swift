@@ -93,6 +93,7 @@ public final class ConfigurationReader {
   /// Reads on, until a file is named that must be read first.
   private func resume() {
     while includes.isEmpty, let source = sources.last {
+      source.skipIdleLines()
       if source.isAtEnd { sources.removeLast() } else { apply(LogicalLine(next: source)) }
     }
   }

@@ -77,6 +77,20 @@ final class Source {
     if isContinued { offset = bytes.count }
   }
 
+  /// Skips lines that are empty or a comment.
+  func skipIdleLines() {
+    let bytes = bytes
+    while offset < bytes.count {
+      switch bytes[offset] {
+      case UInt8(ascii: "\n"): line += 1
+      case UInt8(ascii: "#"): skipComment()
+        continue
+      default: return
+      }
+      offset += 1
+    }
+  }
+
   /// Skips a backslash that ends the line, and the line's end.
   fileprivate func skipContinuation() -> Bool {
     guard !isAtEnd, bytes[offset] == UInt8(ascii: "\\") else { return false }

@@ -13,6 +13,9 @@ ablctl = os.path.join(root, ".build", "release", "ablctl")
 none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
 # An older build of ours, if one is named (`bench --before MODULE`).
 before, older_module = "abl before", os.environ.get("ABL_BENCH_BEFORE")
+# Its checkout, which has the module in .build/pam, an ablctl in .build/release and its own shipped file.
+older_checkout = older_module and os.path.abspath(os.path.join(os.path.dirname(older_module), "..", ".."))
+older_ablctl = older_module and f"{older_checkout}/.build/release/ablctl"
 if older_module:
     peers.append(before)
 
@@ -64,14 +67,15 @@ def stacks(site, debian):
     }
 
 
-def shipped_configuration():
+def shipped_configuration(checkout=root):
     """The file that an administrator has, comments and all: each login reads it."""
-    with open(f"{root}/conf/pam_abl.conf", encoding="utf-8") as file:
+    with open(f"{checkout}/conf/pam_abl.conf", encoding="utf-8") as file:
         return file.read().splitlines()
 
 
 def configurations(site, run):
     """The files that the stacks name."""
+    older = [] if not older_module else shipped_configuration(older_checkout)
     interval = ["nodelay", "fail_interval=86400", "unlock_time=86400"]
     old = [f"db_home={site}/old", f"host_db={site}/old/hosts.db", f"user_db={site}/old/users.db"]
     return {
@@ -79,8 +83,7 @@ def configurations(site, run):
         "locked": [f"dir={site}/locked", "deny=10"] + interval,
         "old": old + rules,
         "abl": shipped_configuration() + [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
-        # The settings that the older one may not know are in none of the two but the defaults.
-        "before": shipped_configuration() + [f"db_home={site}/before", f"run_home={run}-before", "max_size=1G"] + rules,
+        "before": older + [f"db_home={site}/before", f"run_home={run}-before", "max_size=1G"] + rules,
     }
 
 

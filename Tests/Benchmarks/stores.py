@@ -65,15 +65,21 @@ class Site:
         with tempfile.TemporaryDirectory(dir=memory) as work:
             write_dump(f"{work}/hosts", histories(self.hosts), b"user1")
             write_dump(f"{work}/users", [(name, 1) for name in names], b"10.0.0.1")
-            places = [f"db_home={work}/abl", f"run_home={work}/run", "max_size=1G"]
-            peers.write(f"{work}/conf", places + peers.rules)
             for kind in ["hosts", "users"]:
                 made = self.path(f"old.made/{kind}.db")
                 subprocess.run(["db5.3_load", "-f", f"{work}/{kind}", made], check=True)
-                words = ["import", "pam_abl", "-c", f"{work}/conf", "--dump", f"--{kind[:-1]}", f"{work}/{kind}"]
-                subprocess.run([peers.ablctl] + words, check=True, stdout=subprocess.DEVNULL)
-            for peer in ["abl"] + ["before"] * bool(peers.older_module):
-                peers.synced_copy(f"{work}/abl", self.path(peer))
+            self.fill_own("abl", peers.ablctl, work)
+            if peers.older_module:
+                self.fill_own("before", peers.older_ablctl, work)
+
+    def fill_own(self, name, ablctl, work):
+        """By its own ablctl: an older module refuses a store that a newer one has made."""
+        places = [f"db_home={work}/{name}", f"run_home={work}/run-{name}", "max_size=1G"]
+        peers.write(f"{work}/conf", places + peers.rules)
+        for kind in ["hosts", "users"]:
+            words = ["import", "pam_abl", "-c", f"{work}/conf", "--dump", f"--{kind[:-1]}", f"{work}/{kind}"]
+            subprocess.run([ablctl] + words, check=True, stdout=subprocess.DEVNULL)
+        peers.synced_copy(f"{work}/{name}", self.path(name))
 
     def prepare(self, peer):
         """Brings a peer's store to where each turn begins.
