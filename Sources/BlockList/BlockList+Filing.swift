@@ -9,7 +9,7 @@ extension BlockList {
   ) throws(LMDBError) {
     if try schema.frees(subject, of: attempt, at: now, transaction) { return }
     let key = SubjectKey(subject)
-    let period = Int64(configuration.purge(for: subject))
+    let period = Int64(period(for: subject))
     try absorb(into: subject, at: now, transaction, schema, &changes)
     var record: SubjectRecord
     if let known = try schema.subjects.value(for: key, in: transaction) {
@@ -41,9 +41,8 @@ extension BlockList {
   /// limits are for what is older than a day.
   @inline(never)
   private func makeRoom(in record: inout SubjectRecord, of subject: Subject, at now: Timestamp) {
-    let day: Int64 = 24 * 60 * 60
-    let (period, limits) = (Int64(configuration.purge(for: subject)), configuration.limits)
-    var (most, spared) = (Int.max, now.adding(-day))
+    let (period, limits) = (Int64(period(for: subject)), configuration.limits)
+    var (most, spared) = (Int.max, now.adding(-Self.day))
     if record.times.count + 1 > Int(limits.upper) { most = Int(limits.lower) - 1 }
     if record.size > Int(configuration.maxSize / 64) {
       let needed = Int(configuration.rule(for: subject).largestCount)

@@ -9,7 +9,6 @@ public import Policy
 /// record of the user at that network; it is written at most once a day, never with a sync of its
 /// own: it waits in the table until the next checkpoint takes it along.
 extension BlockList {
-  private static var day: Int64 { 24 * 60 * 60 }
   /// So many networks of a user are remembered at most; then the one goes that is longest ago.
   private static var mostHomes: Int { 16 }
 
@@ -143,7 +142,7 @@ extension BlockList {
   /// How long the record of `subject` is kept after its last attempt, or the last login.
   func isWanted(_ record: SubjectRecord, _ subject: Subject, at now: Timestamp) -> Bool {
     isKnown(record, at: now)
-      || !record.hasExpired(period: configuration.purge(for: subject), at: now)
+      || !record.hasExpired(period: period(for: subject), at: now)
   }
 }
 

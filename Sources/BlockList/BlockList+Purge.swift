@@ -24,8 +24,8 @@ extension BlockList {
   ) throws(StoreError) -> Int {
     // What has expired is counted here, not removed on the way.
     isPurging = true
+    defer { isPurging = false }
     fileWaiting(at: now)
-    isPurging = false
     try expireDecrees(at: now)
     var progress = PurgeProgress()
     progress.all = try subjectCount()

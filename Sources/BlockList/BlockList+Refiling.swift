@@ -48,10 +48,21 @@ extension BlockList {
     return true
   }
 
+  /// In seconds.
+  static var day: Int64 { 24 * 60 * 60 }
+
+  /// How long the attempts of a subject are kept, in seconds. A login keeps them for a day, and for
+  /// longer where its purge time says so: another configuration may share the store and count them.
+  /// `ablctl purge` goes by the purge time.
+  func period(for subject: Subject) -> UInt32 {
+    let purge = configuration.purge(for: subject)
+    return isPurging ? purge : max(purge, UInt32(Self.day))
+  }
+
   /// When a subject is to be looked at for having expired.
   private func due(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Timestamp {
     let newest = record.times(at: now).max() ?? (record.lastLogin == nil ? now : .init(seconds: 0))
-    let due = newest.adding(Int64(configuration.purge(for: subject)) + 1)
+    let due = newest.adding(Int64(period(for: subject)) + 1)
     guard let login = record.lastLogin else { return due }
     return max(due, login.adding(Int64(configuration.userKnown) + 1))
   }

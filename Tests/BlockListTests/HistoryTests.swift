@@ -80,14 +80,30 @@ func loweredLimits() throws {
 @Test("forgets with each failure those that are too old, each kind by its own time")
 func age() throws {
   let sample = try Sample()
-  (sample.configuration.hostPurge, sample.configuration.userPurge) = (7200, 3600)
+  let day: Int64 = 86_400
+  (sample.configuration.hostPurge, sample.configuration.userPurge) = (2 * 86_400, 86_400)
   let attempt = Attempt("bob", from: "a")
-  for second: Int64 in [0, 1, 3600, 3601, 7202] {
+  for second in [0, 1, day, day + 1, 2 * day + 2] {
     try sample.blockList.fileFailure(of: attempt, at: start.adding(second))
   }
   // As old as the time is not too old.
-  #expect(try sample.record(of: .host("a"))?.times == [3600, 3601, 7202].map { start.adding($0) })
-  #expect(try sample.record(of: user)?.times == [7202].map { start.adding($0) })
+  let kept = [day, day + 1, 2 * day + 2].map { start.adding($0) }
+  #expect(try sample.record(of: .host("a"))?.times == kept)
+  #expect(try sample.record(of: user)?.times == [start.adding(2 * day + 2)])
+}
+
+@Test("keeps for a day what another configuration may count; a purge goes by its own time")
+func aDayAtLeast() throws {
+  let sample = try Sample()
+  sample.configuration.userPurge = 3600
+  let (early, late) = (start, start.adding(86_400))
+  try sample.blockList.fileFailure(of: bob, at: early)
+  try sample.blockList.fileFailure(of: Attempt("eve", from: "b"), at: early)
+  try sample.blockList.fileFailure(of: bob, at: late)
+  #expect(try sample.record(of: user)?.times == [early, late])
+  #expect(try sample.record(of: .user("eve")) != nil)
+  _ = try sample.blockList.purge(at: late)
+  #expect(try sample.record(of: .user("eve")) == nil)
 }
 
 @Test("keeps what the clock, when it was wrong, dated in the future")
