@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockList
+internal import Orders
 internal import Platform
 internal import Policy
 internal import Text
@@ -73,6 +74,7 @@ struct Unblock: ParsableCommand {
   var format: Format?
 
   @OptionGroup(title: "Everywhere") var order: OrderOptions
+  @OptionGroup(title: "Everywhere") var pardon: PardonOptions
 
   func run() throws {
     let names = name + (me ? [try Connection.own()] : [])
@@ -97,7 +99,11 @@ struct Unblock: ParsableCommand {
         command: "unblock", message: "With --everywhere, give names; no other flag goes with it.")
     }
     let blockList = try setup.changeableBlockList()
-    try Everywhere(order, blockList.configuration).unblock(names, kind)
+    guard case .length(let length, _) = pardon.length else {
+      throw Failure(message: "'--for': expected a length of time, as in 1h")
+    }
+    try Everywhere(order, because: pardon.reason, blockList.configuration)
+      .order(.unblock, names, kind, for: length)
   }
 
   private func forgive(_ all: [TypedName], _ blockList: BlockList) throws {

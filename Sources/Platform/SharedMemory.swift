@@ -88,8 +88,8 @@ internal import CSystem
   /// one moment; nil if none has.
   public func first(of groups: Groups, in range: Range<Int>, with marks: [UInt64]) -> Int? {
     let place = groups.start + range.upperBound * groups.size
-    guard range.lowerBound >= 0, let _ = unsafe word(place - 1), let base = unsafe word(groups.start)
-    else { return nil }
+    let isWithin = range.lowerBound >= 0 && place <= length / 8
+    guard isWithin, let base = unsafe word(groups.start) else { return nil }
     let found = unsafe marks.withUnsafeBufferPointer { marks in
       unsafe csystem_find_group(
         base, groups.size, range.lowerBound, range.upperBound, groups.first, marks.baseAddress,

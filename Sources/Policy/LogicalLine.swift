@@ -83,7 +83,8 @@ final class Source {
     while offset < bytes.count {
       switch bytes[offset] {
       case UInt8(ascii: "\n"): line += 1
-      case UInt8(ascii: "#"): skipComment()
+      case UInt8(ascii: "#"):
+        skipComment()
         continue
       default: return
       }

@@ -92,6 +92,47 @@ struct MachineTests {
       ], "\(run)")
   }
 
+  @Test("an order keeps out and lets pass everywhere, the last word about a subject holds")
+  func decrees() throws {
+    let run = try run(
+      """
+      make_site m1 m2
+      for name in m1 m2; do make_machine $name; done
+      order() { ctl m1 "$@" --everywhere --key "$FLEET/anna" --wait 3; }
+      all() { for name in m1 m2; do await $1 asks $name $2; done; echo $1; }
+      ctl m1 block --everywhere --key "$FLEET/mallory" --for 1h 10.77.9.0/24 2>&1 || echo refused
+      ctl m1 block --everywhere --key "$FLEET/anna" 10.77.9.0/24 2>&1 | head -n 1 || true
+      order block --for 1h --force 0.0.0.0/0 2>&1 || true
+      asks m2 10.77.9.9
+      order block --for 1h 10.77.9.0/24
+      all denied 10.77.9.9
+      order allow --for 2h --reason 'a guest' 10.77.9.9
+      all ok 10.77.9.9
+      ctl m2 list decrees | grep -o "by anna@example.org: 'a guest'"
+      # One that is away hears both orders at once when it returns.
+      end_courier m2
+      end_abld m2
+      order disallow 10.77.9.9
+      order unblock 10.77.9.0/24
+      ctl m2 check 10.77.9.8 >/dev/null && echo free || echo "still blocked: $?"
+      start_abld m2
+      start_courier m2
+      all ok 10.77.9.8
+      ctl m2 list decrees
+      """)
+    #expect(
+      run.lines == [
+        "ablctl: the signature isn't the operator's: Could not verify signature.", "refused",
+        "Error: With --everywhere, give --for, 366 days at most; no other format goes with it.",
+        "ablctl: '0.0.0.0/0' is every address: no machine carries out a block of it", "ok",
+        "block network 10.77.9.0/24: applied on 2 of 2", "denied",
+        "allow host 10.77.9.9: applied on 2 of 2", "ok", "by anna@example.org: 'a guest'",
+        "disallow host 10.77.9.9: applied on 1 of 2; not: m2",
+        "unblock network 10.77.9.0/24: applied on 1 of 2; not: m2", "still blocked: 2", "ok",
+        "nothing is decreed",
+      ], "\(run)")
+  }
+
   @Test("without courier, brokers or abld all local blocking goes on, as does what is known")
   func alone() throws {
     let run = try run(

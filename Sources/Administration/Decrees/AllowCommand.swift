@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockList
+internal import Orders
 internal import Policy
 
 struct AllowCommand: ParsableCommand {
@@ -15,6 +16,9 @@ struct AllowCommand: ParsableCommand {
       utmp. It is shown before it is used.
 
       Attempts that are on record stay there, and count again when the allow ends.
+
+      With --everywhere, all machines that share let them pass, by an order that you sign with your ssh \
+      key; it needs --for.
       """)
 
   @OptionGroup var decreeing: Decreeing
@@ -32,6 +36,8 @@ struct DisallowCommand: ParsableCommand {
     discussion: """
       What is on record of it counts again. A name of which there is no allow is told, and no failure \
       unless --strict is given. What the configuration's lists have, the configuration alone ends.
+
+      With --everywhere, it ends on all machines that share, by an order that you sign with your ssh key.
       """)
 
   @OptionGroup var setup: Setup
@@ -45,8 +51,15 @@ struct DisallowCommand: ParsableCommand {
   @Flag(help: "Fail if there is no allow of a name.")
   var strict = false
 
+  @OptionGroup(title: "Everywhere") var order: OrderOptions
+
   func run() throws {
     let blockList = try setup.changeableBlockList()
+    guard !order.everywhere else {
+      // As long as any allow: a machine that is away may hear of that one only when it returns.
+      return try Everywhere(order, because: "", blockList.configuration)
+        .order(.disallow, name, kind, for: Int64(Order.longest))
+    }
     let now = Timestamp.now
     let known = try blockList.decrees(at: now)
     let targets = try name.map { try $0.decreed(kind, in: blockList, known, "disallow") }

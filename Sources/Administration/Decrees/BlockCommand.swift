@@ -16,6 +16,10 @@ struct BlockCommand: ParsableCommand {
       The address that you come from, and /0, which is every address, are refused without --force. \
       'ablctl list decrees' has them; 'ablctl unblock' ends them.
 
+      With --everywhere, all machines that share keep them out, by an order that you sign with your ssh \
+      key, as one of the operators that each machine knows; it needs --for. A machine that is away \
+      carries it out when it returns.
+
       With --json, each line is an object: decree, kind ("host", "network", "user"), name, made, until \
       (null: for ever), by, reason, hits and lastHit.
 

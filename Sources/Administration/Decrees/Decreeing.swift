@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockList
+internal import Orders
 internal import Policy
 
 /// What `block` and `allow` have in common.
@@ -23,6 +24,8 @@ struct Decreeing: ParsableArguments {
   @Flag(exclusivity: .exclusive)
   var format: Format?
 
+  @OptionGroup(title: "Everywhere") var order: OrderOptions
+
   /// Makes decrees, and tells what came of it.
   func decree(_ decreed: Decree.Kind, also more: [TypedName] = [], isForced: Bool = false) throws {
     let names = name + more
@@ -33,6 +36,7 @@ struct Decreeing: ParsableArguments {
     let known = try blockList.decrees(at: .now)
     let targets = try names.map { try $0.decreed(kind, in: blockList, known, decreed.word) }
     if decreed == .block, !isForced { for target in targets { try refuseFolly(target) } }
+    guard !order.everywhere else { return try orderEverywhere(decreed, names, blockList) }
     let now = Timestamp.now
     let until = term.map { now.adding($0.length) } ?? .never
     let orders = targets.map {
@@ -55,6 +59,19 @@ struct Decreeing: ParsableArguments {
       let kept = KernelRelease().await(addresses)
       if format == nil { for line in kept { try output.tell(line) } }
     }
+  }
+
+  private func orderEverywhere(
+    _ decreed: Decree.Kind, _ names: [TypedName], _ blockList: BlockList
+  ) throws {
+    guard let term, format == nil else {
+      throw Misuse(
+        command: decreed.word,
+        message: "With --everywhere, give --for, 366 days at most; no other format goes with it.")
+    }
+    let reason = reason.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+    try Everywhere(order, because: reason, blockList.configuration)
+      .order(decreed == .block ? .block : .allow, names, kind, for: term.length)
   }
 
   private func tell(

@@ -13,10 +13,15 @@ struct Everywhere {
   private let configuration: Configuration
   private let operators: Operators
   private let by: String
+  private let reason: String
 
+  /// - Parameter reason: why, for people.
   /// - Throws: `Failure` if this machine shares with no other one, or it isn't clear who orders.
-  init(_ options: OrderOptions, _ configuration: Configuration) throws {
-    (self.options, self.configuration) = (options, configuration)
+  init(_ options: OrderOptions, because reason: String, _ configuration: Configuration) throws {
+    (self.options, self.configuration, self.reason) = (options, configuration, reason)
+    guard reason.utf8.count <= 200, reason.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
+      throw Failure(message: "'--reason': expected up to 200 letters of ASCII")
+    }
     guard case .running = DaemonPresence(), FleetState() != nil else {
       throw Failure(message: "abld doesn't run here, or shares with no other machine")
     }
@@ -36,10 +41,21 @@ struct Everywhere {
     throw Failure(message: "'--by' is needed: of operators in '\(operators.path)' \(known)")
   }
 
-  /// Has `names` unblocked, and tells what came of it.
-  func unblock(_ names: [TypedName], _ kind: Kind?) throws {
+  /// Has `names` unblocked, blocked or allowed, and tells what came of it.
+  ///
+  /// - Parameter length: for how many seconds the order holds.
+  func order(
+    _ action: Order.Action, _ names: [TypedName], _ kind: Kind?, for length: Int64
+  ) throws {
+    guard 1...Int64(Order.longest) ~= length else {
+      throw Failure(message: "'--for': expected a length of time up to 366 days, as in 1h")
+    }
+    if action == .block, let all = names.first(where: { $0.network?.isEveryAddress == true }) {
+      throw Failure(
+        message: "\(all.typed.quoted) is every address: no machine carries out a block of it")
+    }
     var orders: [Order] = []
-    for name in names { orders.append(try order(.unblock, try subject(name, kind))) }
+    for name in names { orders.append(try made(action, try subject(name, kind), for: length)) }
     for order in orders { try hand(try sign(order)) }
     try Output.open { output in
       for order in orders { try output.tell(try outcome(of: order)) }
@@ -54,16 +70,14 @@ struct Everywhere {
       message: "\(name.typed.quoted): an order is about an address, a network, or a user in ASCII")
   }
 
-  private func order(_ action: Order.Action, _ subject: Order.Subject) throws -> Order {
+  private func made(
+    _ action: Order.Action, _ subject: Order.Subject, for length: Int64
+  ) throws -> Order {
     let now = UInt32(clamping: Clock.now)
-    let reason = options.reason
-    guard reason.utf8.count <= 200, reason.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
-      throw Failure(message: "'--reason': expected up to 200 letters of ASCII")
-    }
     guard Operators.isPrincipal(by) else {
       throw Failure(message: "'--by': \(Name(Array(by.utf8)).quoted) can't be an operator's name")
     }
-    let (end, overflow) = now.addingReportingOverflow(try options.duration())
+    let (end, overflow) = now.addingReportingOverflow(UInt32(clamping: length))
     return Order(
       id: Signer.newID, action, subject, made: now, until: overflow ? .max : end, by: by,
       reason: reason)
@@ -112,5 +126,11 @@ struct Everywhere {
     let more = given.machines - given.applied - given.missing.count
     let rest = more > 0 ? " and \(more) more" : ""
     return "\(what): applied on \(given.applied) of \(given.machines)\(tail)\(rest)"
+  }
+}
+
+extension AllowList.Entry {
+  fileprivate var isEveryAddress: Bool {
+    if case .network(let network) = self { network.prefixLength == 0 } else { false }
   }
 }

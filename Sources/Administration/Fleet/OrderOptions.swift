@@ -19,6 +19,20 @@ struct OrderOptions: ParsableArguments {
   var by: String?
 
   @Option(
+    help: ArgumentHelp("How long to wait for the other machines, in seconds.", valueName: "seconds")
+  )
+  var wait = 10
+
+  var keyFile: String {
+    if let key { return key }
+    let home = unsafe getenv("HOME").map { unsafe String(cString: $0) } ?? "/root"
+    return home + "/.ssh/id_ed25519"
+  }
+}
+
+/// For how long an order to unblock holds, and why.
+struct PardonOptions: ParsableArguments {
+  @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
       "For how long machines that are away now shall carry the order out, too.", valueName: "length"
@@ -27,23 +41,4 @@ struct OrderOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Why, for people.", valueName: "text"))
   var reason = ""
-
-  @Option(
-    help: ArgumentHelp("How long to wait for the other machines, in seconds.", valueName: "seconds")
-  )
-  var wait = 10
-
-  /// Seconds, from now.
-  func duration() throws -> UInt32 {
-    guard case .length(let seconds, _) = length, seconds <= Int64(Order.longest) else {
-      throw Failure(message: "'--for': expected a length of time up to 366 days, as in 1h")
-    }
-    return UInt32(seconds)
-  }
-
-  var keyFile: String {
-    if let key { return key }
-    let home = unsafe getenv("HOME").map { unsafe String(cString: $0) } ?? "/root"
-    return home + "/.ssh/id_ed25519"
-  }
 }

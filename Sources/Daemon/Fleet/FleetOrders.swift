@@ -49,7 +49,7 @@ final class FleetOrders {
     case given = "new-"
     case own = "own-"
     case heard = "heard-"
-    /// Verified, but this version doesn't know how to carry it out.
+    /// A version before this one verified it, and didn't know how to carry it out.
     case idle = "idle-"
   }
 
@@ -60,7 +60,7 @@ final class FleetOrders {
         (try? book.add(order, signed, at: 0)) != nil
       else { continue }
       if kind == .own { own.insert(order.id) }
-      if order.action == .unblock { carriedOut.insert(order.number) }
+      carriedOut.insert(order.number)
     }
   }
 }
@@ -160,20 +160,17 @@ extension FleetOrders {
     _ order: Order, _ signed: SignedOrder, _ kind: Kind, _ blockList: BlockList, at now: UInt32
   ) {
     let what = "\(order.action.rawValue) \(order.subject.text), ordered by \(order.by)"
-    guard order.action == .unblock else {
-      keep(order, signed, .idle)
-      return say(.warning, "not carried out: \(what): this version knows 'unblock' only")
+    guard !order.subject.isEveryAddress else {
+      return say(.error, "not carried out: \(what): that is every address")
     }
     guard !blockList.configuration.hasCommands else {
       let why = "the configuration has commands, which abld may not run"
-      return say(.error, "not carried out: \(what): \(why); run ablctl unblock here")
+      let advice = "run ablctl \(order.action.rawValue) here"
+      return say(.error, "not carried out: \(what): \(why); \(advice)")
     }
     do throws(StoreError) {
-      let subjects = try blockList.subjects(of: order.subject)
-      if !subjects.isEmpty {
-        _ = try blockList.forgive(subjects, at: Timestamp(seconds: Int64(now)))
-        _ = blockList.takeChanges()
-      }
+      let isLast = book.decrees(at: now)[order.subject] == order
+      try blockList.carryOut(order, isLastWord: isLast, at: Timestamp(seconds: Int64(now)))
       keep(order, signed, kind)
       carriedOut.insert(order.number)
       say(.notice, "carried out: \(what)")
@@ -223,50 +220,4 @@ extension FleetOrders {
   }
 
   private func say(_ weight: Weight, _ text: String) { tell(weight, Text(Array(text.utf8))) }
-}
-
-extension BlockList {
-  /// Those on record that an order is about: an address is what it is counted as here, and a user is
-  /// one wherever that user is at home.
-  fileprivate func subjects(of subject: Order.Subject) throws(StoreError) -> [Subject] {
-    switch subject {
-    case .prefix(let prefix) where prefix.isAddress:
-      return configuration.subjects(of: .address(prefix.address)).filter { $0.kind == .host }
-    case .prefix(let prefix): return try onRecord { prefix.means($0) }
-    case .user(let name):
-      let user = Name(name)
-      return try onRecord { subject in
-        switch subject {
-        case .user(let other), .home(let other, _): other == user
-        default: false
-        }
-      }
-    }
-  }
-
-  private func onRecord(_ isMeant: (Subject) -> Bool) throws(StoreError) -> [Subject] {
-    var (found, last): ([Subject], SubjectKey?) = ([], nil)
-    while true {
-      let chunk = try chunk(after: last, count: 500)
-      guard let end = chunk.last else { return found }
-      last = end
-      for index in 0..<chunk.count {
-        if let subject = try chunk.entry(index).key.subject, isMeant(subject) {
-          found.append(subject)
-        }
-      }
-    }
-  }
-}
-
-extension Sharing.Prefix {
-  /// Whether a host or a network lies in it.
-  fileprivate func means(_ subject: Subject) -> Bool {
-    switch subject {
-    case .host(.address(let address)): contains(Sharing.Prefix(address))
-    case .host(.network(let network)), .network(let network):
-      Sharing.Prefix(network.address, length: network.prefixLength).map { contains($0) } ?? false
-    default: false
-    }
-  }
 }
