@@ -7,6 +7,9 @@ struct Import: ParsableCommand {
       'ablctl import FILE' takes back what 'ablctl export' has written, and is short for 'ablctl \
       import abl FILE'; a file called pam_abl is ./pam_abl.
       """,
-    subcommands: [ImportAbl.self, ImportPamAbl.self],
+    subcommands: [
+      ImportAbl.self, ImportPamAbl.self,
+      ImportHostsAllow.self,
+    ],
     defaultSubcommand: ImportAbl.self)
 }
