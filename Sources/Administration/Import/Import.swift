@@ -8,7 +8,7 @@ struct Import: ParsableCommand {
       import abl FILE'; a file called pam_abl is ./pam_abl.
       """,
     subcommands: [
-      ImportAbl.self, ImportPamAbl.self, ImportDenyHosts.self,
+      ImportAbl.self, ImportPamAbl.self, ImportDenyHosts.self, ImportFail2Ban.self,
       ImportHostsAllow.self,
     ],
     defaultSubcommand: ImportAbl.self)
