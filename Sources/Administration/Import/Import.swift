@@ -9,7 +9,7 @@ struct Import: ParsableCommand {
       """,
     subcommands: [
       ImportAbl.self, ImportPamAbl.self, ImportDenyHosts.self, ImportFail2Ban.self,
-      ImportHostsAllow.self,
+      ImportHostsAllow.self, ImportBlocklist.self,
     ],
     defaultSubcommand: ImportAbl.self)
 }
