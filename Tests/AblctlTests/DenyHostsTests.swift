@@ -166,6 +166,16 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == "192.0.2.8\n")
   }
 
+  @Test("takes over a bounded number of attempts, of a million lines") func million() throws {
+    let time = asctime(Timestamp.now.seconds - 60)
+    let line = "192.0.2.7:1:\(time)"
+    _ = try machine.file("hosts", String(repeating: line + "\n", count: 1_000_000))
+    let ended = machine.ablctl("import", "denyhosts", try configuration(), "--dry-run")
+    #expect(
+      ended.lines.last == "would import 0 blocks and 0 allows, 200000 attempts; 0 known before")
+    #expect(ended.error.contains("/hosts:200001: '\(line)': no more than 200000"))
+  }
+
   @Test("prints JSON as the schema says") func json() throws {
     let schema = try JSONSchema()
     _ = try machine.file("hosts.deny", "sshd: 192.0.2.7\n")

@@ -239,6 +239,41 @@ import Testing
     #expect(ended.lines.first == "host_rule = */sshd:5/10m", "\(ended)")
   }
 
+  @Test("reads the database by Python where sqlite3 is not, and says what is missing")
+  func readers() throws {
+    makeDatabase(["'192.0.2.7', 'sshd', \(Timestamp.now.seconds), 600"])
+    let programs = machine.directory + "/bin"
+    try FileManager.default.createDirectory(
+      atPath: programs, withIntermediateDirectories: true)
+    let words = ["import", "fail2ban", home].map { Array($0.utf8) }
+    let none = machine.run(words, environment: ["PATH=" + programs])
+    #expect(none.status == 1)
+    #expect(
+      none.error == "ablctl: not carried over: \(home)/bans.sqlite3: neither sqlite3 nor python3 "
+        + "is there to read it; apt-get install sqlite3\n")
+    try FileManager.default.createSymbolicLink(
+      atPath: programs + "/python3", withDestinationPath: "/usr/bin/python3")
+    let ended = machine.run(words, environment: ["PATH=" + programs])
+    #expect(ended.status == 0 && ended.error == "", "\(ended)")
+    #expect(try machine.decreed == ["block 192.0.2.7"])
+  }
+
+  @Test("follows a bounded number of references, and reads a bounded number of lines")
+  func bounded() throws {
+    makeDatabase([])
+    var text = "[DEFAULT]\na0 =\n"
+    for index in 1...9 {
+      text += "a\(index) = " + String(repeating: "%(a\(index - 1))s", count: 5000) + "\n"
+    }
+    text += "ignoreip = %(a9)s\n"
+    for index in 0..<100_000 { text += "[j\(index)]\n" }
+    try write("jail.local", text)
+    let ended = imported()
+    #expect(ended.status == 1 && ended.lines.first == "host_rule = */sshd:5/10m")
+    #expect(ended.error.contains("'ignoreip' refers to that, which is not set, or too much"))
+    #expect(ended.error.contains("/jail.local:100001: the file is too long; the rest isn't read"))
+  }
+
   @Test("prints JSON as the schema says") func json() throws {
     let schema = try JSONSchema()
     makeDatabase(["'192.0.2.7', 'sshd', \(Timestamp.now.seconds), 600"])

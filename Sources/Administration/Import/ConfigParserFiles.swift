@@ -16,7 +16,7 @@ struct ConfigParserFiles {
   private(set) var names: [String] = []
 
   private static let longestLine = 64 << 10
-  private static let (mostFiles, deepest, mostLines) = (500, 10, 1_000_000)
+  private static let (mostFiles, deepest, mostLines) = (500, 10, 100_000)
   private var files = 0
 
   /// Reads `path`, with what it includes before and behind it. What isn't there says nothing.
@@ -75,7 +75,7 @@ struct ConfigParserFiles {
     var reader = Reader(file: path.shown)
     while let line = try lines.next() {
       guard line.number <= mostLines else {
-        handover.complain(reader.place(line), [], "the file is too long; the rest isn't read")
+        handover.complain(reader.place(of: line), [], "the file is too long; the rest isn't read")
         break
       }
       reader.take(line, &handover)
@@ -87,11 +87,13 @@ struct ConfigParserFiles {
   private struct Reader {
     let file: String
     private(set) var sections: [Section] = []
-    private var (key, indent): (String?, Int) = (nil, 0)
+    private var places: [String: Int] = [:]
+    /// The section and the key that a line goes on with.
+    private var (place, key, indent): (Int?, String?, Int) = (nil, nil, 0)
 
     init(file: String) { self.file = file }
 
-    func place(_ line: Line) -> FilePlace { FilePlace(file: file, line: line.number) }
+    func place(of line: Line) -> FilePlace { FilePlace(file: file, line: line.number) }
 
     mutating func take(_ line: Line, _ handover: inout Handover) {
       let whole = line.text.trimmed
@@ -100,12 +102,12 @@ struct ConfigParserFiles {
       let value = text.trimmed
       guard !value.isEmpty else { return }
       guard !line.isCut else {
-        return handover.complain(place(line), value, "the line is longer than 64 KiB")
+        return handover.complain(place(of: line), value, "the line is longer than 64 KiB")
       }
       let own = text.count - text.drop { $0 == 0x20 || $0 == 9 }.count
-      if let key, own > indent, !sections.isEmpty {
+      if let key, let place, own > indent {
         // A value of several lines; bounded by the file.
-        sections[sections.count - 1].values[key]?.text += [UInt8(ascii: "\n")] + value
+        sections[place].values[key]?.text += [UInt8(ascii: "\n")] + value
         return
       }
       indent = own
@@ -118,17 +120,21 @@ struct ConfigParserFiles {
       key = nil
       if value.first == UInt8(ascii: "["), let end = value.lastIndex(of: UInt8(ascii: "]")) {
         let name = String(decoding: value[..<end].dropFirst(), as: UTF8.self)
-        let old = sections.firstIndex { $0.name == name }
-        sections.append(old.map { sections.remove(at: $0) } ?? Section(name: name))
+        place = places[name] ?? sections.count
+        if places[name] == nil {
+          places[name] = sections.count
+          sections.append(Section(name: name))
+        }
         return
       }
       let sign = value.firstIndex { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }
-      guard let sign, !sections.isEmpty else {
-        return handover.complain(place(line), value, "expected '[section]' or 'key = value'")
+      guard let sign, let place else {
+        return handover.complain(
+          self.place(of: line), value, "expected '[section]' or 'key = value'")
       }
       let name = String(decoding: value[..<sign].trimmed, as: UTF8.self).lowercased()
       let text = Array(value[(sign + 1)...].trimmed)
-      sections[sections.count - 1].values[name] = Value(text: text, place: place(line))
+      sections[place].values[name] = Value(text: text, place: self.place(of: line))
       key = name
     }
 
@@ -150,7 +156,8 @@ extension ConfigParserFiles {
   /// - Throws: `Unresolved` if it refers to what there isn't, or to itself.
   func value(_ key: String, in section: String) throws(Unresolved) -> Value? {
     guard var value = raw(key, in: section) else { return nil }
-    value.text = try resolved(value, in: section, depth: 0)
+    var steps = Self.mostSteps
+    value.text = try resolved(value, in: section, depth: 0, &steps)
     return value
   }
 
@@ -169,9 +176,11 @@ extension ConfigParserFiles {
   }
 
   private static var longestValue: Int { 64 << 10 }
+  /// How many references are followed for one value: each may have many of its own.
+  private static var mostSteps: Int { 1000 }
 
   private func resolved(
-    _ value: Value, in section: String, depth: Int
+    _ value: Value, in section: String, depth: Int, _ steps: inout Int
   ) throws(Unresolved) -> [UInt8] {
     let percent = UInt8(ascii: "%")
     guard value.text.contains(percent) else { return value.text }
@@ -193,9 +202,11 @@ extension ConfigParserFiles {
         text += Array(section.utf8)
         continue
       }
-      guard depth < Self.deepest, text.count < Self.longestValue, let other = raw(key, in: section)
+      steps -= 1
+      guard steps > 0, depth < Self.deepest, text.count < Self.longestValue,
+        let other = raw(key, in: section)
       else { throw Unresolved(place: value.place, reference: Array(name)) }
-      text += try resolved(other, in: section, depth: depth + 1)
+      text += try resolved(other, in: section, depth: depth + 1, &steps)
     }
     guard text.count + rest.count < Self.longestValue else {
       throw Unresolved(place: value.place, reference: [])

@@ -21,6 +21,7 @@ struct DenyHostsRules {
   ]
   /// The longest window that makes sense of a count that is never forgotten.
   private static let year: Int64 = 365 * 86_400
+  private static let longest = 10 * year
 
   private var clauses: [String] = []
   private var meaning: [String] = []
@@ -33,7 +34,7 @@ struct DenyHostsRules {
   init(_ settings: DenyHostsSettings, restricted: [Name], _ handover: inout Handover) {
     for threshold in Self.thresholds { add(threshold, settings, &handover) }
     add(restricted: restricted, settings, &handover)
-    purge = settings.seconds("PURGE_DENY", &handover)
+    purge = settings.seconds("PURGE_DENY", &handover).map { min($0, Self.longest) }
     meaning += [
       "DenyHosts blocks when a count is greater than its threshold, abl when it is reached; so each",
       "count is one more. DenyHosts begins anew after a pause of that time; here it is a window.",
@@ -66,7 +67,7 @@ struct DenyHostsRules {
     _ handover: inout Handover
   ) {
     let age = settings.seconds("AGE_RESET_" + threshold.key, &handover)
-    let window = min(age ?? Self.year, 10 * Self.year)
+    let window = min(age ?? Self.year, Self.longest)
     windows[threshold.key] = window
     let limit = "\(count + 1)/\(Self.text(window))"
     clauses.append("\(threshold.pattern):\(limit)")

@@ -10,8 +10,8 @@ struct DenyHostsState {
   private let by = Name(bounded: Array(Audit.person.utf8))
 
   private static let longestLine = 4096
-  /// Of one host; more count for nothing.
-  private static let mostAttempts = 1000
+  /// Of one host, where more count for nothing; and in all.
+  private static let mostAttempts = (host: 1000, all: 200_000)
 
   init(in directory: Path, at now: Timestamp) { (self.directory, self.now) = (directory, now) }
 
@@ -26,7 +26,7 @@ struct DenyHostsState {
   /// Failed attempts of hosts, as far as DenyHosts would still count them.
   func readCounts(_ windows: [String: Int64], into handover: inout Handover) throws {
     var attempts: [(host: Host, attempts: [RecordedAttempt])] = []
-    var places: [String: Int] = [:]
+    var (places, all): ([String: Int], Int) = ([:], 0)
     for (file, key) in Self.counts {
       let oldest = now.adding(-(windows[key] ?? windows["VALID"] ?? 0))
       try forEachLine(of: file, &handover) { line, place, handover in
@@ -35,6 +35,10 @@ struct DenyHostsState {
         }
         guard count.number > 0, count.time >= oldest, count.time <= now else { return }
         let recorded = self.attempts(count, file)
+        all += recorded.count
+        guard all <= Self.mostAttempts.all else {
+          return handover.leave(place, line, "no more than 200000 attempts are taken over")
+        }
         let name = String(count.host.text)
         if let index = places[name] {
           attempts[index].attempts += recorded
@@ -69,7 +73,7 @@ struct DenyHostsState {
   }
 
   private func attempts(_ count: Count, _ file: String) -> [RecordedAttempt] {
-    (0..<min(count.number, Self.mostAttempts)).map { index in
+    (0..<min(count.number, Self.mostAttempts.host)).map { index in
       RecordedAttempt(
         id: Self.id(of: count.host, file, count.time, index), time: count.time, state: .failed,
         reason: .authentication, service: "sshd",

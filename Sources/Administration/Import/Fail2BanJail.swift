@@ -59,7 +59,7 @@ struct Fail2BanJail {
     guard !rest.isEmpty else { return nil }
     while !rest.isEmpty {
       let digits = rest.prefix { (0x30...0x39).contains($0) }
-      guard let count = digits.decimal, count < 1_000_000_000 else { return nil }
+      guard let count = digits.decimal, count < 1_000_000_000, sum < 1 << 40 else { return nil }
       rest = rest[digits.endIndex...].trimmed
       let word = rest.prefix { !(0x30...0x39).contains($0) && $0 > 0x20 }
       rest = rest[word.endIndex...].trimmed

@@ -14,11 +14,12 @@ struct HandoverClerk {
   /// What of it was there before.
   private var known = 0
   private var leftovers: [Handover.Leftover]
+  private var untold: Int
 
   init(_ blockList: BlockList, _ handover: Handover, isDry: Bool, isJSON: Bool) {
     (self.blockList, self.handover) = (blockList, handover)
     (self.isDry, self.isJSON) = (isDry, isJSON)
-    leftovers = handover.leftovers
+    (leftovers, untold) = (handover.leftovers, handover.untold)
   }
 
   /// - Throws: `Failure` if the store has no more room; it says how much was taken over by then.
@@ -74,7 +75,10 @@ struct HandoverClerk {
   }
 
   private mutating func leave(_ order: DecreeOrder, _ why: String) {
-    guard leftovers.count < 2000 else { return }
+    guard leftovers.count < 2000 else {
+      untold += 1
+      return
+    }
     leftovers.append(
       Handover.Leftover(
         file: order.reason.shown, line: nil, what: "\(order.kind.word) of \(order.target.shown)",
@@ -160,7 +164,7 @@ struct HandoverClerk {
       Audit.log("imported \(done) from \(handover.program)")
     }
     for leftover in leftovers { try tell(leftover, &output) }
-    if handover.untold > 0 { complain("\(handover.untold) more can't be carried over") }
+    if untold > 0 { complain("\(untold) more can't be carried over") }
     guard isJSON else {
       let word = isDry ? "would import" : "imported"
       return try output.tell("\(word) \(done); \(known) known before")
@@ -171,7 +175,7 @@ struct HandoverClerk {
     object.set("allows", allows)
     object.set("attempts", attempts)
     object.set("known", known)
-    object.set("left", leftovers.count + handover.untold)
+    object.set("left", leftovers.count + untold)
     object.set("done", !isDry)
     try output.add(bytes: object.line())
   }
