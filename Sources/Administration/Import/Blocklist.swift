@@ -29,7 +29,7 @@ struct Blocklist {
   func read(into handover: inout Handover) throws {
     var lines = try LineReader(path, longest: Self.longestLine)
     let file = path == "-" ? "standard input" : path.shown
-    while let line = try lines.next() {
+    while !handover.hasTooManyBlocks, let line = try lines.next() {
       let place = FilePlace(file: file, line: line.number)
       let isComment = { (byte: UInt8) in byte == UInt8(ascii: "#") || byte == UInt8(ascii: ";") }
       let text = line.text.prefix { !isComment($0) }.trimmed

@@ -41,6 +41,9 @@ struct DenyHostsRules {
       "DenyHosts counts existing users but root apart; '*' counts all, so it may block earlier.",
     ]
     handover.set("host_rule", clauses.joined(separator: " "), meaning)
+    handover.set(
+      "host_purge", Self.text(windows.values.max() ?? Self.year),
+      ["Attempts are kept for the longest of these times."])
     if let purge {
       handover.set(
         "host_block", Self.text(purge),
@@ -76,20 +79,18 @@ struct DenyHostsRules {
       "\(threshold.pattern):\(limit): \(count + 1) \(threshold.whom) block a host\(forgotten)")
   }
 
-  /// A clause for each user of the list.
+  /// A clause for all users of the list together, as DenyHosts counts them.
   private mutating func add(
     restricted users: [Name], _ settings: DenyHostsSettings, _ handover: inout Handover
   ) {
     let own = settings.number("DENY_THRESHOLD_RESTRICTED", &handover)
     let root = settings.number("DENY_THRESHOLD_ROOT", &handover)
     guard !users.isEmpty else { return }
-    let names = users.map { String($0.escaped) }
-    for name in names {
-      let threshold = Threshold(
-        key: "RESTRICTED", pattern: name + "@*", whom: "tries of \(name)", usual: 1)
-      add(threshold, own ?? root ?? 1, settings, &handover)
-    }
-    meaning.append("DenyHosts counts a restricted user that exists twice, and all of them as one.")
+    let names = users.map { String($0.escaped) }.joined(separator: "|")
+    let threshold = Threshold(
+      key: "RESTRICTED", pattern: names + "@*", whom: "tries of restricted users", usual: 1)
+    add(threshold, own ?? root ?? threshold.usual, settings, &handover)
+    meaning.append("DenyHosts counts a restricted user that exists twice, abl once.")
   }
 
   /// `5d`, `90m`: in the largest unit that divides it.

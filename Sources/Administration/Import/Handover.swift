@@ -56,6 +56,9 @@ struct Handover {
 
   mutating func add(_ history: ImportedHistory) { histories.append(history) }
 
+  /// Whether more blocks have come than are taken over, so that there is no use in going on.
+  var hasTooManyBlocks: Bool { blocks > Self.most.blocks }
+
   /// Takes over a decree; those beyond a bound are left, and told once.
   ///
   /// - Parameter place: where it stands.
