@@ -42,11 +42,11 @@ struct DenyHostsRules {
     ]
     handover.set("host_rule", clauses.joined(separator: " "), meaning)
     handover.set(
-      "host_purge", Self.text(windows.values.max() ?? Self.year),
+      "host_purge", Duration(seconds: windows.values.max() ?? Self.year).setting,
       ["Attempts are kept for the longest of these times."])
     if let purge {
       handover.set(
-        "host_block", Self.text(purge),
+        "host_block", Duration(seconds: purge).setting,
         ["A block lasts that long at least (PURGE_DENY)."])
     } else {
       handover.leave(
@@ -72,7 +72,7 @@ struct DenyHostsRules {
     let age = settings.seconds("AGE_RESET_" + threshold.key, &handover)
     let window = min(age ?? Self.year, Self.longest)
     windows[threshold.key] = window
-    let limit = "\(count + 1)/\(Self.text(window))"
+    let limit = "\(count + 1)/\(Duration(seconds: window).setting)"
     clauses.append("\(threshold.pattern):\(limit)")
     let forgotten = age == nil ? "; DenyHosts forgets none, here it is a year" : ""
     meaning.append(
@@ -91,14 +91,5 @@ struct DenyHostsRules {
       key: "RESTRICTED", pattern: names + "@*", whom: "tries of restricted users", usual: 1)
     add(threshold, own ?? root ?? threshold.usual, settings, &handover)
     meaning.append("DenyHosts counts a restricted user that exists twice, abl once.")
-  }
-
-  /// `5d`, `90m`: in the largest unit that divides it.
-  static func text(_ seconds: Int64) -> String {
-    for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60)] as [(String, Int64)]
-    where seconds > 0 && seconds % length == 0 {
-      return "\(seconds / length)\(unit)"
-    }
-    return "\(seconds)s"
   }
 }

@@ -48,7 +48,8 @@ struct DenyHostsSettings {
       let isOff = value.text.isEmpty || ["no", "0", "false"].contains { value.text.isWord($0) }
       if !isOff { handover.leave(place, Self.discreet(name, text), why) }
     } else {
-      handover.leave(place, Self.discreet(name, text), "DenyHosts has no such setting, or abl none")
+      handover.leave(
+        place, Self.discreet(name, text), "it is no setting of DenyHosts that abl knows")
     }
   }
 

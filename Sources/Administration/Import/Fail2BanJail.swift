@@ -36,7 +36,7 @@ struct Fail2BanJail {
   /// As it may be printed.
   var shown: String { Name(Array(name.utf8)).cell }
   /// `10m`
-  var window: String { DenyHostsRules.text(max(findtime, 1)) }
+  var window: String { Duration(seconds: max(findtime, 1)).setting }
 
   /// `*/sshd:5/10m`
   var clause: String {

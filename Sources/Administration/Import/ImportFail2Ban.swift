@@ -98,7 +98,7 @@ struct Fail2BanSource {
         FilePlace(file: directory.shown, line: nil), "bantime = -1".utf8,
         "no block by a rule is for ever; 'ablctl block' makes one that is")
     }
-    let value = chief.bantimes.map { DenyHostsRules.text($0) }.joined(separator: ",")
+    let value = chief.bantimes.map { Duration(seconds: $0).setting }.joined(separator: ",")
     let growth = chief.bantimes.count > 1 ? "; of a host that returns, the next one's" : ""
     let meaning = "A block lasts that long at least\(growth) (bantime of jail \(chief.shown))."
     handover.set("host_block", value, [meaning])
