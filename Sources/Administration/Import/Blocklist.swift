@@ -21,7 +21,7 @@ struct Blocklist {
 
   init(_ path: Path, named name: Name, for term: Int64, _ sanctuary: Sanctuary, at now: Timestamp) {
     (self.path, self.sanctuary, self.now) = (path, sanctuary, now)
-    reason = Name(bounded: Array("blocklist:".utf8) + name.bytes)
+    reason = Name(bounded: Array(Decree.listReason.utf8) + name.bytes)
     until = now.adding(term)
     special = PrefixSet(Self.special.compactMap { Sharing.Prefix(parsing: $0) })
   }
