@@ -104,6 +104,22 @@ import Testing
     #expect(ended.error.contains("'PURGE_DENY': it isn't set: DenyHosts keeps each block for ever"))
   }
 
+  @Test("has lines that a configuration may have, and shows nothing of a file that is none")
+  func configurations() throws {
+    let ended = machine.ablctl("import", "denyhosts", try configuration())
+    let rules = ended.lines.filter { $0.hasPrefix("host_rule") || $0.hasPrefix("host_purge") }
+    let home = "db_home = \(machine.directory)/db\nrun_home = \(machine.directory)/run\n"
+    machine.configure(home + rules.joined(separator: "\n") + "\n")
+    let checked = machine.ablctl("check-config")
+    #expect(checked.status == 0 && !checked.error.contains("error"), "\(checked)")
+    let foreign = machine.ablctl(
+      "import", "denyhosts", try machine.file("shadow", "root:$y$secret:19000::\n"))
+    #expect(foreign.status == 1 && foreign.output == "")
+    #expect(
+      foreign.error == "ablctl: '\(machine.directory)/shadow' is no configuration of DenyHosts: "
+        + "no line of it is a setting\n")
+  }
+
   @Test("takes over blocks with their ends, allowed hosts, and counts; once") func state() throws {
     let now = Timestamp.now.seconds
     _ = try machine.file(

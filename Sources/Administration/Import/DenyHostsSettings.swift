@@ -16,6 +16,8 @@ struct DenyHostsSettings {
   private static let longestLine = 64 << 10
 
   /// Reads `path`; what abl has no use for is told.
+  ///
+  /// - Throws: `Failure` if no line is a setting of DenyHosts; none is shown, it may be a secret.
   init(_ path: Path, _ handover: inout Handover) throws {
     file = path.shown
     var lines = try LineReader(path, longest: Self.longestLine)
@@ -34,6 +36,10 @@ struct DenyHostsSettings {
         continue
       }
       take(name, Value(text: value, line: line.number), text, place, &handover)
+    }
+    guard !values.isEmpty else {
+      let name = Name(path.bytes).quoted
+      throw Failure(message: "\(name) is no configuration of DenyHosts: no line of it is a setting")
     }
   }
 
