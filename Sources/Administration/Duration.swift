@@ -14,6 +14,15 @@ struct Duration {
     }
   }
 
+  /// As a configuration has it, in the largest unit that divides it: `5d`, `90m`.
+  var setting: String {
+    for (unit, length) in [("d", Self.day), ("h", Self.hour), ("m", Self.minute)]
+    where seconds > 0 && seconds % length == 0 {
+      return "\(seconds / length)\(unit)"
+    }
+    return "\(seconds)s"
+  }
+
   private func text(
     _ large: Int64, _ largeName: String, _ small: Int64, _ smallName: String
   ) -> String {

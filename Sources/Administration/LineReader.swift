@@ -115,3 +115,8 @@ struct ReadError: Error {
       message: "cannot \(action) '\(Name(path.bytes).shown)': " + (reason ?? "error \(number)"))
   }
 }
+
+extension ReadError {
+  /// Whether there is no such file.
+  var isAbsence: Bool { number == ENOENT }
+}

@@ -72,8 +72,9 @@ import Testing
     #expect(names.count >= 12)
     let documented = Set(names)
     for name in documented { #expect(schema.definitions[name] != nil, "\(name)") }
-    // These need something that runs; of peers, FleetTests looks at what is printed, of known KnownTests.
-    let others: Set = ["trial", "watch", "peers", "known"]
+    // These need something that runs, or files. FleetTests looks at what peers prints, KnownTests at
+    // known, HostsAllowTests and its neighbours at import.
+    let others: Set = ["trial", "watch", "peers", "known", "import"]
     #expect(Set(Self.commands.map { $0.definition }).union(others).isSuperset(of: documented))
     #expect(schema.version == 1)
   }
