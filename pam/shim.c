@@ -24,6 +24,7 @@ struct armed {
   int is_refused;
   int questions, answers;      // how many there were
   int is_left, has_content;    // whether a question had no answer, and whether something stood in one
+  int is_typed;                // whether something stood in one that sshd hasn't made up
   delay_function previous;
   struct pam_conv conversation; // the application's
   struct armed *next;
@@ -132,6 +133,15 @@ static const char *junk_for(const char *answer) {
   return answer && strcmp(answer, junk) == 0 ? other : junk;
 }
 
+// Whether an answer is what sshd makes up for a user that it doesn't know: the first bytes of this, again and again
+// (auth-pam.c, fake_password).
+static int is_made_up(const char *answer) {
+  static const char junk[] = "\b\n\r\177INCORRECT";
+  for (size_t index = 0; answer && answer[index]; index++)
+    if (answer[index] != junk[index % (sizeof junk - 1)]) return 0;
+  return 1;
+}
+
 // In place of what a module in front of us has asked for.
 static int replace_item(pam_handle_t *pamh, int item) {
   const char *answer = abl_item(pamh, item);
@@ -193,6 +203,7 @@ static int begin(pam_handle_t *pamh) {
   *entry = (struct armed){.pamh = pamh, .previous = delay_of(pamh), .next = armed_handles};
   entry->questions = entry->answers = token != NULL;
   entry->has_content = token && *token;
+  entry->is_typed = !is_made_up(token);
   armed_handles = entry;
   int code = hold(entry);
   if (code != PAM_SUCCESS) release(&armed_handles);
@@ -238,7 +249,8 @@ void abl_disarm(pam_handle_t *pamh) {
 // ---- the verdict ----
 
 static enum abl_answers answers_of(const struct armed *entry) {
-  if (entry->answers) return entry->has_content ? abl_given : abl_all_empty;
+  if (entry->answers && entry->has_content) return entry->is_typed ? abl_given : abl_all_junk;
+  if (entry->answers) return abl_all_empty;
   return entry->is_left ? abl_not_given : abl_not_asked;
 }
 
@@ -308,6 +320,13 @@ static int has_content(int count, const struct pam_message **messages, const str
   return 0;
 }
 
+static int is_typed(int count, const struct pam_message **messages, const struct pam_response *responses) {
+  for (int index = 0; responses && index < count; index++)
+    if (is_question(messages[index]) && (messages[index]->msg_style == PAM_BINARY_PROMPT || !is_made_up(responses[index].resp)))
+      return 1;
+  return 0;
+}
+
 static void forget(const struct pam_message *message, struct pam_response *response) {
   if (response->resp) explicit_bzero(response->resp, size_of(message, response->resp));
   free(response->resp);
@@ -349,6 +368,7 @@ static enum abl_reply reply_to_answer(struct armed *entry, int is_first) {
 static int take_answer(struct armed *entry, int count, const struct pam_message **messages,
                        struct pam_response **responses) {
   entry->has_content |= has_content(count, messages, *responses);
+  entry->is_typed |= is_typed(count, messages, *responses);
   is_elsewhere = 1;
   enum abl_reply reply = reply_to_answer(entry, entry->answers++ == 0);
   is_elsewhere = 0;

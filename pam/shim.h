@@ -42,6 +42,7 @@ enum abl_answers {
   abl_not_asked,  // there was no question
   abl_not_given,  // there was one, and no answer
   abl_all_empty,  // there were answers, and nothing in them
+  abl_all_junk,   // there were answers, and all that stood in them is what sshd makes up for a user that it doesn't know
   abl_given,
 };
 

@@ -55,6 +55,8 @@ struct ShownAttempt {
   let state: String
   /// `authentication`, `host`, `user`, `both`; nil if in flight.
   let reason: String?
+  /// Whether there was no such user, as far as a rule asked.
+  let isUnknownUser: Bool
 
   /// One on the record of `subject`.
   init(_ recorded: RecordedAttempt, of subject: Subject) {
@@ -63,13 +65,14 @@ struct ShownAttempt {
     user = sides.compactMap { $0.user }.first?.shown
     host = sides.compactMap { $0.host }.first?.shown
     (state, reason) = (recorded.state.word, recorded.reason.word)
+    isUnknownUser = recorded.isUnknownUser
   }
 
   init(_ pending: PendingAttempt) {
     (time, service) = (pending.time, pending.attempt.service.shown)
     user = pending.attempt.user?.shown
     host = pending.attempt.host?.shown
-    (state, reason) = ("inFlight", nil)
+    (state, reason, isUnknownUser) = ("inFlight", nil, false)
   }
 
   var object: JSONObject {
@@ -80,6 +83,7 @@ struct ShownAttempt {
     object.set("host", host)
     object.set("state", state)
     object.set("reason", reason)
+    if isUnknownUser { object.set("unknownUser", true) }
     return object
   }
 
@@ -89,13 +93,13 @@ struct ShownAttempt {
     return [service.cell, other?.cell ?? "-", sentence]
   }
 
-  /// `failed`, `refused: the host was blocked`, `in flight`.
+  /// `failed`, `failed: no such user`, `refused: the host was blocked`, `in flight`.
   var sentence: String {
     switch reason {
     case nil: "in flight"
     case "host"?, "user"?: "refused: the \(reason ?? "") was blocked"
     case "both"?: "refused: both were blocked"
-    default: state
+    default: state + (isUnknownUser ? ": no such user" : "")
     }
   }
 }

@@ -53,7 +53,7 @@ struct BlockedCount {
     (judge, self.now) = (Judge(configuration, nil, decrees, now), now)
   }
 
-  mutating func add(_ subject: Subject, _ times: [Timestamp]) {
+  mutating func add(_ subject: Subject, _ times: [Guess]) {
     let key = SubjectKey(subject).bytes[...]
     let summarized = SummarizedSubject(key: key, summary: SubjectSummary(), times: times)
     guard judge.standing(of: summarized).block != nil else { return }

@@ -76,7 +76,7 @@ extension Configuration {
   ///
   /// - Parameter service: what it logs in to; nil asks whether it is blocked for any.
   func standing(
-    of subject: Subject, using service: Name?, after times: [Timestamp],
+    of subject: Subject, using service: Name?, after times: [Guess],
     _ decrees: DecreeBook = DecreeBook(), at now: Timestamp
   ) -> Standing {
     guard !isAllowed(subject) else { return .allowed }

@@ -7,7 +7,7 @@ struct SummarizedSubject {
   let key: ArraySlice<UInt8>
   let summary: SubjectSummary
   /// When the attempts count as made.
-  let times: [Timestamp]
+  let times: [Guess]
 
   /// A key of the store has one.
   var kind: SubjectKind { SubjectKey.kind(of: key) ?? .user }

@@ -79,7 +79,7 @@ struct KnownSubject {
   let record: SubjectRecord?
 
   /// The moments that count against it.
-  func times(at now: Timestamp) -> [Timestamp] { record?.times(at: now) ?? [] }
+  func times(at now: Timestamp) -> [Guess] { record?.times(at: now) ?? [] }
 }
 
 /// The name of a host; `UNKNOWN`, which applications say where there is none, is not one.

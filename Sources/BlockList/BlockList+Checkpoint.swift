@@ -247,6 +247,7 @@ extension InFlight {
       }
     return RecordedAttempt(
       id: id, time: time, state: state, reason: reason, service: attempt.service,
-      counterpart: attempt.counterpart(of: subject), port: attempt.port)
+      counterpart: attempt.counterpart(of: subject), port: attempt.port,
+      isUnknownUser: isUnknownUser == true && subject.kind.isOrigin)
   }
 }

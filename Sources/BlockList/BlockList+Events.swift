@@ -134,7 +134,7 @@ extension BlockList {
   ) -> Event? {
     guard let block = block(of: subject, after: record.times(at: now), at: now) else { return nil }
     let last = record.attempts.last
-    let change = Change(subject, .began, .attempt, block, failures: record.times.count)
+    let change = Change(subject, .began, .attempt, block, failures: record.count)
     return Event(
       change, since: last?.time ?? now, service: last?.service, other: last?.counterpart, at: now)
   }

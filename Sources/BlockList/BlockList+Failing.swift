@@ -6,10 +6,16 @@ internal import Text
 extension BlockList {
   /// Makes a failure of an attempt. It counts from the first step on, for all; then it is written
   /// to the journal, without a lock.
-  func fail(_ reservation: Reservation, at now: Timestamp) throws(StoreError) {
+  func fail(
+    _ reservation: Reservation, isUnknownUser told: Bool?, at now: Timestamp
+  ) throws(StoreError) {
+    let isUnknown = isUnknownUser(reservation.entry.attempt, told: told)
+    let entry = reservation.entry.resolved(isUnknownUser: isUnknown)
     let shelter = Shelter()
     try withExtendedLifetime(shelter) { () throws(StoreError) in
       var claim = reservation.claim
+      // Before it counts as a failure: until then it counts for either.
+      claim.table.resolve(entry.tried, from: reservation.entry.tried, claim.slot)
       // Whatever happens to this process from here on, the failure counts.
       var isOurs = claim.become(.writing)
       do throws(StoreError) {
@@ -19,10 +25,10 @@ extension BlockList {
             // It was taken over, or no login looks into this table any more: it is known by its
             // number, wherever it is found twice.
             if isOurs { claim.free() }
-            claim = try claimFailure(reservation.entry, try home.table(), at: now)
+            claim = try claimFailure(entry, try home.table(), at: now)
             isOurs = true
           }
-          try write(reservation.entry, claim, home, at: now)
+          try write(entry, claim, home, at: now)
           // Else the slot of the journal may be another failure's, in the table that is used now.
         } while !home.uses(claim.table)
       } catch {
@@ -32,7 +38,7 @@ extension BlockList {
           claim.table.isCheckpointWanted = true
         }
         let home = try Home(configuration, withRun: false, notice: notice)
-        try home.append(late: reservation.entry)
+        try home.append(late: entry)
         throw error
       }
     }
@@ -57,7 +63,8 @@ extension BlockList {
     table.setTime(now, claim.slot)
     let failure = InFlight(
       slot: claim.slot, id: entry.id, time: now, owner: entry.owner, state: .journaled,
-      kind: entry.kind, attempt: entry.attempt, subjects: entry.subjects)
+      kind: entry.kind, attempt: entry.attempt, subjects: entry.subjects,
+      isUnknownUser: entry.isUnknownUser)
     if table.hasPredecessor || completesLimit(failure, table, home, at: now) {
       table.isCheckpointWanted = true
     }
@@ -116,7 +123,8 @@ extension BlockList {
       origins == blocked.count ? .host : origins == 0 ? .user : .both
     let entry = InFlight(
       slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
-      state: .claimed, kind: .refusal(reason), attempt: attempt, subjects: subjects)
+      state: .claimed, kind: .refusal(reason), attempt: attempt, subjects: subjects,
+      isUnknownUser: isUnknownUser(attempt))
     beside { () throws(StoreError) in
       let claim = try claimFailure(entry, table, at: now)
       try write(entry, claim, home, at: now)
@@ -125,12 +133,17 @@ extension BlockList {
 
   /// Counts a failure for which there is no reservation: the store could not be used when it was to
   /// be made.
-  public func recordFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
+  ///
+  /// - Parameter isUnknownUser: as of `settle`.
+  public func recordFailure(
+    of attempt: Attempt, isUnknownUser told: Bool? = nil, at now: Timestamp
+  ) throws(StoreError) {
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
       slot: 0, id: Random.number, time: now, owner: InFlightTable.owner(borrower: borrower),
-      state: .claimed, attempt: attempt, subjects: subjects)
+      state: .claimed, attempt: attempt, subjects: subjects,
+      isUnknownUser: isUnknownUser(attempt, told: told))
     do throws(StoreError) {
       try sheltered { (home, table) throws(StoreError) in
         let claim = try claimFailure(entry, table, at: now)
@@ -148,7 +161,7 @@ extension BlockList {
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
       slot: 0, id: Random.number, time: now, owner: .nobody, state: .failed, attempt: attempt,
-      subjects: subjects)
+      subjects: subjects, isUnknownUser: isUnknownUser(attempt))
     try locked(.exclusive) { (store) throws(StoreError) in
       try checkpoint(try store.home.table(), and: [entry], at: now, in: store)
     }

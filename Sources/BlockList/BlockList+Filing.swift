@@ -38,15 +38,17 @@ extension BlockList {
   /// and if the record has become large for the store, half of it, but nothing that a rule counts.
   ///
   /// Another configuration may share the store, and count what this one wouldn't keep: so the
-  /// limits are for what is older than a day.
+  /// limits are for what is older than a day. Nor do they hold where a limit counts only some
+  /// attempts: others would push these out.
   @inline(never)
   private func makeRoom(in record: inout SubjectRecord, of subject: Subject, at now: Timestamp) {
     let (period, limits) = (Int64(period(for: subject)), configuration.limits)
     var (most, spared) = (Int.max, now.adding(-Self.day))
-    if record.times.count + 1 > Int(limits.upper) { most = Int(limits.lower) - 1 }
+    let rule = configuration.rule(for: subject)
+    if record.count + 1 > Int(limits.upper), !rule.isSelective { most = Int(limits.lower) - 1 }
     if record.size > Int(configuration.maxSize / 64) {
-      let needed = Int(configuration.rule(for: subject).largestCount)
-      most = min(most, max(record.times.count / 2, needed))
+      let needed = Int(rule.largestCount)
+      most = min(most, max(record.count / 2, needed))
       spared = .init(seconds: .max)
     }
     record.trim(olderThan: period, at: now, keeping: most, from: spared)
@@ -83,7 +85,7 @@ extension BlockList {
   }
 
   private func noteEnd(
-    _ subject: Subject, in record: inout SubjectRecord, after times: [Timestamp],
+    _ subject: Subject, in record: inout SubjectRecord, after times: [Guess],
     at now: Timestamp, _ changes: inout [Change]
   ) {
     guard record.isBlocked, mayEndBlock(of: subject, after: times, at: now) else { return }
@@ -94,15 +96,15 @@ extension BlockList {
 
   /// Whether a block of `subject` is this configuration's to end. Another configuration, with
   /// another rule, may share the store.
-  func mayEndBlock(of subject: Subject, after times: [Timestamp], at now: Timestamp) -> Bool {
+  func mayEndBlock(of subject: Subject, after times: [Guess], at now: Timestamp) -> Bool {
     isUpdating || hasBlocked(subject, after: times, at: now)
   }
 
   /// Whether the rule blocked when the last attempt was made.
   private func hasBlocked(
-    _ subject: Subject, after times: [Timestamp], at now: Timestamp
+    _ subject: Subject, after times: [Guess], at now: Timestamp
   ) -> Bool {
-    guard let newest = times.max() else { return true }
+    guard let newest = times.max()?.time else { return true }
     return isBlocked(subject, after: times, at: min(newest, now))
   }
 }

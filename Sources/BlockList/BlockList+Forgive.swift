@@ -53,7 +53,7 @@ extension BlockList {
     } else {
       try schema.subjects.set(forgiven, for: key, in: transaction)
     }
-    return record.times.isEmpty ? nil : record
+    return record.guesses.isEmpty ? nil : record
   }
 }
 

@@ -96,7 +96,7 @@ extension BlockList {
     if record.isBlocked, known?.isBlocked != true {
       let block = block(of: stored.subject, after: record.times(at: now), at: now)
       try schema.note(
-        Change(stored.subject, .began, .transfer, block, failures: record.times.count),
+        Change(stored.subject, .began, .transfer, block, failures: record.count),
         at: now, transaction)
     }
     return new.count

@@ -37,7 +37,7 @@ extension BlockList {
     of subject: Subject, using service: Name?, at now: Timestamp
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    var (times, decree): ([Timestamp], Decree?) = ([], nil)
+    var (times, decree): ([Guess], Decree?) = ([], nil)
     table = nil
     try sheltered { (home, table) throws(StoreError) in
       let views = table.views(concerning: [table.hash(subject)])

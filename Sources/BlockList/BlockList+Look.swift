@@ -38,7 +38,7 @@ extension BlockList {
       look.refusal = look.refusal ?? refusal(byFleetOf: attempt, all, home, now)
       guard look.refusal == nil else { return look }
       let pending = views.filter { $0.isAhead(of: own) }
-      guard let tally = tallies.first(where: { isUndecided($0, attempt.service, pending, now) })
+      guard let tally = tallies.first(where: { isUndecided($0, attempt, pending, now) })
       else {
         if own != nil { noteHits(ofAllowsIn: all, home, now) }
         return look
@@ -137,10 +137,10 @@ extension BlockList {
       tally.isKnown = isKnown(record, at: now)
       for view in views where view.concerns(hash) {
         if view.state == .succeeded { tally.isKnown = true }
-        if view.state.isFailure { tally.add(view.id, view.time, beside: record) }
+        if view.state.isFailure { tally.add(view.id, view.guess, beside: record) }
       }
       for failure in waiting where failure.concerns(subject) {
-        tally.add(failure.id, failure.time, beside: record)
+        tally.add(failure.id, Guess(failure.time, failure.tried), beside: record)
       }
       tallies.append(tally)
     }
@@ -248,7 +248,7 @@ extension BlockList {
     for tally in tallies {
       guard let block = block(tally, attempt.service, at: now) else { continue }
       blocked.append(tally.subject)
-      let newest = tally.times.max() ?? now
+      let newest = tally.times.max()?.time ?? now
       // A local user who is refused must get in again some time: there is no other way in.
       let isProlonged = tally.subject.kind != .caller
       if isProlonged, now.interval(since: newest) >= block.refusalInterval {
@@ -264,19 +264,23 @@ extension BlockList {
     return refusal
   }
 
-  /// Whether the limit would be reached if all those in flight failed.
+  /// Whether a limit that counts the attempt would be reached if all those in flight failed.
   private func isUndecided(
-    _ tally: Tally, _ service: Name, _ pending: [SlotView], _ now: Timestamp
+    _ tally: Tally, _ attempt: Attempt, _ pending: [SlotView], _ now: Timestamp
   ) -> Bool {
-    var open = 0
-    for view in pending where view.concerns(tally.hash) { open += 1 }
-    guard open > 0 else { return false }
+    var open: [Tried] = []
+    for view in pending where view.concerns(tally.hash) { open.append(view.tried) }
+    guard !open.isEmpty else { return false }
     return configuration.rule(for: tally.subject).isBlocking(
-      tally.subject, using: service, after: tally.times, inFlight: open, at: now)
+      tally.subject, using: attempt.service, after: tally.times, inFlight: open,
+      before: attempt.tried(isUnknown: nil), at: now)
   }
 }
 
 extension SlotView {
+  /// What it counts as, being a failure. One that has lapsed is at a user that exists.
+  fileprivate var guess: Guess { Guess(time, tried.resolved(isUnknown: tried.isUnknown ?? false)) }
+
   /// Whether this attempt has no verdict yet, and those behind it count it as if it failed.
   fileprivate func isAhead(of own: Claim?) -> Bool {
     switch state {

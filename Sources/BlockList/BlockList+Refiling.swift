@@ -61,7 +61,8 @@ extension BlockList {
 
   /// When a subject is to be looked at for having expired.
   private func due(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Timestamp {
-    let newest = record.times(at: now).max() ?? (record.lastLogin == nil ? now : .init(seconds: 0))
+    let newest =
+      record.times(at: now).max()?.time ?? (record.lastLogin == nil ? now : .init(seconds: 0))
     let due = newest.adding(Int64(period(for: subject)) + 1)
     guard let login = record.lastLogin else { return due }
     return max(due, login.adding(Int64(configuration.userKnown) + 1))

@@ -7,14 +7,16 @@ extension BlockList {
   ///
   /// A right password costs one word of memory. Of two verdicts the first one holds.
   ///
+  /// - Parameter isUnknownUser: what the application or the stack tells of whether there is no such
+  ///   user; nil where they don't.
   /// - Throws: if the store can't be used. A failure is then still in the table, as one: it counts,
   ///   and the next writer takes it into the store.
   public func settle(
-    _ reservation: Reservation, _ outcome: Outcome, at now: Timestamp
+    _ reservation: Reservation, _ outcome: Outcome, isUnknownUser: Bool? = nil, at now: Timestamp
   ) throws(StoreError) {
     guard reservation.claim.control.state?.isJudged == true else { return }
     if outcome == .failed || outcome == .abandoned && isAbandonedCounted {
-      try fail(reservation, at: now)
+      try fail(reservation, isUnknownUser: isUnknownUser, at: now)
     } else {
       try withdraw(reservation, at: now)
     }

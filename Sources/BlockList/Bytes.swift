@@ -57,18 +57,17 @@ enum Bytes {
     }
 
     /// Bytes behind their count, which is of two bytes.
+    mutating func string() -> [UInt8]? { slice().map { Array($0) } }
+
+    /// Likewise, where they stand.
     @inline(never)
-    mutating func string() -> [UInt8]? {
+    mutating func slice() -> ArraySlice<UInt8>? {
       guard let count = integer(2), let start = skip(Int(count)) else { return nil }
-      return Array(bytes[start..<start + Int(count)])
+      return bytes[start..<start + Int(count)]
     }
 
     /// Steps over a string; false if there is none.
-    @inline(never)
-    mutating func skipString() -> Bool {
-      guard let count = integer(2) else { return false }
-      return skip(Int(count)) != nil
-    }
+    mutating func skipString() -> Bool { slice() != nil }
   }
 
   /// A port; nothing if it isn't known.

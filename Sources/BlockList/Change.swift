@@ -56,13 +56,13 @@ extension BlockList {
 
   /// Why `subject` is blocked for any service, unless an allow list has it: who tries one service
   /// after the other must not be blocked and cleared in turns.
-  func block(of subject: Subject, after times: [Timestamp], at now: Timestamp) -> Block? {
+  func block(of subject: Subject, after times: [Guess], at now: Timestamp) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
     return configuration.rule(for: subject)
       .block(of: subject, using: nil, after: times, inFlight: 0, at: now)
   }
 
-  func isBlocked(_ subject: Subject, after times: [Timestamp], at now: Timestamp) -> Bool {
+  func isBlocked(_ subject: Subject, after times: [Guess], at now: Timestamp) -> Bool {
     block(of: subject, after: times, at: now) != nil
   }
 }

@@ -18,15 +18,21 @@ final class InFlight: Sendable {
   let attempt: Attempt
   /// Which of its subjects are counted; listed ones are not.
   let subjects: [Subject]
+  /// Whether its user doesn't exist; nil as long as that isn't known.
+  let isUnknownUser: Bool?
 
   init(
     slot: Int, control: SlotControl = SlotControl(word: 0), id: UInt64, time: Timestamp,
-    owner: SlotOwner, state: State, kind: Kind = .failure, attempt: Attempt, subjects: [Subject]
+    owner: SlotOwner, state: State, kind: Kind = .failure, attempt: Attempt, subjects: [Subject],
+    isUnknownUser: Bool? = nil
   ) {
     (self.slot, self.control, self.id, self.time) = (slot, control, id, time)
     (self.owner, self.state, self.kind) = (owner, state, kind)
-    (self.attempt, self.subjects) = (attempt, subjects)
+    (self.attempt, self.subjects, self.isUnknownUser) = (attempt, subjects, isUnknownUser)
   }
+
+  /// Whom it is at.
+  var tried: Tried { attempt.tried(isUnknown: isUnknownUser) }
 
   /// The states of a slot: docs/ARCHITECTURE.md has them as a picture.
   enum State: UInt64 {
@@ -111,6 +117,8 @@ extension InFlight {
     static let port: UInt8 = 4
     static let caller: UInt8 = 8
     static let others: UInt8 = 16
+    /// There is no such user.
+    static let unknownUser: UInt8 = 32
   }
 
   var encoded: [UInt8] {
@@ -123,6 +131,7 @@ extension InFlight {
     if attempt.port != 0 { flags |= Flag.port }
     if attempt.caller != nil { flags |= Flag.caller }
     if !others.isEmpty { flags |= Flag.others }
+    if isUnknownUser == true { flags |= Flag.unknownUser }
     var bytes = [Self.layout] + Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds) + [flags]
     switch kind {
     case .failure: bytes.append(0)
@@ -143,10 +152,12 @@ extension InFlight {
 
   /// Nil if the slot is free, or makes no sense.
   ///
-  /// - Parameter time: if it is known better than the slot does.
+  /// - Parameters:
+  ///   - time: if it is known better than the slot does.
+  ///   - isUnknownUser: likewise.
   convenience init?(
     decoding bytes: ArraySlice<UInt8>, slot: Int, control: SlotControl = SlotControl(word: 0),
-    state: State, owner: SlotOwner = .nobody, time: Timestamp? = nil
+    state: State, owner: SlotOwner = .nobody, time: Timestamp? = nil, isUnknownUser: Bool? = nil
   ) {
     var reader = Bytes.Reader(bytes)
     guard reader.byte() == Self.layout, let id = reader.integer(8), let seconds = reader.int64(),
@@ -161,7 +172,8 @@ extension InFlight {
     self.init(
       slot: slot, control: control, id: id, time: time ?? Timestamp(seconds: seconds), owner: owner,
       state: state, kind: kind, attempt: attempt,
-      subjects: subjects + others.filter { !$0.kind.isOrigin })
+      subjects: subjects + others.filter { !$0.kind.isOrigin },
+      isUnknownUser: isUnknownUser ?? (flags & Flag.unknownUser != 0))
   }
 
   private static func others(_ reader: inout Bytes.Reader, _ attempt: Attempt) -> [Subject]? {

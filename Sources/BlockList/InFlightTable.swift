@@ -132,6 +132,8 @@ extension InFlightTable {
     static let stopped = 5
     /// What the attempt counts for, as hashes; 0 where there are no more.
     static let subjects = 6
+    /// Whom it is at.
+    static let tried = 15
   }
 
   /// How many there are of these.
@@ -140,7 +142,7 @@ extension InFlightTable {
   /// The compact parts: its control word has its state in the lowest four bits, of which 0 is free
   /// and 1 is claimed.
   private static var groups: SharedMemory.Groups {
-    SharedMemory.Groups(from: 4096 / 8, size: words, marksFrom: Word.subjects)
+    SharedMemory.Groups(from: 4096 / 8, size: words, marks: Word.subjects..<Word.tried)
   }
 
   private static func word(_ slot: Int, _ word: Int) -> Int { 4096 / 8 + slot * words + word }
@@ -166,10 +168,17 @@ extension InFlightTable {
     ]
     for subject in entry.subjects { words.append(hash(subject)) }
     words.append(0)
-    for (index, word) in words.prefix(Self.words - 1).enumerated() {
+    for (index, word) in words.prefix(Word.tried - Word.id).enumerated() {
       memory.store(word, at: Self.word(slot, Word.id + index))
     }
+    memory.store(entry.tried.word, at: Self.word(slot, Word.tried))
     memory.write(entry.encoded, at: Self.details(slot))
+  }
+
+  /// Notes whether there is the user whom an attempt is at. Should the slot be another's by now, it
+  /// is changed only if that is at the same user.
+  func resolve(_ tried: Tried, from old: Tried, _ slot: Int) {
+    _ = memory.replace(old.word, by: tried.word, at: Self.word(slot, Word.tried))
   }
 
   /// Since when the process of an attempt is seen stopped: the lower half of the ticket, and tenths
@@ -197,6 +206,7 @@ extension InFlightTable {
     let owner = memory[Self.word(slot, Word.owner)]
     return SlotView(
       slot, control, state, id: memory[Self.word(slot, Word.id)], subjects(slot),
+      Tried(word: memory[Self.word(slot, Word.tried)]),
       Timestamp(seconds: Int64(bitPattern: memory[Self.word(slot, Word.time)])),
       SlotOwner(
         process: ProcessIdentity(id: control.process, seen: memory[Self.word(slot, Word.seen)]),
@@ -206,7 +216,7 @@ extension InFlightTable {
 
   private func subjects(_ slot: Int) -> [SubjectHash] {
     var hashes: [SubjectHash] = []
-    for word in Word.subjects..<Self.words {
+    for word in Word.subjects..<Word.tried {
       let hash = memory[Self.word(slot, word)]
       guard hash != 0 else { break }
       hashes.append(hash)
@@ -220,7 +230,7 @@ extension InFlightTable {
     guard control(view.slot) == view.control else { return nil }
     return InFlight(
       decoding: bytes[...], slot: view.slot, control: view.control, state: view.state,
-      owner: view.owner, time: view.time)
+      owner: view.owner, time: view.time, isUnknownUser: view.tried.isUnknown)
   }
 
   /// Notes when an attempt was judged, in a slot that is this process's.

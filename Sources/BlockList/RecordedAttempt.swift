@@ -12,6 +12,8 @@ public struct RecordedAttempt: Equatable, Sendable {
   public let counterpart: Subject?
   /// The port that the host came from; 0 if it isn't known.
   public let port: UInt16
+  /// Whether there was no such user; noted only where a rule asked.
+  public let isUnknownUser: Bool
 
   public enum State: UInt8, Sendable {
     /// The password was judged, and wrong.
@@ -34,23 +36,30 @@ public struct RecordedAttempt: Equatable, Sendable {
 
   public init(
     id: UInt64, time: Timestamp, state: State, reason: Reason, service: Name,
-    counterpart: Subject?, port: UInt16 = 0
+    counterpart: Subject?, port: UInt16 = 0, isUnknownUser: Bool = false
   ) {
     (self.id, self.time, self.state, self.reason) = (id, time, state, reason)
     (self.service, self.counterpart, self.port) = (service, counterpart, port)
+    self.isUnknownUser = isUnknownUser
   }
 }
 
 /// In a record: id 8, time 8, state 1, reason 1, port 2 if the highest bit of the state is set,
-/// service, counterpart (its key; empty if there is none).
+/// service, counterpart (its key; empty if there is none). The next bit of the state says that no
+/// such user existed.
 extension RecordedAttempt {
   /// Says in the byte of the state that a port follows.
   static let hasPort: UInt8 = 0x80
+  /// Says there that no such user exists: records that have it are of the third version.
+  static let isOfUnknown: UInt8 = 0x40
+  /// The bits of that byte that are no state.
+  static var flags: UInt8 { hasPort | isOfUnknown }
 
   var encoded: [UInt8] {
     let port = Bytes.port(port)
+    let flags = (port.isEmpty ? 0 : Self.hasPort) | (isUnknownUser ? Self.isOfUnknown : 0)
     return Bytes.bigEndian(id) + Bytes.bigEndian(time.seconds)
-      + [state.rawValue | (port.isEmpty ? 0 : Self.hasPort), reason.rawValue] + port
+      + [flags | state.rawValue, reason.rawValue] + port
       + Bytes.string(service.bytes)
       + Bytes.string(counterpart.map { SubjectKey($0).bytes } ?? [])
   }
@@ -58,7 +67,7 @@ extension RecordedAttempt {
   /// Takes one from the front; nil if what stands there is none.
   init?(_ reader: inout Bytes.Reader) {
     guard let id = reader.integer(8), let seconds = reader.int64(),
-      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.hasPort),
+      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.flags),
       let reason = reader.byte().flatMap(Reason.init),
       let port = reader.integer(kind & Self.hasPort == 0 ? 0 : 2),
       let service = reader.string(), let counterpart = reader.string()
@@ -67,19 +76,26 @@ extension RecordedAttempt {
       id: id, time: Timestamp(seconds: seconds), state: state, reason: reason,
       service: Name(service),
       counterpart: SubjectKey(decoding: counterpart)?.subject,
-      port: UInt16(truncatingIfNeeded: port))
+      port: UInt16(truncatingIfNeeded: port), isUnknownUser: kind & Self.isOfUnknown != 0)
+  }
+
+  /// Whom it was at.
+  public var tried: Tried {
+    let key = counterpart.map { SubjectKey($0).bytes } ?? []
+    return Tried(key[...].dropFirst(), isUnknown: isUnknownUser)
   }
 
   /// Steps over one, and says what a verdict wants of it. What is no state or no reason is damage.
   static func skim(
     _ reader: inout Bytes.Reader
-  ) -> (id: UInt64, time: Timestamp, isFailure: Bool)? {
+  ) -> (id: UInt64, guess: Guess, isFailure: Bool)? {
     guard let id = reader.integer(8), let seconds = reader.int64(),
-      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.hasPort),
+      let kind = reader.byte(), let state = State(rawValue: kind & ~Self.flags),
       let reason = reader.byte(), Reason(rawValue: reason) != nil,
       reader.skip(kind & Self.hasPort == 0 ? 0 : 2) != nil,
-      reader.skipString(), reader.skipString()
+      reader.skipString(), let counterpart = reader.slice()
     else { return nil }
-    return (id, Timestamp(seconds: seconds), state == .failed)
+    let tried = Tried(counterpart.dropFirst(), isUnknown: kind & Self.isOfUnknown != 0)
+    return (id, Guess(Timestamp(seconds: seconds), tried), state == .failed)
   }
 }

@@ -12,16 +12,18 @@ final class SlotView {
   let id: UInt64
   /// What it counts for, as hashes.
   let subjects: [SubjectHash]
+  /// Whom it is at.
+  let tried: Tried
   /// When it was admitted; of a failure, when it was judged.
   let time: Timestamp
   let owner: SlotOwner
 
   init(
     _ slot: Int, _ control: SlotControl, _ state: InFlight.State, id: UInt64,
-    _ subjects: [SubjectHash], _ time: Timestamp, _ owner: SlotOwner
+    _ subjects: [SubjectHash], _ tried: Tried, _ time: Timestamp, _ owner: SlotOwner
   ) {
     (self.slot, self.control, self.state, self.id) = (slot, control, state, id)
-    (self.subjects, self.time, self.owner) = (subjects, time, owner)
+    (self.subjects, self.tried, self.time, self.owner) = (subjects, tried, time, owner)
   }
 
   func concerns(_ hash: SubjectHash) -> Bool { subjects.contains(hash) }

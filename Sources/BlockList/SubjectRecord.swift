@@ -16,8 +16,8 @@ public struct SubjectRecord: Sendable {
   private(set) var isFiledAsBlocked = false
   /// When attempts were first seen to lie in the future: the clock has been set back.
   private(set) var aheadSince: Timestamp?
-  /// Of every attempt, in the order of the record, as the clock was then.
-  public private(set) var times: [Timestamp]
+  /// Every attempt, in the order of the record, as the clock was then.
+  private(set) var guesses: [Guess]
   private var ids: [UInt64]
   private var packed: [UInt8]
   /// Failures that were forgiven while they still stood in the table or the journal: known, so that
@@ -32,7 +32,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// The version of the layout; a record with a higher one is refused, not guessed at. 2 is written
-  /// where none is pardoned, and no login was right.
+  /// where none is pardoned, no login was right, and no attempt was at a user that doesn't exist.
   private static let version: UInt8 = 3
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
@@ -41,8 +41,11 @@ public struct SubjectRecord: Sendable {
   /// Nothing yet, to be filed under `due`.
   init(due: Timestamp) {
     self.due = due
-    (times, ids, packed) = ([], [], [])
+    (guesses, ids, packed) = ([], [], [])
   }
+
+  /// Of every attempt, in the order of the record, as the clock was then.
+  public var times: [Timestamp] { guesses.map { $0.time } }
 
   /// All of the attempts, in full.
   public var attempts: [RecordedAttempt] {
@@ -51,6 +54,9 @@ public struct SubjectRecord: Sendable {
     while let attempt = RecordedAttempt(&reader) { attempts.append(attempt) }
     return attempts
   }
+
+  /// How many attempts there are.
+  var count: Int { ids.count }
 
   /// How many of the attempts were judged, and wrong; the others were refused.
   public var failureCount: Int {
@@ -61,23 +67,23 @@ public struct SubjectRecord: Sendable {
   }
 
   /// Of all times the latest; nil if there is no attempt.
-  public var newest: Timestamp? { times.max() }
+  public var newest: Timestamp? { guesses.max()?.time }
 
-  /// When the attempts count as made. One in the future counts from when that was first seen, so
-  /// that a clock that was set back blocks nobody for ever; and as what it was once the clock is
-  /// right again, so that no block is lost.
-  public func times(at now: Timestamp) -> [Timestamp] {
+  /// When the attempts count as made, and whom they were at. One in the future counts from when
+  /// that was first seen, so that a clock that was set back blocks nobody for ever; and as what it
+  /// was once the clock is right again, so that no block is lost.
+  public func times(at now: Timestamp) -> [Guess] {
     let seen = min(aheadSince ?? now, now)
-    var counted = times
-    for index in counted.indices where counted[index] > now.adding(Self.slack) {
-      counted[index] = seen
+    var counted = guesses
+    for index in counted.indices where counted[index].time > now.adding(Self.slack) {
+      counted[index].time = seen
     }
     return counted
   }
 
   /// Likewise, but for those that turned out to be none.
-  func times(at now: Timestamp, without retracted: [UInt64]) -> [Timestamp] {
-    var counted: [Timestamp] = []
+  func times(at now: Timestamp, without retracted: [UInt64]) -> [Guess] {
+    var counted: [Guess] = []
     for (index, time) in times(at: now).enumerated() where !retracted.contains(ids[index]) {
       counted.append(time)
     }
@@ -106,9 +112,9 @@ public struct SubjectRecord: Sendable {
   /// Forgets all attempts; those of `ids` are pardoned.
   mutating func forgive(_ known: [UInt64]) {
     for (index, id) in ids.enumerated() where known.contains(id) {
-      pardoned.append(Pardon(id: id, time: times[index]))
+      pardoned.append(Pardon(id: id, time: guesses[index].time))
     }
-    (times, ids, packed, isBlocked, aheadSince) = ([], [], [], false, nil)
+    (guesses, ids, packed, isBlocked, aheadSince) = ([], [], [], false, nil)
   }
 
   /// Whether there is nothing to remember.
@@ -117,14 +123,15 @@ public struct SubjectRecord: Sendable {
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
     let oldest = now.adding(-Int64(period))
-    return !times(at: now).contains { $0 >= oldest } && !pardoned.contains { $0.time >= oldest }
+    return !times(at: now).contains { $0.time >= oldest }
+      && !pardoned.contains { $0.time >= oldest }
   }
 
   /// Takes over from another store since when attempts lie in the future.
   mutating func note(aheadSince: Timestamp?) { self.aheadSince = aheadSince }
 
   mutating func append(_ attempt: RecordedAttempt) {
-    times.append(attempt.time)
+    guesses.append(Guess(attempt.time, attempt.tried))
     ids.append(attempt.id)
     packed += attempt.encoded
   }
@@ -138,7 +145,7 @@ public struct SubjectRecord: Sendable {
     _ = RecordedAttempt.skim(&reader)
     packed = Array(packed[..<front]) + reader.rest
     ids.remove(at: index)
-    times.remove(at: index)
+    guesses.remove(at: index)
   }
 
   mutating func file(under due: Timestamp, asBlocked isFiledAsBlocked: Bool = false) {
@@ -155,14 +162,14 @@ public struct SubjectRecord: Sendable {
     let counted = times(at: now)
     var reader = Bytes.Reader(packed)
     var dropped = 0
-    while dropped < times.count {
-      let (rest, time) = (times.count - dropped, counted[dropped])
+    while dropped < ids.count {
+      let (rest, time) = (ids.count - dropped, counted[dropped].time)
       let isTooMany = rest > count && (time < spared || rest >= Int(Limit.most))
       guard time < oldest || isTooMany, RecordedAttempt.skim(&reader) != nil else { break }
       dropped += 1
     }
     guard dropped > 0 else { return }
-    times = Array(times[dropped...])
+    guesses = Array(guesses[dropped...])
     ids = Array(ids[dropped...])
     packed = Array(reader.rest)
   }
@@ -188,7 +195,8 @@ extension SubjectRecord: Storable {
       state |= 16
       more += Bytes.bigEndian(lastLogin.seconds)
     }
-    let isPlain = pardoned.isEmpty && lastLogin == nil
+    let isPlain =
+      pardoned.isEmpty && lastLogin == nil && !guesses.contains { $0.tried.isUnknown == true }
     let version = isPlain ? Self.version - 1 : Self.version
     return [version, state] + Bytes.bigEndian(due.seconds) + more + packed
   }
@@ -227,9 +235,9 @@ extension SubjectRecord: Storable {
     }
     packed = Array(reader.rest)
     while !reader.isAtEnd {
-      guard let (id, time, _) = RecordedAttempt.skim(&reader) else { return nil }
+      guard let (id, guess, _) = RecordedAttempt.skim(&reader) else { return nil }
       ids.append(id)
-      times.append(time)
+      guesses.append(guess)
     }
   }
 }

@@ -1,11 +1,12 @@
 internal import LMDB
 public import Policy
 
-/// What a list tells of a subject: no name in its history is looked at, and one of these can serve
-/// for one subject after the other, so that a million of them cost no memory and little time.
+/// What a list tells of a subject: of a name in its history only the hash is taken, and one of
+/// these can serve for one subject after the other, so that a million of them cost no memory and
+/// little time.
 public struct SubjectSummary: Sendable {
-  /// Of every attempt, as the clock was then.
-  public private(set) var times: [Timestamp] = []
+  /// Every attempt, as the clock was then.
+  public private(set) var times: [Guess] = []
   /// How many of the attempts were judged, and wrong; the others were refused.
   public private(set) var failureCount = 0
   /// Of all times the earliest and the latest; nil if there is no attempt.
@@ -14,7 +15,7 @@ public struct SubjectSummary: Sendable {
   public init() {}
 
   public init(_ record: SubjectRecord) {
-    for time in record.times { note(time) }
+    for guess in record.guesses { note(guess) }
     failureCount = record.failureCount
   }
 
@@ -49,24 +50,29 @@ public struct SubjectSummary: Sendable {
         bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: Int64.self))
       guard seconds >= 0 else { return false }
       let (kind, reason) = unsafe (bytes[offset + 16], bytes[offset + 17])
-      guard let state = RecordedAttempt.State(rawValue: kind & ~RecordedAttempt.hasPort),
+      guard let state = RecordedAttempt.State(rawValue: kind & ~RecordedAttempt.flags),
         RecordedAttempt.Reason(rawValue: reason) != nil
       else { return false }
       if state == .failed { failureCount += 1 }
-      note(Timestamp(seconds: seconds))
       offset += kind & RecordedAttempt.hasPort == 0 ? 18 : 20
+      var counterpart = 0..<0
       for _ in 0..<2 {
         guard end - offset >= 2 else { return false }
         let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
         guard end - offset - 2 >= count else { return false }
-        offset += 2 + count
+        counterpart = offset + 2..<offset + 2 + count
+        offset = counterpart.upperBound
       }
+      let isUnknown = kind & RecordedAttempt.isOfUnknown != 0
+      let tried = unsafe Tried(bytes[counterpart].dropFirst(), isUnknown: isUnknown)
+      note(Guess(Timestamp(seconds: seconds), tried))
     }
     return true
   }
 
-  private mutating func note(_ time: Timestamp) {
-    times.append(time)
+  private mutating func note(_ guess: Guess) {
+    let time = guess.time
+    times.append(guess)
     if let known = first, known <= time {} else { first = time }
     if let known = newest, known >= time {} else { newest = time }
   }
@@ -92,7 +98,7 @@ extension SubjectChunk {
   /// When the attempts of a subject count as made, `summary` being of it.
   public func times(
     _ index: Int, _ summary: SubjectSummary, at now: Timestamp
-  ) throws(StoreError) -> [Timestamp] {
+  ) throws(StoreError) -> [Guess] {
     guard summary.isAhead(of: now) else { return summary.times }
     return try entry(index).record.times(at: now)
   }

@@ -7,7 +7,7 @@ final class Tally {
   let subject: Subject
   let hash: SubjectHash
   /// Of its attempts, also of failures that are still to be written to the store.
-  var times: [Timestamp]
+  var times: [Guess]
   /// The numbers of those that are not in the store, and of those that turned out to be none.
   private var known: [UInt64]
   /// Whether some of these are not in the store yet.
@@ -44,10 +44,10 @@ final class Tally {
   }
 
   /// Counts a failure that `record` doesn't know, once, unless it was taken back.
-  func add(_ id: UInt64, _ time: Timestamp, beside record: SubjectRecord?) {
+  func add(_ id: UInt64, _ guess: Guess, beside record: SubjectRecord?) {
     guard record?.contains(id) != true, !known.contains(id) else { return }
     known.append(id)
-    times.append(time)
+    times.append(guess)
     hasUnfiled = true
   }
 }

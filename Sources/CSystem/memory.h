@@ -36,9 +36,9 @@ static inline uint64_t csystem_fetch_add(void *word, uint64_t amount) {
   return atomic_fetch_add((_Atomic uint64_t *)word, amount);
 }
 
-// Which of `wanted` stands in a group, behind its word `first`; a 0 ends what stands there.
-static inline int csystem_has_any(uint64_t *group, long first, long size, const uint64_t *wanted, long count) {
-  for (long place = first; place < size; place++) {
+// Whether any of `wanted` stands among the words of a group from `first` on, below `end`; a 0 ends what stands there.
+static inline int csystem_has_any(uint64_t *group, long first, long end, const uint64_t *wanted, long count) {
+  for (long place = first; place < end; place++) {
     uint64_t word = csystem_load(group + place);
     if (word == 0) return 0;
     for (long index = 0; index < count; index++)
@@ -47,14 +47,15 @@ static inline int csystem_has_any(uint64_t *group, long first, long size, const 
   return 0;
 }
 
-// Of groups of `size` words the first from `from` on, below `to`, that is in use and has any of `wanted` behind its word
-// `first`; `to` if none has. The lowest four bits of a group's word 0 are above 1 if it is in use; if that word changed
+// Of groups of `size` words the first from `from` on, below `to`, that is in use and has any of `wanted` among its words
+// from `first` on, below `end`; `to` if none has. The lowest four bits of a group's word 0 are above 1 if it is in use; if that word changed
 // while the group was read, it is read again. In C, for a login reads thousands of them.
-static inline long csystem_find_group(void *groups, long size, long from, long to, long first, const uint64_t *wanted, long count) {
+static inline long csystem_find_group(void *groups, long size, long from, long to, long first, long end,
+                                      const uint64_t *wanted, long count) {
   for (long place = from; place < to; place++) {
     uint64_t *group = (uint64_t *)groups + place * size;
     for (uint64_t control = csystem_load(group); (control & 15) > 1;) {
-      if (csystem_has_any(group, first, size, wanted, count)) return place;
+      if (csystem_has_any(group, first, end, wanted, count)) return place;
       uint64_t now = csystem_load(group);
       if (now == control) break;
       control = now;

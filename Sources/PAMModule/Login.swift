@@ -151,7 +151,7 @@ extension Login {
     // The copy of this in a forked child has nothing to settle.
     case .inFlight(let reservation) where reservation.isOfThisProcess:
       settle(reservation, verdict, handle)
-    case .unreserved where verdict.outcome == .failed: recordFailure(handle)
+    case .unreserved where verdict.outcome == .failed: recordFailure(verdict, handle)
     default: break
     }
     if verdict == .right { takeBack(handle) }
@@ -159,7 +159,10 @@ extension Login {
 
   private func settle(_ reservation: Reservation, _ verdict: Verdict, _ handle: Handle) {
     do throws(StoreError) {
-      try blockList.settle(reservation, verdict.outcome, at: Timestamp(seconds: Clock.now))
+      try blockList.settle(
+        reservation, verdict.outcome,
+        isUnknownUser: verdict.isUnknownUser(isOfSSH: handle.isOfSSH),
+        at: Timestamp(seconds: Clock.now))
     } catch {
       return handle.log(.error, "cannot settle an attempt: \(error.message)")
     }
@@ -171,10 +174,12 @@ extension Login {
   }
 
   /// The store could not be used at the answer; now, perhaps.
-  private func recordFailure(_ handle: Handle) {
+  private func recordFailure(_ verdict: Verdict, _ handle: Handle) {
     stage = .over
     do throws(StoreError) {
-      try blockList.recordFailure(of: attempt, at: Timestamp(seconds: Clock.now))
+      try blockList.recordFailure(
+        of: attempt, isUnknownUser: verdict.isUnknownUser(isOfSSH: handle.isOfSSH),
+        at: Timestamp(seconds: Clock.now))
     } catch { handle.log(.error, "cannot count a failure: \(error.message)") }
   }
 

@@ -6,6 +6,8 @@ enum Verdict {
   case right, wrong
   /// Wrong, and nothing stood in what was answered.
   case wrongAndEmpty
+  /// Wrong, and there is no such user.
+  case noUser
   /// The user was asked, and gave no answer.
   case left
   /// Nothing was asked, so nothing was guessed.
@@ -21,15 +23,28 @@ enum Verdict {
       case abl_not_asked: self = .notAsked
       case abl_not_given: self = .left
       case abl_all_empty: self = .wrongAndEmpty
-      default: self = .wrong
+      case abl_all_junk: self = .noUser
+      default: self = status == PAM_USER_UNKNOWN ? .noUser : .wrong
       }
+    }
+  }
+
+  /// What it says of whether there is no such user; nil where it doesn't tell.
+  ///
+  /// - Parameter isOfSSH: sshd has looked the user up, and hands on no password for one that it
+  ///   doesn't know.
+  func isUnknownUser(isOfSSH: Bool) -> Bool? {
+    switch self {
+    case .noUser: true
+    case .wrong where isOfSSH: false
+    default: nil
     }
   }
 
   var outcome: Outcome {
     switch self {
     case .right, .notAsked: .succeeded
-    case .wrong, .wrongAndEmpty: .failed
+    case .wrong, .wrongAndEmpty, .noUser: .failed
     case .left: .abandoned
     }
   }

@@ -72,15 +72,15 @@ internal import CSystem
   }
 
   /// Groups of words, one behind the other: the word 0 of each says in its lowest four bits, if
-  /// these are more than 1, that the group is in use; from `first` on it has marks, up to a 0.
+  /// these are more than 1, that the group is in use; of its words `marks` are marks, up to a 0.
   public struct Groups: Sendable {
     let start: Int
     let size: Int
-    let first: Int
+    let marks: Range<Int>
 
     /// From the word `start` on, `size` words each.
-    public init(from start: Int, size: Int, marksFrom first: Int) {
-      (self.start, self.size, self.first) = (start, size, first)
+    public init(from start: Int, size: Int, marks: Range<Int>) {
+      (self.start, self.size, self.marks) = (start, size, marks)
     }
   }
 
@@ -92,8 +92,8 @@ internal import CSystem
     guard isWithin, let base = unsafe word(groups.start) else { return nil }
     let found = unsafe marks.withUnsafeBufferPointer { marks in
       unsafe csystem_find_group(
-        base, groups.size, range.lowerBound, range.upperBound, groups.first, marks.baseAddress,
-        marks.count)
+        base, groups.size, range.lowerBound, range.upperBound, groups.marks.lowerBound,
+        groups.marks.upperBound, marks.baseAddress, marks.count)
     }
     return found < range.upperBound ? found : nil
   }

@@ -13,7 +13,8 @@ private struct WrittenClause {
       let colon = word.lastIndex(of: UInt8(ascii: ":"))
     else { return nil }
     (self.clause, range) = (clause, word.startIndex..<word.endIndex)
-    let start = word.startIndex + (clause.isInverted ? 1 : 0)
+    let at = clause.users.flatMap { _ in word[..<colon].lastIndex(of: UInt8(ascii: "@")) }
+    let start = (at.map { $0 + 1 } ?? word.startIndex) + (clause.isInverted ? 1 : 0)
     let names = word[start..<colon].ranges(between: UInt8(ascii: "|"))
     let limits = word[(colon + 1)...].ranges(between: UInt8(ascii: ","))
     // An address with a zone may have a '|', and of limits some may be wrong.
@@ -21,9 +22,10 @@ private struct WrittenClause {
     self.limits = limits.count == clause.limits.count ? limits : []
   }
 
-  /// Whether this is for everybody whom `other` is for.
+  /// Whether this is for everybody whom `other` is for, and counts whatever that counts.
   func covers(_ other: WrittenClause) -> Bool {
     let (clause, other) = (clause, other.clause)
+    guard clause.users == nil || clause.users == other.users else { return false }
     if clause.isInverted == other.isInverted, clause.patterns == other.patterns { return true }
     guard clause.isInverted else { return clause.patterns.contains { $0.isForAll } }
     return !other.isInverted

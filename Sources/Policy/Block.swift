@@ -50,7 +50,9 @@ public final class Block: Equatable, Sendable {
   /// The clause, with that one limit: `*:10/1h`; of a block by hand, `decree 192.0.2.0/24`.
   public var ruleText: Text {
     guard let clause, let limit else { return "decree " + (decreed ?? "") }
-    return Clause(isInverted: clause.isInverted, patterns: clause.patterns, limits: [limit]).text
+    var alone = clause
+    alone.limits = [limit]
+    return alone.text
   }
 }
 
@@ -63,15 +65,16 @@ extension Rule {
   /// - Parameters:
   ///   - service: what it logs in to; nil asks whether it is blocked for any service.
   ///   - attempts: all it is known for, whatever they were for, in any order.
-  ///   - inFlight: how many more there are that have no verdict yet; counted as if they failed now.
+  ///   - inFlight: how many more there are that have no verdict yet; counted as if they failed now,
+  ///     whoever the user is.
   @inline(never)
   public func block(
-    of subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
+    of subject: Subject, using service: Name?, after attempts: [Guess], inFlight: Int,
     at now: Timestamp
   ) -> Block? {
-    let history = History(attempts: attempts, now: now)
     var found: Block?
     for clause in clauses where clause.matches(subject, using: service) {
+      let history = History(attempts, clause, now)
       for limit in clause.limits where history.reaches(limit, inFlight: inFlight) {
         found = Block(clause, limit, until: history.end(of: limit), after: found)
       }
@@ -82,14 +85,20 @@ extension Rule {
 
 extension Rule {
   /// Whether `subject` is blocked, and no more than that; see `block`.
+  ///
+  /// - Parameters:
+  ///   - inFlight: whom those are at that have no verdict yet; counted as if they failed now.
+  ///   - own: whom the attempt is at that asks; it matters to a limit only if that counts it.
   @inline(never)
   public func isBlocking(
-    _ subject: Subject, using service: Name?, after attempts: [Timestamp], inFlight: Int,
-    at now: Timestamp
+    _ subject: Subject, using service: Name?, after attempts: [Guess], inFlight: [Tried],
+    before own: Tried, at now: Timestamp
   ) -> Bool {
-    let history = History(attempts: attempts, now: now)
     for clause in clauses where clause.matches(subject, using: service) {
-      for limit in clause.limits where history.reaches(limit, inFlight: inFlight) { return true }
+      let history = History(attempts, clause, now)
+      var open = 0
+      if history.counts(own) { for tried in inFlight where history.counts(tried) { open += 1 } }
+      for limit in clause.limits where history.reaches(limit, inFlight: open) { return true }
     }
     return false
   }
@@ -101,16 +110,27 @@ extension Limit {
   }
 }
 
-/// Attempts, as they look from now.
+/// The attempts that a clause counts, as they look from now.
 private struct History {
-  var attempts: [Timestamp]
-  var now: Timestamp
+  let attempts: [Guess]
+  let users: Users?
+  let now: Timestamp
+
+  init(_ attempts: [Guess], _ clause: Clause, _ now: Timestamp) {
+    (self.attempts, self.users, self.now) = (attempts, clause.users, now)
+  }
 
   /// How many are at most `age` seconds old.
   @inline(never)
   func count(upTo age: Int64) -> Int {
-    attempts.reduce(0) { now.interval(since: $1) <= age ? $0 + 1 : $0 }
+    var count = 0
+    for attempt in attempts where now.interval(since: attempt.time) <= age {
+      if counts(attempt.tried) { count += 1 }
+    }
+    return count
   }
+
+  func counts(_ tried: Tried) -> Bool { users?.include(tried) ?? true }
 
   func reaches(_ limit: Limit, inFlight: Int) -> Bool {
     let missing = Int(clamping: limit.failures) - count(upTo: Int64(limit.window))

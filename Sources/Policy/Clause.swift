@@ -10,6 +10,10 @@ public struct Pattern: Equatable, Sendable {
   private let host: Host?
   /// How many bits the networks have that it is for; only in `network_rule`.
   private let length: UInt8?
+  /// The name as `Tried` has it, of a user whose attempts are counted.
+  var user: UInt64 { Tried(name.bytes[...], isUnknown: nil).word | 3 }
+  /// The name if it is one byte, as `*` is; else 0.
+  var sign: UInt8 { name.bytes.count == 1 ? name.bytes[0] : 0 }
 
   public init(name: Name, service: Name? = nil) {
     self.name = name
@@ -74,11 +78,16 @@ public struct Clause: Equatable, Sendable {
   /// Whether it is for those that no pattern names.
   public var isInverted: Bool
   public var patterns: [Pattern]
+  /// Whose attempts its limits count; nil counts all.
+  public var users: Users?
   /// Any of them blocks.
   public var limits: [Limit]
 
-  public init(isInverted: Bool = false, patterns: [Pattern], limits: [Limit]) {
+  public init(
+    isInverted: Bool = false, patterns: [Pattern], of users: Users? = nil, limits: [Limit]
+  ) {
     self.isInverted = isInverted
+    self.users = users
     self.patterns = patterns
     self.limits = limits
   }
@@ -93,11 +102,22 @@ public struct Clause: Equatable, Sendable {
     return isInverted
   }
 
-  /// The clause as it is written: `!root|admin/sshd:10/1h,30/1d`.
+  /// The clause as it is written: `!root|admin/sshd:10/1h,30/1d`, `root@*:1/1d`.
   public var text: Text {
-    var text: Text = isInverted ? "!" : ""
-    for (index, pattern) in patterns.enumerated() { text += (index > 0 ? "|" : "") + pattern.text }
+    var text: Text = ""
+    if let users { text = users.names.text(isInverted: users.isInverted) + "@" }
+    text += patterns.text(isInverted: isInverted)
     for (index, limit) in limits.enumerated() { text += (index > 0 ? "," : ":") + limit.text }
+    return text
+  }
+}
+
+extension [Pattern] {
+  /// `!root|admin`
+  @inline(never)
+  fileprivate func text(isInverted: Bool) -> Text {
+    var text: Text = isInverted ? "!" : ""
+    for (index, pattern) in enumerated() { text += (index > 0 ? "|" : "") + pattern.text }
     return text
   }
 }

@@ -13,8 +13,7 @@ extension Name {
       self.init(bytes)
       return
     }
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let hash = bytes[...].hash
     let digits = (0..<16).map { index in
       UInt8(truncatingIfNeeded: hash >> UInt64(60 - 4 * index) & 15).hexDigit
     }

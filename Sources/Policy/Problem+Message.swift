@@ -25,6 +25,7 @@ extension SyntaxError.Problem {
     case .networkLengthExpected:
       "expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6"
     case .callerExpected: "expected '*' or the number of a user, as 'id -u' prints it"
+    case .userExpected: "expected '@' behind the users whose guesses count, like 'root|admin@*'"
     case .addressExpected: "expected an address in brackets, like '[2001:db8::1]'"
     case .colonExpected: "expected ':' and a limit, like ':10/1h'"
     case .equalsInName: "no name has '='; give each setting a line of its own"

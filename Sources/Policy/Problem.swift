@@ -9,7 +9,7 @@ extension SyntaxError {
     case tooManyMistakes
     // in a rule
     case nameExpected, serviceExpected, networkInRule, addressExpected, colonExpected, equalsInName
-    case networkLengthExpected, callerExpected, prefixesExpected
+    case networkLengthExpected, callerExpected, userExpected, prefixesExpected
     case countExpected, countZero, countTooLarge, slashExpected, windowExpected, windowZero
     // in an amount
     case numberExpected, numberTooLarge

@@ -2,16 +2,20 @@ extension Rule {
   /// Reads a rule from its text; blanks alone are a rule of no clauses.
   ///
   ///     rule    = [ clause { spaces clause } ] ;
-  ///     clause  = [ "!" ] pattern { "|" pattern } ":" limit { "," limit } ;
+  ///     clause  = [ users "@" ] [ "!" ] pattern { "|" pattern } ":" limit { "," limit } ;
+  ///     users   = [ "!" ] name { "|" name } ;
   ///     pattern = name [ "/" service ] ;
   ///     limit   = number "/" number [ "s" | "m" | "h" | "d" ] ;
   ///
   /// No name or service contains blanks or any of `/|:`, and no name a `=`; but a name may be an
   /// IPv6 address, `2001:db8::1` or, to be plain, `[2001:db8::1]`.
   ///
+  /// Users stand in rules for hosts and networks only: whose guesses count, `?` for a user that
+  /// doesn't exist. The last `@` of a clause is the one behind them.
+  ///
   /// A rule for networks has their lengths in place of names: `/24|/48`. Up to 32 bits they are of
   /// IPv4, beyond of IPv6; `::/32` is of IPv6 whatever the length. One for callers has numbers of
-  /// users, or `*`. Those for hosts and for users are read alike.
+  /// users, or `*`. Those for hosts and for users are read alike else.
   /// - throws: the first mistake.
   public init(parsing text: ArraySlice<UInt8>, for kind: SubjectKind = .user) throws(SyntaxError) {
     var mistakes: [SyntaxError] = []
@@ -50,11 +54,28 @@ extension Scanner {
     for kind: SubjectKind, mistakes: inout [SyntaxError]
   ) throws(SyntaxError) -> Clause {
     let end = endOfPatterns
-    var clause = Clause(isInverted: kind != .network && skip("!"), patterns: [], limits: [])
+    let users = kind.isOrigin ? try users(before: end) : nil
+    var clause = Clause(
+      isInverted: kind != .network && skip("!"), patterns: [], of: users, limits: [])
     repeat { clause.patterns.append(try pattern(of: kind, before: end)) } while skip("|")
     guard skip(":") else { throw SyntaxError(.colonExpected, at: culprit) }
     clause.limits = limits(mistakes: &mistakes)
     return clause
+  }
+
+  /// Reads whose guesses count; nil if that isn't said.
+  private mutating func users(before end: Int) throws(SyntaxError) -> Users? {
+    // A name may begin with one, as pam_abl's did that were meant for groups.
+    guard end > offset, let at = text[offset..<end].lastIndex(of: UInt8(ascii: "@")), at > offset,
+      text[at - 1] != UInt8(ascii: "!"), text[at - 1] != UInt8(ascii: "|")
+    else { return nil }
+    var front = Scanner(text[offset..<at])
+    let isInverted = front.skip("!")
+    var names: [Pattern] = []
+    repeat { names.append(Pattern(name: try front.name(before: at))) } while front.skip("|")
+    move(to: front.offset)
+    guard skip("@"), offset > at else { throw SyntaxError(.userExpected, at: culprit) }
+    return Users(isInverted: isInverted, names)
   }
 
   /// Reads the limits that are well-formed.
@@ -116,6 +137,7 @@ extension Scanner {
       length: UInt8(truncatingIfNeeded: length), isIPv6: isIPv6, service: try service())
   }
 
+  @inline(never)  // it is read in two places
   private mutating func name(before end: Int) throws(SyntaxError) -> Name {
     if next == UInt8(ascii: "[") { return try bracketedName() }
     let start = offset

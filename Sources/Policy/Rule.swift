@@ -24,6 +24,13 @@ public struct Rule: Equatable, Sendable {
     limits.reduce(0) { max($0, $1.window) }
   }
 
+  /// Whether a clause counts only what is at some users; then what is at others mustn't push these
+  /// out.
+  public var isSelective: Bool { clauses.contains { $0.users != nil } }
+
+  /// Whether it matters if a user exists.
+  public var asksForUnknown: Bool { clauses.contains { $0.users?.asksForUnknown ?? false } }
+
   private var limits: [Limit] {
     clauses.flatMap { $0.limits }
   }

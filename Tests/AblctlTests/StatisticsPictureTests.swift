@@ -44,8 +44,8 @@ import Testing
         service: number < 2 ? "a&b" : "ftp", counterpart: .user("bob"))
     }
     let times = attempts.map { $0.time }
-    for _ in 0..<2 { counter.add(.host(.name("h")), attempts, times) }
-    counter.add(.user("bob"), attempts, times)
+    for _ in 0..<2 { counter.add(.host(.name("h")), attempts, times.map { Guess($0) }) }
+    counter.add(.user("bob"), attempts, times.map { Guess($0) })
     let blocked = BlockedCount(
       machine.blockList.configuration, DecreeBook(), at: Timestamp(seconds: 10))
     let statistics = counter.statistics(blocked, top: 5)
@@ -82,7 +82,7 @@ import Testing
       var counter = try #require(
         AttemptCounter(.host, since: Timestamp(seconds: 0), until: Timestamp(seconds: 10)))
       try RecordListing(machine.blockList, at: Timestamp(seconds: 10)).forEachSubject {
-        counter.add($0, $1.attempts, $1.times)
+        counter.add($0, $1.attempts, $1.times.map { Guess($0) })
       }
       let blocked = BlockedCount(
         machine.blockList.configuration, DecreeBook(), at: Timestamp(seconds: 10))

@@ -118,7 +118,7 @@ extension InFlight {
   fileprivate func inSlot(_ slot: Int) -> InFlight {
     InFlight(
       slot: slot, id: id, time: time, owner: owner, state: state, kind: kind, attempt: attempt,
-      subjects: subjects)
+      subjects: subjects, isUnknownUser: isUnknownUser)
   }
 }
 

@@ -20,7 +20,7 @@ final class Sample {
     directory = try TemporaryDirectory()
     configuration.databaseHome = Name(directory.file("db").path)
     configuration.runHome = Name(directory.file("run").path)
-    configuration.hostRule = try Rule(parsing: Array(hosts.utf8)[...])
+    configuration.hostRule = try Rule(parsing: Array(hosts.utf8)[...], for: .host)
     configuration.userRule = try Rule(parsing: Array(users.utf8)[...])
     configuration.pendingWait = 0
     configuration.lockTimeout = 30_000

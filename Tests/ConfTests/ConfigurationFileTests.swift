@@ -63,9 +63,10 @@ struct ConfigurationFileTests {
     let (configuration, _) = read(lines)
     func isBlocked(_ host: String, _ failures: Int) -> Bool {
       guard let host = Host(Array(host.utf8)[...]) else { return false }
-      let times = [Timestamp](repeating: Timestamp(seconds: 0), count: failures)
+      let times = [Guess](repeating: Guess(Timestamp(seconds: 0)), count: failures)
       return configuration.hostRule.isBlocking(
-        .host(host), using: nil, after: times, inFlight: 0, at: Timestamp(seconds: 0))
+        .host(host), using: nil, after: times, inFlight: [], before: .somebody,
+        at: Timestamp(seconds: 0))
     }
     for own in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
       #expect(!isBlocked(own, 99) && isBlocked(own, 100), "\(own)")

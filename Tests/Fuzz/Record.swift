@@ -27,7 +27,7 @@ private func checkKeys(_ input: [UInt8]) {
 
 private func check(_ record: SubjectRecord, _ input: [UInt8]) {
   let bytes = record.encoded
-  expect(bytes == asWritten(input), "a record is its bytes")
+  expect(bytes == asWritten(input, record), "a record is its bytes")
   expect(SubjectRecord(decoding: bytes)?.encoded == bytes, "a record reads as it is written")
   let attempts = record.attempts
   expect(record.failureCount <= record.times.count, "no more failed than there are")
@@ -36,20 +36,23 @@ private func check(_ record: SubjectRecord, _ input: [UInt8]) {
     "attempts are in the order of their times")
   expect(attempts.allSatisfy { record.contains($0.id) }, "a record knows the attempts that it has")
   for attempt in attempts { check(attempt) }
+  let guesses = attempts.map { Guess($0.time, $0.tried) }
+  expect(guesses == Array(record.guesses.prefix(attempts.count)), "both tell who was tried")
   checkTrimming(of: record)
   checkAhead(record)
 }
 
 /// The bytes as this version writes them: without a list of pardons that is empty, and as the
 /// second version where the third says nothing more.
-private func asWritten(_ input: [UInt8]) -> [UInt8] {
+private func asWritten(_ input: [UInt8], _ record: SubjectRecord) -> [UInt8] {
   var bytes = input
   let count = bytes[1] & 4 != 0 ? 18 : 10
   if bytes[1] & 8 != 0 && bytes[count..<count + 2] == [0, 0] {
     bytes[1] &= ~8
     bytes.removeSubrange(count..<count + 2)
   }
-  bytes[0] = bytes[1] & 24 == 0 ? 2 : 3
+  let isUnknown = record.guesses.contains { $0.tried.isUnknown == true }
+  bytes[0] = bytes[1] & 24 == 0 && !isUnknown ? 2 : 3
   return bytes
 }
 
@@ -61,7 +64,7 @@ private func checkAhead(_ record: SubjectRecord) {
   expect(!record.isNewlyAhead(at: now), "what was noted is known")
   let counted = record.times(at: now)
   expect(counted.count == record.times.count, "no attempt is lost to a clock")
-  expect(counted.allSatisfy { $0 <= now.adding(60) }, "none counts as made in the future")
+  expect(counted.allSatisfy { $0.time <= now.adding(60) }, "none counts as made in the future")
 }
 
 private func check(_ attempt: RecordedAttempt) {

@@ -1,19 +1,24 @@
 internal import Policy
 internal import Text
 
-/// A rule, and what it says of whoever it names.
+/// A rule, for users and for hosts, and what it says of whoever it names.
 func fuzz(_ input: [UInt8]) {
+  fuzz(input, for: .user)
+  fuzz(input, for: .host)
+}
+
+private func fuzz(_ input: [UInt8], for kind: SubjectKind) {
   var mistakes: [SyntaxError] = []
-  let rule = Rule(recovering: input[...], mistakes: &mistakes)
+  let rule = Rule(recovering: input[...], for: kind, mistakes: &mistakes)
   expect(mistakes, liesIn: input)
   do throws(SyntaxError) {
-    let strict = try Rule(parsing: input[...])
+    let strict = try Rule(parsing: input[...], for: kind)
     expect(mistakes.isEmpty && strict == rule, "a rule is strictly read if it has no mistake")
   } catch {
     expect(error == mistakes.first, "the first mistake is thrown")
   }
   checkClauses(of: rule)
-  checkRereading(of: rule)
+  checkRereading(of: rule, for: kind)
   for subject in rule.namedSubjects.prefix(2) { checkBlocks(of: subject, by: rule, input) }
 }
 
@@ -29,28 +34,33 @@ private func checkClauses(of rule: Rule) {
   }
 }
 
-private func checkRereading(of rule: Rule) {
+private func checkRereading(of rule: Rule, for kind: SubjectKind) {
   expect(isHarmless(rule.text.bytes), "a rule is shown harmlessly")
-  let patterns = rule.clauses.flatMap { $0.patterns }
+  let patterns = rule.clauses.flatMap { $0.patterns + ($0.users?.names ?? []) }
   let names = patterns.map { $0.name } + patterns.compactMap { $0.service }
   // What is escaped reads as another name.
   guard names.allSatisfy({ $0.escaped.bytes == $0.bytes }) else { return }
   var mistakes: [SyntaxError] = []
-  let again = Rule(recovering: rule.text.bytes[...], mistakes: &mistakes)
+  let again = Rule(recovering: rule.text.bytes[...], for: kind, mistakes: &mistakes)
   expect(mistakes.isEmpty && again == rule, "a rule reads as it is written")
 }
 
 /// With attempts as old as the first bytes of the input say.
 private func checkBlocks(of subject: Subject, by rule: Rule, _ input: [UInt8]) {
   let now = Timestamp(seconds: 1_000_000)
-  let attempts = input.prefix(6).map { now.adding(-Int64($0)) }
+  let names = rule.clauses.flatMap { $0.users?.names ?? [] }.map { $0.name }
+  let tried = Tried(names.first?.bytes ?? [], isUnknown: input.count % 2 == 0)
+  let attempts = input.prefix(6).map { Guess(now.adding(-Int64($0)), tried) }
   for service in ["sshd", nil] as [Name?] {
     for inFlight in 0...2 {
       let block = rule.block(
         of: subject, using: service, after: attempts, inFlight: inFlight, at: now)
+      let open = [Tried](repeating: tried, count: inFlight)
       let isBlocking = rule.isBlocking(
-        subject, using: service, after: attempts, inFlight: inFlight, at: now)
-      expect((block != nil) == isBlocking, "both ways to ask have one answer")
+        subject, using: service, after: attempts, inFlight: open, before: tried, at: now)
+      if !rule.isSelective || inFlight == 0 {
+        expect((block != nil) == isBlocking, "both ways to ask have one answer")
+      }
       guard let block else { continue }
       expect(block.refusalInterval >= 1, "refusals are at least a second apart")
       expect(block.until >= now, "a block does not end in the past")
@@ -58,7 +68,8 @@ private func checkBlocks(of subject: Subject, by rule: Rule, _ input: [UInt8]) {
         (block.until, false), (block.until.adding(-1), block.until > now),
       ] {
         expect(
-          rule.isBlocking(subject, using: service, after: attempts, inFlight: 0, at: moment)
+          rule.isBlocking(
+            subject, using: service, after: attempts, inFlight: [], before: tried, at: moment)
             == isBlocked
             || moment < now, "a block ends when it says")
       }

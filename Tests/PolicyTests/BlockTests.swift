@@ -8,7 +8,8 @@ extension Rule {
   /// Asks about attempts at these seconds.
   fileprivate func block(_ attempts: [Int64], inFlight: Int = 0, at now: Int64) -> Block? {
     block(
-      of: user, using: "sshd", after: attempts.map(Timestamp.init(seconds:)), inFlight: inFlight,
+      of: user, using: "sshd", after: attempts.map { Guess(Timestamp(seconds: $0)) },
+      inFlight: inFlight,
       at: Timestamp(seconds: now))
   }
 }

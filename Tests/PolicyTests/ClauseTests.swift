@@ -73,7 +73,8 @@ func matches(_ match: Match) throws {
   let rule = try Rule(parsing: (match.patterns + ":1/1h").bytes)
   let now = Timestamp(seconds: 0)
   let service = match.service.map { Name($0) }
-  let block = rule.block(of: match.subject, using: service, after: [now], inFlight: 0, at: now)
+  let block = rule.block(
+    of: match.subject, using: service, after: [Guess(now)], inFlight: 0, at: now)
   #expect((block != nil) == match.isExpected)
 }
 

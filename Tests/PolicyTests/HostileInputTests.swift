@@ -125,7 +125,10 @@ func randomBytes() {
     for subject in configuration.subjects(of: attempt) {
       _ = configuration.isAllowed(subject)
       let now = Timestamp(seconds: Int64(bitPattern: random.next()))
-      let attempts = (0..<4).map { _ in Timestamp(seconds: Int64(bitPattern: random.next())) }
+      let attempts = (0..<4).map { _ in
+        Guess(
+          Timestamp(seconds: Int64(bitPattern: random.next())), Tried(word: random.next()))
+      }
       let block = configuration.rule(for: subject)
         .block(of: subject, using: name, after: attempts, inFlight: 1, at: now)
       #expect(block?.ruleText.isEmpty != true)

@@ -105,7 +105,7 @@ func answers(_ question: Question) {
   let rule = Rule(recovering: question.rule.bytes, mistakes: &mistakes)
   let block = rule.block(
     of: .user(Name(question.user)), using: question.service.map { Name($0) },
-    after: [0, 2, 4, 6, 8].map(Timestamp.init(seconds:)), inFlight: 0,
+    after: [0, 2, 4, 6, 8].map { Guess(Timestamp(seconds: $0)) }, inFlight: 0,
     at: Timestamp(seconds: question.now))
   let doesBlock = question.answer == .blocks || question.answer == .complainsAndBlocks
   let doesComplain = question.answer == .complains || question.answer == .complainsAndBlocks

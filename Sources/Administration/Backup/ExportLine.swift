@@ -74,6 +74,7 @@ enum ExportLine {
     case .network?, .home?, .caller?, nil: break
     }
     if attempt.port != 0 { object.set("port", Int(attempt.port)) }
+    if attempt.isUnknownUser { object.set("unknownUser", true) }
     return object.line()
   }
 

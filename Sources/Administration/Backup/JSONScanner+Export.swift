@@ -46,6 +46,7 @@ extension JSONScanner {
     var (id, time): (UInt64?, Timestamp?)
     var (state, reason) = (RecordedAttempt.State.failed, RecordedAttempt.Reason.authentication)
     var (service, counterpart, port): (Name?, Subject?, UInt16?)
+    var isUnknownUser = false
     try readObject { (key, scanner) throws(JSONError) in
       let place = scanner.offset
       switch String(decoding: key, as: UTF8.self) {
@@ -56,6 +57,7 @@ extension JSONScanner {
       case "service":
         service = Spelling.name(try scanner.readString())
         if service == nil { throw scanner.error("a backslash that begins nothing", at: place) }
+      case "unknownUser": isUnknownUser = try scanner.readBool()
       case "port": port = UInt16(exactly: try scanner.readCount())
       case "host": counterpart = try scanner.readSubject(.host) ?? counterpart
       case "user": counterpart = try scanner.readSubject(.user) ?? counterpart
@@ -67,7 +69,7 @@ extension JSONScanner {
     guard let service else { throw error("'service' is missing", at: start) }
     return RecordedAttempt(
       id: id, time: time, state: state, reason: reason, service: service,
-      counterpart: counterpart, port: port ?? 0)
+      counterpart: counterpart, port: port ?? 0, isUnknownUser: isUnknownUser)
   }
 
   private mutating func readSubject(_ kind: SubjectKind) throws(JSONError) -> Subject? {

@@ -62,7 +62,7 @@ struct Try {
     let now = Timestamp.now
     let isBlocked = guesser.subjects(configuration).contains { subject in
       configuration.rule(for: subject).block(
-        of: subject, using: nil, after: [now], inFlight: 0, at: now) != nil
+        of: subject, using: nil, after: [Guess(now, .nobody)], inFlight: 0, at: now) != nil
     }
     if isBlocked { return "by the rule the first failure blocks already" }
     let isCounted = guesser.subjects(configuration).contains { !configuration.isAllowed($0) }

@@ -46,7 +46,8 @@ extension Explanation {
   }
 
   private func sentence(on limit: ExplainedLimit, _ local: inout LocalTime) -> String {
-    let count = "\(limit.attempts.count) of \(limit.limit.failures) attempts"
+    let users = limit.users.map { " at " + $0.words } ?? ""
+    let count = "\(limit.attempts.count) of \(limit.limit.failures) attempts\(users)"
     let (verb, end) =
       switch limit.until {
       case let until? where isAllowed: ("would count", "would block until \(local(until).text)")
@@ -104,6 +105,20 @@ extension FleetAdvice {
     object.set("reporters", Int(report.reporters))
     object.set("machines", witnesses.map { $0.shown })
     return object.line()
+  }
+}
+
+extension Users {
+  /// `root or users that don't exist`
+  fileprivate var words: String {
+    let shown = names.map { name in
+      switch name.name {
+      case "?": "users that don't exist"
+      case "*": "any user"
+      default: name.name.shown
+      }
+    }
+    return (isInverted ? "others than " : "") + shown.joined(separator: " or ")
   }
 }
 

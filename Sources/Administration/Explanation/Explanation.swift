@@ -40,7 +40,7 @@ struct Explanation {
     let recorded = record?.attempts ?? []
     last = recorded.suffix(Self.mostShown).reversed().map { ShownAttempt($0, of: subject) }
     counterparts = Counterparts(recorded, of: subject)
-    let attempts = zip(times, recorded).map { (time: $0, attempt: $1) }
+    let attempts = zip(times, recorded).map { (guess: $0, attempt: $1) }
     limits = configuration.rule(for: subject).clauses
       .filter { $0.matches(subject, using: service) }
       .flatMap { clause in
@@ -80,6 +80,8 @@ struct ExplainedLimit {
   let limit: Limit
   /// `*:10/1h`
   let rule: String
+  /// Whose attempts it counts; nil counts all.
+  let users: Users?
   /// The attempts that count.
   let attempts: [ShownAttempt]
   /// Nil if it doesn't block; of who is on an allow list, what it would do if it weren't.
@@ -87,17 +89,21 @@ struct ExplainedLimit {
 
   fileprivate init(
     _ limit: Limit, of clause: Clause, for subject: Subject, _ service: Name?,
-    _ attempts: [(time: Timestamp, attempt: RecordedAttempt)], at now: Timestamp
+    _ attempts: [(guess: Guess, attempt: RecordedAttempt)], at now: Timestamp
   ) {
     self.limit = limit
     var alone = clause
     alone.limits = [limit]
     rule = String(alone.text)
-    let counted = attempts.filter { now.interval(since: $0.time) <= Int64(limit.window) }
+    users = clause.users
+    let counted = attempts.filter {
+      now.interval(since: $0.guess.time) <= Int64(limit.window)
+        && clause.users?.include($0.guess.tried) ?? true
+    }
     self.attempts = counted.map { ShownAttempt($0.attempt, of: subject) }
     until =
       Rule([alone]).block(
-        of: subject, using: service, after: attempts.map { $0.time }, inFlight: 0, at: now
+        of: subject, using: service, after: attempts.map { $0.guess }, inFlight: 0, at: now
       )?.until
   }
 }

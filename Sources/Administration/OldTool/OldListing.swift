@@ -32,7 +32,7 @@ struct OldListing {
   }
 
   /// `Blocked based on rule [*], [!root/sshd]`: the names of each clause that blocks.
-  private func verdict(on subject: Subject, after times: [Timestamp]) -> String {
+  private func verdict(on subject: Subject, after times: [Guess]) -> String {
     guard !configuration.isAllowed(subject) else { return "Not blocking" }
     let clauses = configuration.rule(for: subject).clauses.filter { clause in
       Rule([clause]).block(of: subject, using: nil, after: times, inFlight: 0, at: now) != nil

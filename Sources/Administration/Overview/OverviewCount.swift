@@ -38,11 +38,11 @@ struct OverviewCount {
   }
 
   private mutating func add(
-    network subject: Subject, _ attempts: [RecordedAttempt], _ times: [Timestamp]
+    network subject: Subject, _ attempts: [RecordedAttempt], _ times: [Guess]
   ) {
     guard let address = subject.address else { return }
     let week = now.adding(-7 * Self.day)
-    for (attempt, time) in zip(attempts, times) where time >= week {
+    for (attempt, time) in zip(attempts, times) where time.time >= week {
       byNetwork[address.network, default: Tally()].add(attempt.state)
     }
   }

@@ -7,14 +7,16 @@ struct HistoryLine {
   let time: Timestamp
   let kind: SubjectKind
   let name: ArraySlice<UInt8>
+  /// What a rule counts.
+  let guess: Guess
 
   /// Reads a line that isn't blank.
   ///
   /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of
-  /// the login it judges. All other keys are skipped.
+  /// the login it judges. `user` is whom a host tried. All other keys are skipped.
   init(parsing line: ArraySlice<UInt8>) throws(JSONError) {
     var (time, kind, name): (Timestamp?, SubjectKind?, ArraySlice<UInt8>?)
-    var isServiceRead = false
+    var (isServiceRead, user): (Bool, ArraySlice<UInt8>?) = (false, nil)
     var scanner = JSONScanner(line)
     try scanner.readOnlyObject { (key, scanner) throws(JSONError) in
       if key == Key.time {
@@ -29,7 +31,10 @@ struct HistoryLine {
       } else if key == Key.service {
         try scanner.checkFirst(!isServiceRead)
         isServiceRead = true
-        try scanner.skipStringOrNull()
+        _ = try scanner.readStringOrNull()
+      } else if key == Key.user {
+        try scanner.checkFirst(user == nil)
+        user = try scanner.readStringOrNull()
       } else {
         try scanner.skipValue()
       }
@@ -38,6 +43,7 @@ struct HistoryLine {
     guard let kind else { throw JSONError(offset: line.startIndex, message: "'kind' is missing") }
     guard let name else { throw JSONError(offset: line.startIndex, message: "'name' is missing") }
     (self.time, self.kind, self.name) = (time, kind, name)
+    guess = Guess(time, Tried(Name(bounded: Array(user ?? [])).bytes[...], isUnknown: false))
   }
 
   /// Nil if the name stands for nobody whom the module would count: nothing, or a host `UNKNOWN`.
@@ -55,6 +61,7 @@ extension HistoryLine {
     static let kind = Array("kind".utf8)[...]
     static let name = Array("name".utf8)[...]
     static let service = Array("service".utf8)[...]
+    static let user = Array("user".utf8)[...]
   }
 }
 
@@ -64,9 +71,13 @@ extension JSONScanner {
     guard isFirst else { throw error("this key was there before") }
   }
 
-  fileprivate mutating func skipStringOrNull() throws(JSONError) {
-    guard next != UInt8(ascii: "n") else { return try skip("null") }
-    _ = try readString()
+  /// Nothing if it is null.
+  fileprivate mutating func readStringOrNull() throws(JSONError) -> ArraySlice<UInt8> {
+    guard next != UInt8(ascii: "n") else {
+      try skip("null")
+      return []
+    }
+    return try readString()
   }
 
   mutating func readKind() throws(JSONError) -> SubjectKind {

@@ -4,7 +4,7 @@ internal import Policy
 
 /// The attempts of a history, subject by subject, in the order in which they appear first.
 struct SimulatedHistory {
-  private(set) var subjects: [(subject: Subject, times: [Timestamp])] = []
+  private(set) var subjects: [(subject: Subject, times: [Guess])] = []
   /// Where a subject stands, by a kind and a name as a line has them; nil is nobody.
   private var indexOfName: [[UInt8]: Int?] = [:]
   private var indexOfKey: [[UInt8]: Int] = [:]
@@ -50,7 +50,7 @@ struct SimulatedHistory {
       index = attempt.subject.map { indexOfSubject($0) }
       indexOfName[name] = .some(index)
     }
-    if let index { subjects[index].times.append(attempt.time) }
+    if let index { subjects[index].times.append(attempt.guess) }
   }
 
   private mutating func indexOfSubject(_ subject: Subject) -> Int {

@@ -43,8 +43,8 @@ struct AttemptCounter {
   }
 
   /// - Parameter times: when the attempts count as made.
-  mutating func add(_ subject: Subject, _ attempts: [RecordedAttempt], _ times: [Timestamp]) {
-    for (attempt, time) in zip(attempts, times) where time >= since {
+  mutating func add(_ subject: Subject, _ attempts: [RecordedAttempt], _ times: [Guess]) {
+    for (attempt, time) in zip(attempts, times.map(\.time)) where time >= since {
       guard seen.insert(attempt.id).inserted else { continue }
       add(attempt, [subject] + (attempt.counterpart.map { [$0] } ?? []), min(time, until))
     }

@@ -47,7 +47,7 @@ struct HostJudge {
     }
     return BlockedHost(
       prefix, services, until: until, origin: .evidence, failures: times.count,
-      made: min(times.max() ?? now, now))
+      made: min(times.max()?.time ?? now, now))
   }
 
   private static func services(_ record: SubjectRecord) -> [Name] {
@@ -59,7 +59,7 @@ struct HostJudge {
   }
 
   private func until(
-    _ subject: Subject, _ service: Name?, _ times: [Timestamp], at now: Timestamp
+    _ subject: Subject, _ service: Name?, _ times: [Guess], at now: Timestamp
   ) -> Timestamp? {
     rule(for: subject.kind)
       .block(of: subject, using: service, after: times, inFlight: 0, at: now)?.until
