@@ -51,7 +51,8 @@ extension BlockList {
   /// When a subject is to be looked at for having expired.
   private func due(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Timestamp {
     let newest = record.times(at: now).max() ?? (record.lastLogin == nil ? now : .init(seconds: 0))
-    let due = newest.adding(Int64(configuration.purge(for: subject)) + 1)
+    let purge = Int64(configuration.purge(for: subject)) + 1
+    let due = max(newest, end(of: record, subject, at: now)).adding(purge)
     guard let login = record.lastLogin else { return due }
     return max(due, login.adding(Int64(configuration.userKnown) + 1))
   }
