@@ -86,7 +86,8 @@ struct Amnesty {
     try Listing(blockList, kind).forEachChunk(of: 500) { chunk in
       blocked += chunk.count {
         blockList.configuration.standing(
-          of: $0.subject, using: nil, after: $0.record.times(at: now), at: now
+          of: $0.subject, using: nil, after: $0.record.times(at: now), $0.record.series(at: now),
+          at: now
         ).block != nil
       }
       known += try blockList.forgive(chunk.map { $0.subject }, at: now).count

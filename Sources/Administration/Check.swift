@@ -90,8 +90,8 @@ struct CheckQuery {
     try Output.open { output in
       for known in subjects {
         let standing = blockList.configuration.standing(
-          of: known.subject, using: service, after: known.times(at: report.now), decrees,
-          at: report.now)
+          of: known.subject, using: service, after: known.times(at: report.now),
+          known.series(at: report.now), decrees, at: report.now)
         try report.add(known.subject, standing, to: &output)
       }
     }

@@ -28,7 +28,7 @@ struct History {
     var local = LocalTime()
     let times = record?.times(at: now) ?? []
     let standing = configuration.standing(
-      of: subject, using: nil, after: times, decrees, at: now)
+      of: subject, using: nil, after: times, record?.series(at: now) ?? Series(), decrees, at: now)
     try output.tell("\(subject.shown): \(standing.sentence(&local, at: now))")
     let columns = [Column(19), Column(12), Column(30), Column(0)]
     let other = subject.kind.hasUsers ? "USER" : "HOST"

@@ -28,6 +28,6 @@ struct Judge {
     if summarized.times.count < least, !isListed, decrees.isEmpty { return .clear }
     guard let subject = summarized.subject else { return .clear }
     return configuration.standing(
-      of: subject, using: service, after: summarized.times, decrees, at: now)
+      of: subject, using: service, after: summarized.times, summarized.series, decrees, at: now)
   }
 }

@@ -105,7 +105,7 @@ struct Pardon {
     _ known: KnownSubject, at now: Timestamp, _ output: inout Output
   ) throws {
     let standing = blockList.configuration.standing(
-      of: known.subject, using: nil, after: known.times(at: now), at: now)
+      of: known.subject, using: nil, after: known.times(at: now), known.series(at: now), at: now)
     let wasBlocked = standing.block != nil
     switch manner.format {
     case .quiet: break
@@ -143,9 +143,10 @@ struct Pardon {
     var count = 0
     for (key, subject) in others.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
     where !forgiven.contains(key) {
-      let record = try blockList.knownRecord(of: subject, at: now)
+      let known = KnownSubject(
+        subject: subject, record: try blockList.knownRecord(of: subject, at: now))
       let standing = blockList.configuration.standing(
-        of: subject, using: nil, after: record?.times(at: now) ?? [], at: now)
+        of: subject, using: nil, after: known.times(at: now), known.series(at: now), at: now)
       guard case .blocked = standing else { continue }
       count += 1
       guard count <= Self.mostTold else { continue }

@@ -53,9 +53,10 @@ struct BlockedCount {
     (judge, self.now) = (Judge(configuration, nil, decrees, now), now)
   }
 
-  mutating func add(_ subject: Subject, _ times: [Guess]) {
+  mutating func add(_ subject: Subject, _ times: [Guess], _ series: Series) {
     let key = SubjectKey(subject).bytes[...]
-    let summarized = SummarizedSubject(key: key, summary: SubjectSummary(), times: times)
+    let summarized = SummarizedSubject(
+      key: key, summary: SubjectSummary(), times: times, series: series)
     guard judge.standing(of: summarized).block != nil else { return }
     kinds.add(subject.kind)
   }

@@ -42,12 +42,14 @@ enum Standing {
     }
   }
 
-  /// Sets `blocked`, `rule`, `until` and `standing`.
+  /// Sets `blocked`, `rule`, `until` and `standing`; and `block`, which one it is, where that is
+  /// counted.
   func describe(in object: inout JSONObject) {
     object.set("blocked", block != nil)
     object.set("rule", block.map { $0.rule })
     object.set("until", block.flatMap { $0.until.end })
     object.set("standing", word)
+    if let number = block?.number, number > 0 { object.set("block", Int(number)) }
   }
 }
 
@@ -74,17 +76,18 @@ extension Configuration {
   ///
   /// The allow list first, then decrees, then what is counted: as a login is judged.
   ///
-  /// - Parameter service: what it logs in to; nil asks whether it is blocked for any.
+  /// - Parameters:
+  ///   - service: what it logs in to; nil asks whether it is blocked for any.
+  ///   - series: its blocks before.
   func standing(
-    of subject: Subject, using service: Name?, after times: [Guess],
+    of subject: Subject, using service: Name?, after times: [Guess], _ series: Series,
     _ decrees: DecreeBook = DecreeBook(), at now: Timestamp
   ) -> Standing {
     guard !isAllowed(subject) else { return .allowed }
     if let decree = decrees.decree(for: subject, at: now) {
       return decree.kind == .allow ? .decreed(decree) : .blocked(decree.block)
     }
-    let rule = rule(for: subject)
-    let block = rule.block(of: subject, using: service, after: times, inFlight: 0, at: now)
+    let block = block(of: subject, using: service, after: times, series, at: now)
     return block.map { .blocked($0) } ?? .clear
   }
 }

@@ -25,7 +25,7 @@ struct SubjectRanking {
     // Alone: the key is a part of all that was read with it.
     let subject = row.subject
     let own = SummarizedSubject(
-      key: Array(subject.key)[...], summary: subject.summary, times: [])
+      key: Array(subject.key)[...], summary: subject.summary, times: [], series: subject.series)
     ranked.append((count, SubjectRow(own, row.standing)))
     // Now and then, so that adding costs little, and a million are never kept for ten.
     if let top, ranked.count >= 2 * max(min(top, 1 << 30), 500) { ranked = first(top) }

@@ -8,6 +8,8 @@ struct SummarizedSubject {
   let summary: SubjectSummary
   /// When the attempts count as made.
   let times: [Guess]
+  /// Its blocks before.
+  let series: Series
 
   /// A key of the store has one.
   var kind: SubjectKind { SubjectKey.kind(of: key) ?? .user }
@@ -70,7 +72,10 @@ struct SummaryListing {
         }
         try chunk.summarize(index, into: &summary)
         let times = try chunk.times(index, summary, at: now)
-        try body(SummarizedSubject(key: key, summary: summary, times: times))
+        try body(
+          SummarizedSubject(
+            key: key, summary: summary, times: times,
+            series: try chunk.series(index, summary, at: now)))
       }
     }
     try unwritten.takeRest(now, body)
@@ -120,6 +125,8 @@ private struct Unwritten {
 
 extension SummarizedSubject {
   fileprivate init(_ key: ArraySlice<UInt8>, _ record: SubjectRecord, _ now: Timestamp) {
-    self.init(key: key, summary: SubjectSummary(record), times: record.times(at: now))
+    self.init(
+      key: key, summary: SubjectSummary(record), times: record.times(at: now),
+      series: record.series(at: now))
   }
 }

@@ -80,6 +80,9 @@ struct KnownSubject {
 
   /// The moments that count against it.
   func times(at now: Timestamp) -> [Guess] { record?.times(at: now) ?? [] }
+
+  /// Its blocks before.
+  func series(at now: Timestamp) -> Series { record?.series(at: now) ?? Series() }
 }
 
 /// The name of a host; `UNKNOWN`, which applications say where there is none, is not one.

@@ -64,6 +64,7 @@ extension SubjectRecord {
       append(attempt)
     }
     for attempt in rest where !contains(attempt.id) { append(attempt) }
+    series = one.series.begin < other.series.begin ? other.series : one.series
   }
 }
 

@@ -152,10 +152,11 @@ extension BlockList {
   ) throws(LMDBError) {
     let key = SubjectKey(subject)
     guard var record = try known(key, transaction, schema), record.contains(id) else { return }
-    let mayEnd = mayEndBlock(of: subject, after: record.times(at: now), at: now)
-    record.remove(id)
+    let mayEnd = mayEndBlock(
+      of: subject, after: record.times(at: now), record.series(at: now), at: now)
+    remove(id, from: &record, of: subject, at: now)
     // Not by what is left, of which no rule may say that it has ever blocked.
-    if record.isBlocked, mayEnd, !isBlocked(subject, after: record.times(at: now), at: now) {
+    if record.isBlocked, mayEnd, block(of: subject, record, at: now) == nil {
       record.isBlocked = false
       changes.append(Change(subject, .ended, .verdict))
     }

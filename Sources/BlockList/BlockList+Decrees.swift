@@ -174,7 +174,7 @@ extension BlockList {
     _ subject: Subject, _ record: SubjectRecord, _ book: DecreeBook, at now: Timestamp
   ) -> Bool {
     let isFreed = book.decree(for: subject, at: now)?.kind == .allow
-    let isBlocked = !isFreed && isBlocked(subject, after: record.times(at: now), at: now)
+    let isBlocked = !isFreed && block(of: subject, record, at: now) != nil
     return isBlocked != record.isBlocked
   }
 }

@@ -132,7 +132,7 @@ extension BlockList {
   private func event(
     of subject: Subject, _ record: SubjectRecord, at now: Timestamp
   ) -> Event? {
-    guard let block = block(of: subject, after: record.times(at: now), at: now) else { return nil }
+    guard let block = block(of: subject, record, at: now) else { return nil }
     let last = record.attempts.last
     let change = Change(subject, .began, .attempt, block, failures: record.count)
     return Event(

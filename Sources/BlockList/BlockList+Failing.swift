@@ -106,8 +106,8 @@ extension BlockList {
       let tallies = try? tallies(
         of: subjects, by: failure.attempt, views, waiting, table, home, at: now)
     else { return true }
-    for tally in tallies where !tally.wasBlocked && !tally.isFreed {
-      if isBlocked(tally.subject, after: tally.times, at: now) { return true }
+    for tally in tallies where !tally.isFreed && isBlocked(tally, at: now) {
+      if !tally.wasBlocked || begins(tally, at: now) { return true }
     }
     return false
   }

@@ -51,7 +51,10 @@ extension BlockList {
       most = min(most, max(record.count / 2, needed))
       spared = .init(seconds: .max)
     }
-    record.trim(olderThan: period, at: now, keeping: most, from: spared)
+    let start = begin(neededIn: record, of: subject)
+    record.trim(
+      olderThan: period, at: min(now, start.adding(period)), keeping: most, from: min(spared, start)
+    )
   }
 
   /// How many failures are written in one commit: each takes about ten pages, and gives as many
@@ -67,19 +70,21 @@ extension BlockList {
     _ subject: Subject, _ attempt: Attempt?, in record: inout SubjectRecord,
     isFreed: Bool = false, at now: Timestamp, _ changes: inout [Change]
   ) {
-    let times = record.times(at: now)
+    let (times, begin) = (record.times(at: now), record.series.begin)
+    settle(subject, in: &record, after: times, at: now)
     if isFreed, record.isBlocked {
       record.isBlocked = false
       changes.append(Change(subject, .ended, .hand))
     }
-    guard !isFreed, let block = block(of: subject, after: times, at: now) else {
+    guard !isFreed, let block = block(of: subject, record, at: now) else {
       return noteEnd(subject, in: &record, after: times, at: now, &changes)
     }
-    guard !record.isBlocked || attempt != nil || isUpdating else { return }
+    let isSame = record.isBlocked && record.series.begin == begin
+    guard !isSame || attempt != nil || isUpdating else { return }
     let cause: Event.Cause = attempt == nil ? .configuration : .attempt
     changes.append(
       Change(
-        subject, record.isBlocked ? .extended : .began, cause, block,
+        subject, isSame ? .extended : .began, cause, block,
         failures: times.count, by: attempt))
     record.isBlocked = true
   }
@@ -88,24 +93,27 @@ extension BlockList {
     _ subject: Subject, in record: inout SubjectRecord, after times: [Guess],
     at now: Timestamp, _ changes: inout [Change]
   ) {
-    guard record.isBlocked, mayEndBlock(of: subject, after: times, at: now) else { return }
+    let series = record.series(at: now)
+    guard record.isBlocked, mayEndBlock(of: subject, after: times, series, at: now) else { return }
     record.isBlocked = false
-    let isByTime = hasBlocked(subject, after: times, at: now)
+    let isByTime = hasBlocked(subject, after: times, series, at: now)
     changes.append(Change(subject, .ended, isByTime ? .time : .configuration))
   }
 
   /// Whether a block of `subject` is this configuration's to end. Another configuration, with
   /// another rule, may share the store.
-  func mayEndBlock(of subject: Subject, after times: [Guess], at now: Timestamp) -> Bool {
-    isUpdating || hasBlocked(subject, after: times, at: now)
+  func mayEndBlock(
+    of subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp
+  ) -> Bool {
+    isUpdating || hasBlocked(subject, after: times, series, at: now)
   }
 
   /// Whether the rule blocked when the last attempt was made.
   private func hasBlocked(
-    _ subject: Subject, after times: [Guess], at now: Timestamp
+    _ subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp
   ) -> Bool {
     guard let newest = times.max()?.time else { return true }
-    return isBlocked(subject, after: times, at: min(newest, now))
+    return isBlocked(subject, after: times, series, at: min(newest, now))
   }
 }
 

@@ -85,6 +85,8 @@ extension BlockList {
       merged = StoredSubject(stored.subject, known)
       merged.attempts = (merged.attempts + new).sorted { $0.time < $1.time }
       merged.aheadSince = known.aheadSince ?? stored.aheadSince
+      if stored.series.begin > known.series.begin { merged.series = stored.series }
+      for attempt in new where merged.series.count > 0 { merged.series.note(attempt.time) }
     }
     if known != nil || limited {
       merged.attempts = merged.attempts.suffix(Int(configuration.limits.upper))
@@ -94,7 +96,7 @@ extension BlockList {
     let record = merged.record(due: due)
     try schema.set(record, for: key, transaction)
     if record.isBlocked, known?.isBlocked != true {
-      let block = block(of: stored.subject, after: record.times(at: now), at: now)
+      let block = block(of: stored.subject, record, at: now)
       try schema.note(
         Change(stored.subject, .began, .transfer, block, failures: record.count),
         at: now, transaction)

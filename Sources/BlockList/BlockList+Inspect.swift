@@ -37,18 +37,17 @@ extension BlockList {
     of subject: Subject, using service: Name?, at now: Timestamp
   ) throws(StoreError) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    var (times, decree): ([Guess], Decree?) = ([], nil)
+    var (tally, decree): (Tally?, Decree?)
     table = nil
     try sheltered { (home, table) throws(StoreError) in
       let views = table.views(concerning: [table.hash(subject)])
       let waiting = try waiting(beside: table, home)
       let tallies = try tallies(of: [subject], views, waiting, table, home, at: now)
-      times = tallies.first?.times ?? []
-      decree = tallies.first?.decree
+      tally = tallies.first
+      decree = tally?.decree
     }
     if let decree { return decree.kind == .block ? decree.block : nil }
-    return configuration.rule(for: subject)
-      .block(of: subject, using: service, after: times, inFlight: 0, at: now)
+    return tally.flatMap { block($0, service, at: now) }
   }
 }
 

@@ -141,7 +141,7 @@ extension BlockList {
 
   /// How long the record of `subject` is kept after its last attempt, or the last login.
   func isWanted(_ record: SubjectRecord, _ subject: Subject, at now: Timestamp) -> Bool {
-    isKnown(record, at: now)
+    isKnown(record, at: now) || isRemembered(record, subject, at: now)
       || !record.hasExpired(period: period(for: subject), at: now)
   }
 }

@@ -96,11 +96,12 @@ extension BlockList {
 
   /// Whether the store doesn't know yet that a block has begun or ended.
   private func hasChanged(_ tally: Tally, at now: Timestamp) -> Bool {
-    let (subject, times) = (tally.subject, tally.times)
-    let isBlocked = !tally.isWhollyFreed && isBlocked(subject, after: times, at: now)
+    let isBlocked = !tally.isWhollyFreed && self.isBlocked(tally, at: now)
     // What isn't written yet brings its block along.
-    guard isBlocked != tally.wasBlocked, !isBlocked || !tally.hasUnfiled else { return false }
-    return isBlocked || tally.isWhollyFreed || mayEndBlock(of: subject, after: times, at: now)
+    if isBlocked, tally.hasUnfiled { return false }
+    guard isBlocked != tally.wasBlocked else { return isBlocked && begins(tally, at: now) }
+    return isBlocked || tally.isWhollyFreed
+      || mayEndBlock(of: tally.subject, after: tally.times, tally.series, at: now)
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
@@ -132,7 +133,7 @@ extension BlockList {
       let decree = records[index].decrees.first { !$0.isOver(at: now) }
       let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
       if singles != nil, case .host(.network) = subject, let single = records.last?.record {
-        tally.times += single.times(at: now, without: retracted)
+        tally.add(single, without: retracted, at: now)
       }
       tally.isKnown = isKnown(record, at: now)
       for view in views where view.concerns(hash) {
@@ -205,11 +206,6 @@ extension BlockList {
     return nil
   }
 
-  private func block(_ tally: Tally, _ service: Name?, at now: Timestamp) -> Block? {
-    configuration.rule(for: tally.subject).block(
-      of: tally.subject, using: service, after: tally.times, inFlight: 0, at: now)
-  }
-
   /// What the store knows of each of `subjects`; nothing if it turns out to be damaged.
   func records(
     of subjects: [Subject], _ attempt: Attempt?, _ home: borrowing Home
@@ -254,7 +250,9 @@ extension BlockList {
       if isProlonged, now.interval(since: newest) >= block.refusalInterval {
         due.append(tally.subject)
       }
-      if !tally.wasBlocked, tally.hasUnfiled { table.isCheckpointWanted = true }
+      if tally.hasUnfiled, !tally.wasBlocked || begins(tally, at: now) {
+        table.isCheckpointWanted = true
+      }
       if refusal == nil { refusal = Refusal(subject: tally.subject, cause: .blocked(block)) }
     }
     if !due.isEmpty {

@@ -63,7 +63,8 @@ extension BlockList {
   private func due(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Timestamp {
     let newest =
       record.times(at: now).max()?.time ?? (record.lastLogin == nil ? now : .init(seconds: 0))
-    let due = newest.adding(Int64(period(for: subject)) + 1)
+    let kept = Int64(period(for: subject)) + 1
+    let due = max(newest, end(of: record, subject, at: now)).adding(kept)
     guard let login = record.lastLogin else { return due }
     return max(due, login.adding(Int64(configuration.userKnown) + 1))
   }

@@ -20,9 +20,10 @@ extension BlockList {
       for (index, (key, record)) in chunk.enumerated() {
         guard let subject = key.subject else { continue }
         let isFreed = book.decree(for: subject, at: now)?.kind == .allow
-        let block = isFreed ? nil : block(of: subject, after: record.times(at: now), at: now)
+        let block = isFreed ? nil : block(of: subject, record, at: now)
         let isAsWritten = block == nil ? rows[index] == nil : rows[index]?.until == block?.until
-        if record.isBlocked != (block != nil) || !isAsWritten { changed.append(key) }
+        let isCounted = block?.number == 0 || block?.number == record.series.count
+        if record.isBlocked != (block != nil) || !isAsWritten || !isCounted { changed.append(key) }
       }
       try noteBlocks(of: changed, at: now)
       try absorb(chunk.compactMap { $0.key.host }, at: now)

@@ -56,13 +56,23 @@ extension BlockList {
 
   /// Why `subject` is blocked for any service, unless an allow list has it: who tries one service
   /// after the other must not be blocked and cleared in turns.
-  func block(of subject: Subject, after times: [Guess], at now: Timestamp) -> Block? {
+  @inline(never)
+  func block(
+    of subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp
+  ) -> Block? {
     guard !configuration.isAllowed(subject) else { return nil }
-    return configuration.rule(for: subject)
-      .block(of: subject, using: nil, after: times, inFlight: 0, at: now)
+    return configuration.block(of: subject, using: nil, after: times, series, at: now)
   }
 
-  func isBlocked(_ subject: Subject, after times: [Guess], at now: Timestamp) -> Bool {
-    block(of: subject, after: times, at: now) != nil
+  func isBlocked(
+    _ subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp
+  ) -> Bool {
+    block(of: subject, after: times, series, at: now) != nil
+  }
+
+  /// Likewise of what is on record.
+  @inline(never)
+  func block(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Block? {
+    block(of: subject, after: record.times(at: now), record.series(at: now), at: now)
   }
 }

@@ -14,6 +14,8 @@ public struct StoredSubject: Equatable, Sendable {
   public var aheadSince: Timestamp?
   /// Of a user at home: when the last login was right.
   public var lastLogin: Timestamp?
+  /// Its blocks, where their lengths grow.
+  public var series = Series()
   /// In the order in which they were written.
   public var attempts: [RecordedAttempt]
 
@@ -25,6 +27,7 @@ public struct StoredSubject: Equatable, Sendable {
     self.init(subject, attempts: record.attempts)
     (isBlocked, isEvictedLast) = (record.isBlocked, record.isFiledAsBlocked)
     (due, aheadSince, lastLogin) = (record.due, record.aheadSince, record.lastLogin)
+    series = record.series
   }
 
   /// - Parameter due: if nothing else is known.
@@ -35,6 +38,8 @@ public struct StoredSubject: Equatable, Sendable {
     record.note(aheadSince: aheadSince)
     record.lastLogin = lastLogin
     for attempt in attempts { record.append(attempt) }
+    // As it was: not what an attempt that is added would make of it.
+    record.series = series
     return record
   }
 }

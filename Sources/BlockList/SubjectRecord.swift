@@ -5,7 +5,9 @@ public import Policy
 ///
 /// version 1, state 1, time it is filed under in the expiry index 8, if the state says so when
 /// attempts were first seen ahead of the clock 8, how many are pardoned 2 and their ids and times
-/// 16 each, and when the user was last let in 8; then the attempts. Kept packed: a login looks at
+/// 16 each, when the user was last let in 8, and its blocks: how many there were 2, when the last
+/// one began 8 and ended 8, when the one before ended 8, until when the last one lasts at least 8,
+/// and up to when attempts have been looked at 8; then the attempts. Kept packed: a login looks at
 /// the times only, of as many as a thousand attempts.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
@@ -25,15 +27,18 @@ public struct SubjectRecord: Sendable {
   private var pardoned: [Pardon] = []
   /// Of a user at home: when the last login was right, to a day; nil of all other subjects.
   public internal(set) var lastLogin: Timestamp?
+  /// Its blocks, where their lengths grow.
+  var series = Series()
 
   struct Pardon: Equatable {
     let id: UInt64
     let time: Timestamp
   }
 
-  /// The version of the layout; a record with a higher one is refused, not guessed at. 2 is written
-  /// where none is pardoned, no login was right, and no attempt was at a user that doesn't exist.
-  private static let version: UInt8 = 3
+  /// The version of the layout; a record with a higher one is refused, not guessed at. 3 is written
+  /// where no blocks are counted, and 2 where none is pardoned either, no login was right, and no
+  /// attempt was at a user that doesn't exist.
+  private static let version: UInt8 = 4
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
   static let slack: Int64 = 60
@@ -90,6 +95,22 @@ public struct SubjectRecord: Sendable {
     return counted
   }
 
+  /// Its blocks, as they count now: one that began in the future began when that was first seen.
+  @inline(never)
+  public func series(at now: Timestamp) -> Series {
+    var counted = series
+    if counted.begin > now.adding(Self.slack) { counted.begin = min(aheadSince ?? now, now) }
+    return counted
+  }
+
+  /// Takes over what `settled` tells of `series(at: now)`; a beginning stays what the clock said.
+  @inline(never)
+  mutating func take(_ settled: Series, at now: Timestamp) {
+    let begin = settled.begin == series(at: now).begin ? series.begin : settled.begin
+    series = settled
+    series.begin = begin
+  }
+
   /// Whether there are attempts in the future that have not been seen so.
   func isNewlyAhead(at now: Timestamp) -> Bool {
     guard let newest, newest > now.adding(Self.slack) else { return false }
@@ -115,10 +136,13 @@ public struct SubjectRecord: Sendable {
       pardoned.append(Pardon(id: id, time: guesses[index].time))
     }
     (guesses, ids, packed, isBlocked, aheadSince) = ([], [], [], false, nil)
+    series = Series()
   }
 
   /// Whether there is nothing to remember.
-  var isEmpty: Bool { ids.isEmpty && pardoned.isEmpty && lastLogin == nil }
+  var isEmpty: Bool {
+    ids.isEmpty && pardoned.isEmpty && lastLogin == nil && series.count == 0
+  }
 
   /// Whether nothing in it is younger than `period` seconds.
   func hasExpired(period: UInt32, at now: Timestamp) -> Bool {
@@ -134,6 +158,7 @@ public struct SubjectRecord: Sendable {
     guesses.append(Guess(attempt.time, attempt.tried))
     ids.append(attempt.id)
     packed += attempt.encoded
+    series.note(attempt.time)
   }
 
   /// Takes an attempt out; it may be absent.
@@ -195,9 +220,12 @@ extension SubjectRecord: Storable {
       state |= 16
       more += Bytes.bigEndian(lastLogin.seconds)
     }
-    let isPlain =
-      pardoned.isEmpty && lastLogin == nil && !guesses.contains { $0.tried.isUnknown == true }
-    let version = isPlain ? Self.version - 1 : Self.version
+    if series.count > 0 {
+      state |= 32
+      more += series.encoded
+    }
+    let isPlain = state & 24 == 0 && !guesses.contains { $0.tried.isUnknown == true }
+    let version: UInt8 = state & 32 != 0 ? Self.version : isPlain ? 2 : 3
     return [version, state] + Bytes.bigEndian(due.seconds) + more + packed
   }
 
@@ -208,7 +236,8 @@ extension SubjectRecord: Storable {
     switch version {
     case 1: state < 2
     case 2: state < 8
-    case Self.version: state < 32
+    case 3: state < 32
+    case Self.version: state < 64
     default: false
     }
   }
@@ -233,11 +262,41 @@ extension SubjectRecord: Storable {
       guard let seconds = reader.int64() else { return nil }
       lastLogin = Timestamp(seconds: seconds)
     }
+    if state & 32 != 0 {
+      guard let series = Series(&reader) else { return nil }
+      self.series = series
+    }
     packed = Array(reader.rest)
     while !reader.isAtEnd {
       guard let (id, guess, _) = RecordedAttempt.skim(&reader) else { return nil }
       ids.append(id)
       guesses.append(guess)
     }
+  }
+}
+
+extension Series {
+  /// What a record has of it.
+  @inline(never)
+  var encoded: [UInt8] {
+    var bytes = Bytes.bigEndian(UInt64(count), count: 2)
+    for time in [begin, end ?? Timestamp(seconds: 0), endBefore, until, seen] {
+      bytes += Bytes.bigEndian(time.seconds)
+    }
+    return bytes
+  }
+
+  /// Reads what a record has of it; nil if that is none.
+  @inline(never)
+  init?(_ reader: inout Bytes.Reader) {
+    guard let count = reader.integer(2), count > 0, let begin = reader.int64(),
+      let end = reader.int64(), let endBefore = reader.int64(), let until = reader.int64(),
+      let seen = reader.int64()
+    else { return nil }
+    self.init()
+    (self.count, self.begin) = (UInt16(truncatingIfNeeded: count), Timestamp(seconds: begin))
+    self.end = end > 0 ? Timestamp(seconds: end) : nil
+    (self.endBefore, self.seen) = (Timestamp(seconds: endBefore), Timestamp(seconds: seen))
+    self.until = Timestamp(seconds: until)
   }
 }

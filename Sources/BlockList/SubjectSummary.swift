@@ -11,24 +11,26 @@ public struct SubjectSummary: Sendable {
   public private(set) var failureCount = 0
   /// Of all times the earliest and the latest; nil if there is no attempt.
   public private(set) var (first, newest): (Timestamp?, Timestamp?)
+  /// Its blocks, as they were written.
+  public private(set) var series = Series()
 
   public init() {}
 
   public init(_ record: SubjectRecord) {
     for guess in record.guesses { note(guess) }
-    failureCount = record.failureCount
+    (failureCount, series) = (record.failureCount, record.series)
   }
 
   /// Reads a record as `SubjectRecord` does; false if it is none.
   mutating func read(_ record: ArraySlice<UInt8>) -> Bool {
     times.removeAll(keepingCapacity: true)
-    (failureCount, first, newest) = (0, nil, nil)
-    guard let start = Self.attempts(in: record) else { return false }
+    (failureCount, first, newest, series) = (0, nil, nil, Series())
+    guard let start = readHead(of: record) else { return false }
     return unsafe record[start...].withUnsafeBytes { bytes in unsafe read(bytes) }
   }
 
-  /// Where the attempts begin.
-  private static func attempts(in record: ArraySlice<UInt8>) -> Int? {
+  /// Says where the attempts begin.
+  private mutating func readHead(of record: ArraySlice<UInt8>) -> Int? {
     var reader = Bytes.Reader(record)
     guard let version = reader.byte(), let state = reader.byte(), reader.int64() != nil,
       SubjectRecord.hasState(state, version: version)
@@ -36,6 +38,11 @@ public struct SubjectSummary: Sendable {
     if state & 4 != 0, reader.int64() == nil { return nil }
     if state & 8 != 0 {
       guard let count = reader.integer(2), reader.skip(16 * Int(count)) != nil else { return nil }
+    }
+    if state & 16 != 0, reader.int64() == nil { return nil }
+    if state & 32 != 0 {
+      guard let written = Series(&reader) else { return nil }
+      series = written
     }
     return reader.rest.startIndex
   }
@@ -101,5 +108,13 @@ extension SubjectChunk {
   ) throws(StoreError) -> [Guess] {
     guard summary.isAhead(of: now) else { return summary.times }
     return try entry(index).record.times(at: now)
+  }
+
+  /// The blocks of a subject, likewise.
+  public func series(
+    _ index: Int, _ summary: SubjectSummary, at now: Timestamp
+  ) throws(StoreError) -> Series {
+    guard summary.isAhead(of: now) else { return summary.series }
+    return try entry(index).record.series(at: now)
   }
 }

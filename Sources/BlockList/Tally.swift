@@ -8,6 +8,8 @@ final class Tally {
   let hash: SubjectHash
   /// Of its attempts, also of failures that are still to be written to the store.
   var times: [Guess]
+  /// Its blocks, as they were written, and what has come since.
+  private(set) var series: Series
   /// The numbers of those that are not in the store, and of those that turned out to be none.
   private var known: [UInt64]
   /// Whether some of these are not in the store yet.
@@ -29,6 +31,7 @@ final class Tally {
     known = ids
     times = record?.times(at: now, without: ids) ?? []
     wasBlocked = record?.isBlocked ?? false
+    series = record?.series(at: now) ?? Series()
     isNewlyAhead = record?.isNewlyAhead(at: now) ?? false
   }
 
@@ -48,7 +51,15 @@ final class Tally {
     guard record?.contains(id) != true, !known.contains(id) else { return }
     known.append(id)
     times.append(guess)
+    series.note(guess.time)
     hasUnfiled = true
+  }
+
+  /// Adds what counts for another subject that this one stands for now.
+  func add(_ other: SubjectRecord, without ids: [UInt64], at now: Timestamp) {
+    times += other.times(at: now, without: ids)
+    let theirs = other.series(at: now)
+    if theirs.count > 0, theirs.begin > series.begin { series = theirs }
   }
 }
 

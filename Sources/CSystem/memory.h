@@ -48,8 +48,8 @@ static inline int csystem_has_any(uint64_t *group, long first, long end, const u
 }
 
 // Of groups of `size` words the first from `from` on, below `to`, that is in use and has any of `wanted` among its words
-// from `first` on, below `end`; `to` if none has. The lowest four bits of a group's word 0 are above 1 if it is in use; if that word changed
-// while the group was read, it is read again. In C, for a login reads thousands of them.
+// from `first` on, below `end`; `to` if none has. The lowest four bits of a group's word 0 are above 1 if it is in use;
+// if that word changed while the group was read, it is read again. In C, for a login reads thousands of them.
 static inline long csystem_find_group(void *groups, long size, long from, long to, long first, long end,
                                       const uint64_t *wanted, long count) {
   for (long place = from; place < to; place++) {

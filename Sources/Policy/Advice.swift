@@ -95,6 +95,7 @@ struct Advice {
     case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand,
       .networkBlockCommand, .networkClearCommand:
       look(atCommand: setting)
+    case .hostBlock, .networkBlock, .userBlock: look(atLengths: setting)
     default: break
     }
   }

@@ -21,10 +21,12 @@ public final class Block: Equatable, Sendable {
   /// most twice the interval apart, so `failures` of them always lie within the window. (With
   /// `window / failures`, who tries a little more often than that is recorded every second time.)
   public let refusalInterval: Int64
+  /// Which one it is of the subject's blocks; 0 if these aren't counted.
+  public let number: UInt16
 
   /// Of what `limit` says, and what was found before it, that which ends later.
   fileprivate init(_ clause: Clause, _ limit: Limit, until: Timestamp, after other: Block?) {
-    decreed = nil
+    (decreed, number) = (nil, 0)
     refusalInterval = min(limit.refusalInterval, other?.refusalInterval ?? .max)
     if let other, other.until >= until {
       (self.clause, self.limit, self.until) = (other.clause, other.limit, other.until)
@@ -38,13 +40,31 @@ public final class Block: Equatable, Sendable {
   /// - Parameter decreed: whom the decree means, escaped: an address, a network or a name.
   public init(decreed: Text, until: Timestamp) {
     (clause, limit, self.decreed) = (nil, nil, decreed)
-    (self.until, refusalInterval) = (until, .max)
+    (self.until, refusalInterval, number) = (until, .max, 0)
+  }
+
+  private init(_ block: Block, _ number: UInt16, until: Timestamp, interval: Int64) {
+    (clause, limit, decreed) = (block.clause, block.limit, block.decreed)
+    (self.number, self.until, refusalInterval) = (number, until, interval)
+  }
+
+  /// This one, as the `number`-th of its subject.
+  func numbered(_ number: UInt16) -> Block {
+    Block(self, number, until: until, interval: refusalInterval)
+  }
+
+  /// This one, as it began, lasting longer than its limit says.
+  ///
+  /// - Parameter isProlonged: whether refused attempts are recorded: those long before the end
+  ///   wouldn't count any more by then.
+  func lasting(until: Timestamp, _ number: UInt16, isProlonged: Bool) -> Block {
+    Block(self, number, until: until, interval: isProlonged ? refusalInterval : .max)
   }
 
   public static func == (one: Block, other: Block) -> Bool {
     one.decreed == other.decreed && one.clause == other.clause && one.limit == other.limit
       && one.until == other.until
-      && one.refusalInterval == other.refusalInterval
+      && one.refusalInterval == other.refusalInterval && one.number == other.number
   }
 
   /// The clause, with that one limit: `*:10/1h`; of a block by hand, `decree 192.0.2.0/24`.

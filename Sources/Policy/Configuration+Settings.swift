@@ -20,6 +20,8 @@ extension Configuration {
     case .hostPrefix: hostPrefix = try Scanner.prefixes(in: value)
     case .knownPrefix: knownPrefix = try Scanner.prefixes(in: value)
     case .userKnown: userKnown = try Scanner.seconds(in: value)
+    case .hostBlock, .networkBlock, .userBlock:
+      lengths[Int(key.rawValue - Key.hostBlock.rawValue)] = try Scanner.lengths(in: value)
     case .networkPurge: networkPurge = try Scanner.seconds(in: value)
     case .hostPurge: hostPurge = try Scanner.seconds(in: value)
     case .userPurge: userPurge = try Scanner.seconds(in: value)
@@ -107,6 +109,19 @@ extension Scanner {
     let seconds = try scanner.seconds()
     try scanner.end()
     return seconds
+  }
+
+  /// Reads lengths of time with commas between them, in seconds.
+  fileprivate static func lengths(in value: ArraySlice<UInt8>) throws(SyntaxError) -> [UInt64] {
+    var (scanner, lengths): (Scanner, [UInt64]) = (Scanner(value), [])
+    repeat {
+      let start = scanner.offset
+      let length = try scanner.seconds()
+      guard length > 0 else { throw SyntaxError(.windowZero, at: start..<scanner.offset) }
+      lengths.append(UInt64(length))
+    } while scanner.skip(",")
+    try scanner.end()
+    return lengths
   }
 
   /// Reads `v4:v6`, the bits of an address of each family.

@@ -64,7 +64,28 @@ public struct Configuration: Sendable {
   /// Whether `db_home` was set, and not only derived.
   var isDatabaseHomeSet = false
 
+  /// Of hosts, networks and users. Together, for each field of its own makes what copies a
+  /// configuration longer.
+  var lengths: [[UInt64]] = [[], [], []]
+
   public init() {}
+
+  /// How long the first, the second … block of a host lasts at least, in seconds; the last length
+  /// is of all further ones. Empty: as long as the rule says. `host_block`.
+  public var hostBlock: [UInt64] {
+    get { lengths[0] }
+    set { lengths[0] = newValue }
+  }
+  /// Likewise of a network. `network_block`.
+  public var networkBlock: [UInt64] {
+    get { lengths[1] }
+    set { lengths[1] = newValue }
+  }
+  /// Likewise of a user. `user_block`.
+  public var userBlock: [UInt64] {
+    get { lengths[2] }
+    set { lengths[2] = newValue }
+  }
 
   public func rule(for subject: Subject) -> Rule { rule(for: subject.kind) }
 

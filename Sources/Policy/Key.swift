@@ -5,6 +5,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
   case databaseHome, runHome, hostDatabase, userDatabase, databaseModule
   case hostRule, userRule, networkRule, callerRule, hostPurge, userPurge, networkPurge
   case hostPrefix, userKnown, knownPrefix, hostAllowList, userAllowList, limits
+  case hostBlock, networkBlock, userBlock
   case hostBlockCommand, hostClearCommand, userBlockCommand, userClearCommand
   case networkBlockCommand, networkClearCommand
   case oldHostBlockCommand, oldHostClearCommand, oldUserBlockCommand, oldUserClearCommand
@@ -64,6 +65,9 @@ public enum Key: UInt8, CaseIterable, Sendable {
     case .hostAllowList: "host_whitelist"
     case .userAllowList: "user_whitelist"
     case .limits: "limits"
+    case .hostBlock: "host_block"
+    case .networkBlock: "network_block"
+    case .userBlock: "user_block"
     case .hostBlockCommand: "host_block_cmd"
     case .hostClearCommand: "host_clear_cmd"
     case .userBlockCommand: "user_block_cmd"

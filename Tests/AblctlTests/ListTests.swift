@@ -145,7 +145,8 @@ import Testing
           counterpart: nil)
       }
       let summary = SubjectSummary(SubjectRecord(nil, adding: attempts))
-      let subject = SummarizedSubject(key: key, summary: summary, times: failures.map { Guess($0) })
+      let subject = SummarizedSubject(
+        key: key, summary: summary, times: failures.map { Guess($0) }, series: Series())
       ranking.add(SubjectRow(subject, .clear))
     }
     let first = (0..<2500).filter { $0 * 7919 % 50 == 49 }.prefix(3)

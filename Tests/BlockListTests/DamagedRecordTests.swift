@@ -21,9 +21,11 @@ private let noAttempts: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 9]
   "refuses a record that it doesn't know",
   arguments: [
     NoRecord("nothing", []),
-    NoRecord("a newer version", [4] + noAttempts.dropFirst()),
+    NoRecord("a newer version", [5] + noAttempts.dropFirst()),
     NoRecord("a state that the first version had not", [1, 2] + noAttempts.dropFirst(2)),
     NoRecord("a state that the second version had not", [2, 8] + noAttempts.dropFirst(2)),
+    NoRecord("a state that the third version had not", [3, 32] + noAttempts.dropFirst(2)),
+    NoRecord("blocks without a count", [4, 32] + noAttempts.dropFirst(2)),
     NoRecord("a state that nobody has", [3, 16] + noAttempts.dropFirst(2)),
     NoRecord(
       "two pardons, of which one is there",

@@ -80,7 +80,7 @@ func otherProgram() throws {
 func newerRecord() throws {
   let sample = try Sample(users: "*:1/1h")
   try sample.guess(bob)
-  let newer: [UInt8] = [4, 0, 1, 2, 3]
+  let newer: [UInt8] = [5, 0, 1, 2, 3]
   try sample.tamper { transaction in
     let subjects = try Database<[UInt8], [UInt8]>(creating: "subjects", in: transaction)
     try subjects.set(newer, for: SubjectKey(.user("bob")).bytes, in: transaction)

@@ -44,7 +44,7 @@ struct ConfigurationFileTests {
   @Test("its examples are right")
   func examplesAreRight() {
     let examples = lines.filter { $0.isExample }
-    #expect(examples.count == 13)
+    #expect(examples.count == 16)
     let (_, complaints) = read(examples.map { String($0.dropFirst()) })
     // The file that is included in the example was not read.
     #expect(complaints.count == 1)

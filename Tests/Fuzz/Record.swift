@@ -43,7 +43,7 @@ private func check(_ record: SubjectRecord, _ input: [UInt8]) {
 }
 
 /// The bytes as this version writes them: without a list of pardons that is empty, and as the
-/// second version where the third says nothing more.
+/// second or third version where a later one says nothing more.
 private func asWritten(_ input: [UInt8], _ record: SubjectRecord) -> [UInt8] {
   var bytes = input
   let count = bytes[1] & 4 != 0 ? 18 : 10
@@ -52,7 +52,7 @@ private func asWritten(_ input: [UInt8], _ record: SubjectRecord) -> [UInt8] {
     bytes.removeSubrange(count..<count + 2)
   }
   let isUnknown = record.guesses.contains { $0.tried.isUnknown == true }
-  bytes[0] = bytes[1] & 24 == 0 && !isUnknown ? 2 : 3
+  bytes[0] = bytes[1] & 32 != 0 ? 4 : bytes[1] & 24 == 0 && !isUnknown ? 2 : 3
   return bytes
 }
 

@@ -97,6 +97,18 @@ private func advice(_ text: String) -> String {
       user_block_cmd = mail: [/bin/sh] [-c] [echo %u%s | mail root] [%u]
                                                     ^~
 
+      abl.conf:1:12: warning: a later block would be shorter than the one before it
+      host_block=1d,1h
+                 ^~~~~
+
+      abl.conf:1:15: warning: this has no effect: 'network_rule' is not set
+      network_block=1d
+                    ^~
+
+      abl.conf:1:12: warning: this has no effect: 'user_rule' is not set
+      user_block=1d
+                 ^~
+
       abl.conf:1:34: warning: '%u' is run as a program here, and a stranger chose it
       user_clear_cmd = [/bin/sh] [-c] [%u]
                                        ^~
@@ -115,6 +127,7 @@ func advised(_ complaint: Complaint) {
     "host_rule=*/sshd:10/1h *:20/1d,30/2d 192.0.2.1/ftp:3/1m", "user_whitelist=two words;a\\b;j@x",
     "host_whitelist=;;localhost;10.0.0.0/8;::1",
     "host_block_cmd=[/bin/sh] [-c] [echo \"$1\"] [sh] [%h]",
+    "host_rule=*:1/1h\nhost_block=10m,1h,1h", "user_rule=!root:3/1h\nuser_known=1d\nuser_block=1m",
     "host_purge=2d\nuser_purge=2d\ndebug\ndebug", "host_block_cmd=run [/bin/a] [%%u %%]",
   ])
 func notAdvised(_ text: String) {

@@ -57,6 +57,30 @@ import Testing
       user_purge=0
                  ^
 
+      abl.conf:1:12: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+      host_block=
+                 ^
+
+      abl.conf:1:16: error: the length of time must be at least one second
+      host_block=10m,0s
+                     ^~
+
+      abl.conf:1:19: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+      network_block=10m,
+                        ^
+
+      abl.conf:1:13: error: unknown unit; use 's', 'm', 'h' or 'd'
+      user_block=1w
+                  ^
+
+      abl.conf:1:14: error: unexpected text after the value
+      user_block=1h 2h
+                   ^~~
+
+      abl.conf:1:12: error: number too large
+      user_block=49711d
+                 ^~~~~~
+
       abl.conf:1:8: error: expected 'lower-upper', like '1000-1200'
       limits=
              ^

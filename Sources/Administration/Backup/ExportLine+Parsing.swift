@@ -53,7 +53,7 @@ extension ExportLine {
     var stored = StoredSubject(try subject(kind, name), attempts: attempts)
     (stored.isBlocked, stored.isEvictedLast) = (line.isBlocked, line.isEvictedLast)
     (stored.due, stored.aheadSince) = (line.due, line.aheadSince)
-    stored.lastLogin = line.lastLogin
+    (stored.lastLogin, stored.series) = (line.lastLogin, line.series)
     return .subject(stored)
   }
 
@@ -132,6 +132,7 @@ private struct Members {
   var (hits, decrees) = (0, 0)
   var (isBlocked, isEvictedLast) = (false, false)
   var (due, aheadSince, lastLogin): (Timestamp?, Timestamp?, Timestamp?)
+  var series = Series()
   var attempts: [RecordedAttempt]?
   var isEnd = false
   var (subjects, attemptCount) = (0, 0)
@@ -155,6 +156,7 @@ private struct Members {
       aheadSince = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
     case "lastLogin":
       lastLogin = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+    case "blocks": series = try scanner.readSeries()
     case "attempts":
       // The end of an export counts them.
       if scanner.next == UInt8(ascii: "[") {

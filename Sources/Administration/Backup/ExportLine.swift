@@ -34,6 +34,7 @@ enum ExportLine {
     object.set("evictLast", stored.isEvictedLast)
     object.set("aheadSince", exactly: stored.aheadSince)
     if stored.lastLogin != nil { object.set("lastLogin", exactly: stored.lastLogin) }
+    if stored.series.count > 0 { object.set("blocks", line: blocks(stored.series)) }
     object.set("attempts", lines: stored.attempts.map { attempt($0) })
     return object.line()
   }
@@ -58,6 +59,17 @@ enum ExportLine {
     case .host(let host): Spelling.text(of: .name(host))
     case .user(let name): name.shown
     }
+  }
+
+  private static func blocks(_ series: Series) -> [UInt8] {
+    var object = JSONObject()
+    object.set("count", Int(series.count))
+    object.set("begin", exactly: series.begin)
+    object.set("end", exactly: series.end)
+    object.set("endBefore", exactly: series.endBefore)
+    object.set("until", exactly: series.until)
+    object.set("seen", exactly: series.seen)
+    return object.line()
   }
 
   private static func attempt(_ attempt: RecordedAttempt) -> [UInt8] {

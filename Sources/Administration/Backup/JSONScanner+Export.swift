@@ -40,6 +40,27 @@ extension JSONScanner {
     return ClockMemory(steadySince: since, lastSeen: seen)
   }
 
+  mutating func readSeries() throws(JSONError) -> Series {
+    let start = offset
+    var series = Series()
+    try readObject { (key, scanner) throws(JSONError) in
+      switch String(decoding: key, as: UTF8.self) {
+      case "count": series.count = UInt16(clamping: try scanner.readCount())
+      case "begin": series.begin = try scanner.readTime()
+      case "end":
+        series.end = try scanner.readNullable { (s) throws(JSONError) in try s.readTime() }
+      case "endBefore": series.endBefore = try scanner.readTime()
+      case "until": series.until = try scanner.readTime()
+      case "seen": series.seen = try scanner.readTime()
+      default: try scanner.skipValue()
+      }
+    }
+    guard series.count > 0, series.seen < .never else {
+      throw error("'count' or 'seen' is missing", at: start)
+    }
+    return series
+  }
+
   mutating func readAttempt() throws(JSONError) -> RecordedAttempt {
     let start = offset
     guard next == UInt8(ascii: "{") else { throw error("expected '{'") }

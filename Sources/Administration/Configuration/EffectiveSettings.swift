@@ -25,6 +25,8 @@ struct EffectiveSettings {
       (.hostRule, text(all.hostRule)), (.userRule, text(all.userRule)),
       (.hostAllowList, text(all.hostAllowList)), (.userAllowList, text(all.userAllowList)),
       (.hostPurge, Amount.time.text(all.hostPurge)), (.userPurge, Amount.time.text(all.userPurge)),
+      (.hostBlock, text(all.hostBlock)), (.networkBlock, text(all.networkBlock)),
+      (.userBlock, text(all.userBlock)),
       (.limits, "\(all.limits.lower)-\(all.limits.upper)"),
       (.maxSize, Amount.size.text(all.maxSize)),
       (.databaseHome, all.databaseHome.shown), (.runHome, all.runHome.shown),
@@ -41,6 +43,10 @@ struct EffectiveSettings {
 
   private static func text(_ rule: Rule) -> String? {
     rule.clauses.isEmpty ? nil : String(rule.text)
+  }
+
+  private static func text(_ lengths: [UInt64]) -> String? {
+    lengths.isEmpty ? nil : lengths.map { Amount.time.text($0) }.joined(separator: ",")
   }
 
   private static func text(_ list: AllowList) -> String? {

@@ -9,6 +9,7 @@ extension Explanation {
     var local = LocalTime()
     try output.tell("\(subject.shown): \(standing.sentence(&local, for: service, at: now))")
     for reason in reasons { try output.tell("  " + reason, indent: 4) }
+    if !isAllowed, let growth { try output.tell("  " + growth.sentence(&local), indent: 4) }
     for limit in limits {
       try output.tell("  " + sentence(on: limit, &local), indent: 4)
       if isWhole { try write(limit.attempts, &local, to: &output) }

@@ -19,6 +19,8 @@ struct Explanation {
   /// Whom it tried, or who tried it.
   let counterparts: Counterparts
   let inFlight: Int
+  /// Which of its blocks this one is, or the next one would be; nil if that isn't counted.
+  let growth: BlockGrowth?
   private let kernel = KernelLayer()
   /// What the fleet says of it, if that refuses it.
   let advice: FleetAdvice?
@@ -32,7 +34,8 @@ struct Explanation {
     (self.inFlight, self.advice) = (inFlight, advice)
     let times = known.times(at: now)
     standing = configuration.standing(
-      of: subject, using: service, after: times, decrees, at: now)
+      of: subject, using: service, after: times, known.series(at: now), decrees, at: now)
+    growth = BlockGrowth(of: known, configuration, at: now)
     decree = configuration.isAllowed(subject) ? nil : decrees.decree(for: subject, at: now)
     let list = subject.isOrigin ? configuration.hostAllowList : configuration.userAllowList
     allowing = list.entries.filter { $0.contains(subject) }

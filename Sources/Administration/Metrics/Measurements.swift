@@ -29,7 +29,7 @@ struct Measurements {
       // Of one that was forgiven the store may still know so.
       guard !recorded.isEmpty else { return }
       kinds.add(subject.kind)
-      blocked.add(subject, record.times(at: now))
+      blocked.add(subject, record.times(at: now), record.series(at: now))
       for attempt in recorded where seen.insert(attempt.id).inserted {
         attempts.add(attempt.state)
       }

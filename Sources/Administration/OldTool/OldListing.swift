@@ -24,7 +24,7 @@ struct OldListing {
         if isVerbose {
           for attempt in record.attempts { try output.add("\t\t" + line(attempt, &local)) }
         } else {
-          try output.add("\t\t" + verdict(on: subject, after: record.times(at: now)))
+          try output.add("\t\t" + verdict(on: subject, record))
         }
       }
     }
@@ -32,12 +32,16 @@ struct OldListing {
   }
 
   /// `Blocked based on rule [*], [!root/sshd]`: the names of each clause that blocks.
-  private func verdict(on subject: Subject, after times: [Guess]) -> String {
-    guard !configuration.isAllowed(subject) else { return "Not blocking" }
-    let clauses = configuration.rule(for: subject).clauses.filter { clause in
+  private func verdict(on subject: Subject, _ record: SubjectRecord) -> String {
+    let (times, series) = (record.times(at: now), record.series(at: now))
+    guard !configuration.isAllowed(subject),
+      let block = configuration.block(of: subject, using: nil, after: times, series, at: now)
+    else { return "Not blocking" }
+    var clauses = configuration.rule(for: subject).clauses.filter { clause in
       Rule([clause]).block(of: subject, using: nil, after: times, inFlight: 0, at: now) != nil
     }
-    guard !clauses.isEmpty else { return "Not blocking" }
+    // One that lasts longer than its limit says.
+    if clauses.isEmpty, let clause = block.clause { clauses = [clause] }
     return "Blocked based on rule " + clauses.map { "[\($0.names)]" }.joined(separator: ", ")
   }
 

@@ -27,10 +27,11 @@ struct OverviewCount {
   mutating func add(_ subject: Subject, _ record: SubjectRecord) {
     let (attempts, times) = (record.attempts, record.times(at: now))
     for grouping in Grouping.allCases { counters[grouping]?.add(subject, attempts, times) }
-    blocked.add(subject, times)
+    let series = record.series(at: now)
+    blocked.add(subject, times, series)
     add(network: subject, attempts, times)
     let standing = configuration.standing(
-      of: subject, using: nil, after: times, decrees, at: now)
+      of: subject, using: nil, after: times, series, decrees, at: now)
     guard let block = standing.block else { return }
     found.append(row(subject, block, record))
     // Now and then, so that many cost no memory.

@@ -32,10 +32,12 @@ struct RuleComparison {
       return nil
     }
     let was = configuration.standing(
-      of: subject, using: service, after: summarized.times, at: now)
+      of: subject, using: service, after: summarized.times, summarized.series, at: now)
     if case .allowed = was { return nil }
-    let block = rule.block(
-      of: subject, using: service, after: summarized.times, inFlight: 0, at: now)
+    var changed = configuration
+    if subject.kind == .host { changed.hostRule = rule } else { changed.userRule = rule }
+    let block = changed.block(
+      of: subject, using: service, after: summarized.times, summarized.series, at: now)
     switch (was.block, block) {
     case (nil, nil): return nil
     case (.some, .some):

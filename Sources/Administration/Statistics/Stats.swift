@@ -72,7 +72,7 @@ struct Stats: ParsableCommand {
     try RecordListing(blockList, at: now).forEachSubject { subject, record in
       let times = record.times(at: now)
       counter.add(subject, record.attempts, times)
-      blocked.add(subject, times)
+      blocked.add(subject, times, record.series(at: now))
     }
     return counter.statistics(blocked, top: top.count)
   }

@@ -5,13 +5,9 @@ internal import Policy
 /// Says whether hosts and networks are blocked, and for which of the services that they have guessed
 /// at.
 struct HostJudge {
-  private let (hostRule, networkRule): (Rule, Rule)
-  private let allowed: AllowList
+  private let configuration: Configuration
 
-  init(_ configuration: Configuration) {
-    (hostRule, networkRule) = (configuration.hostRule, configuration.networkRule)
-    allowed = configuration.hostAllowList
-  }
+  init(_ configuration: Configuration) { self.configuration = configuration }
 
   /// Adds the blocked ones of a chunk to `found`; false where users are all that follows.
   func judge(
@@ -23,7 +19,7 @@ struct HostJudge {
       guard kind != .user else { return false }
       guard let kind, kind.isOrigin else { continue }
       try chunk.summarize(index, into: &summary)
-      guard summary.times.count >= rule(for: kind).leastCount else { continue }
+      guard summary.times.count >= configuration.rule(for: kind).leastCount else { continue }
       let entry = try chunk.entry(index)
       guard let subject = entry.key.subject,
         let blocked = blocked(subject, entry.record, at: now)
@@ -33,16 +29,17 @@ struct HostJudge {
     return true
   }
 
-  private func rule(for kind: SubjectKind) -> Rule { kind == .network ? networkRule : hostRule }
-
   /// Nil if it isn't blocked, if it is allowed, or if it has no address.
   func blocked(_ subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> BlockedHost? {
-    guard let prefix = subject.prefix, !allowed.contains(subject) else { return nil }
+    guard let prefix = subject.prefix, !configuration.hostAllowList.contains(subject) else {
+      return nil
+    }
     let times = record.times(at: now)
-    guard let until = until(subject, nil, times, at: now) else { return nil }
+    let series = record.series(at: now)
+    guard let until = until(subject, nil, times, series, at: now) else { return nil }
     var services: [(name: Name, until: Timestamp)] = []
     for service in Self.services(record) {
-      guard let until = self.until(subject, service, times, at: now) else { continue }
+      guard let until = self.until(subject, service, times, series, at: now) else { continue }
       services.append((service, until))
     }
     return BlockedHost(
@@ -59,10 +56,10 @@ struct HostJudge {
   }
 
   private func until(
-    _ subject: Subject, _ service: Name?, _ times: [Guess], at now: Timestamp
+    _ subject: Subject, _ service: Name?, _ times: [Guess], _ series: Series,
+    at now: Timestamp
   ) -> Timestamp? {
-    rule(for: subject.kind)
-      .block(of: subject, using: service, after: times, inFlight: 0, at: now)?.until
+    configuration.block(of: subject, using: service, after: times, series, at: now)?.until
   }
 }
 
