@@ -120,7 +120,7 @@ test-reproducible:
 test-package: deb
 	Tests/Support/package $(PACKAGE)
 
-## the packages under a real systemd as process 1, in Debian 12, as root
+## the packages under a real systemd as process 1, in Debian 12 and 13, as root: two minutes
 test-systemd: deb
 	Tests/Support/systemd $(SYSTEMD)
 
