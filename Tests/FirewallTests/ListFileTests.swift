@@ -242,7 +242,7 @@ private final class WrappedServer {
     try shell("ssh-keygen -q -t ed25519 -N '' -f \(path("hostkey")); mkdir -p /run/sshd")
     let rule = "sshd: \(list)\n"
     try rule.write(to: directory.file("rule"), atomically: true, encoding: .utf8)
-    let words = "-D -e -p 2222 -f /dev/null -h \(path("hostkey"))"
+    let words = "-D -e -p 2222 -f /dev/null -h \(path("hostkey")) -o PidFile=none"
     child = try Child([
       "/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
       """
