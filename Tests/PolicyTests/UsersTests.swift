@@ -117,8 +117,8 @@ import Testing
   @Test(
     "says what is wrong with the users, and where",
     arguments: [
-      ("root||eve@*:1/1d", SyntaxError.Problem.nameExpected, ""),
-      ("|root@*:1/1d", .nameExpected, ""),
+      ("root||eve@*:1/1d", SyntaxError.Problem.nameExpected, "|eve"),
+      ("|root@*:1/1d", .nameExpected, "|root"),
       ("root/sshd@*:1/1d", .userExpected, "/sshd@*:1/1d"),
       ("a=b@*:1/1d", .equalsInName, "a=b"),
       ("root@:1/1d", .nameExpected, ":1/1d"),
