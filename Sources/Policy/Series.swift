@@ -116,7 +116,8 @@ extension Configuration {
 }
 
 extension Configuration {
-  /// Nil where no length is set. Not an initializer that fails: in the module that leaks its object.
+  /// Nil where no length is set. No initializer that fails, for in the module that would leak its
+  /// object.
   @inline(never)
   fileprivate func escalation(of subject: Subject, after times: [Timestamp]) -> Escalation? {
     let lengths = blockLengths(for: subject.kind)
