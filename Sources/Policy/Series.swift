@@ -72,7 +72,7 @@ extension Configuration {
     let block = rule(for: subject).block(
       of: subject, using: service, after: times, inFlight: 0, at: now)
     let isPlain = block == nil && series == Series()
-    guard !isPlain, let escalation = Escalation(self, subject, times) else { return block }
+    guard !isPlain, let escalation = escalation(of: subject, after: times) else { return block }
     let settled = escalation.settled(series, at: now)
     let end = escalation.leastEnd(of: settled)
     guard now < end, let first = escalation.cause(of: settled, using: service) else {
@@ -91,7 +91,7 @@ extension Configuration {
   public func settled(
     _ series: Series, of subject: Subject, after times: [Guess], at now: Timestamp
   ) -> Series {
-    guard let escalation = Escalation(self, subject, times) else { return series }
+    guard let escalation = escalation(of: subject, after: times) else { return series }
     return escalation.settled(series, at: now)
   }
 
@@ -100,7 +100,7 @@ extension Configuration {
   public func end(
     of series: Series, _ subject: Subject, after times: [Guess]
   ) -> Timestamp {
-    guard series.count > 0, let escalation = Escalation(self, subject, times) else {
+    guard series.count > 0, let escalation = escalation(of: subject, after: times) else {
       return series.until
     }
     return series.over ?? escalation.end(of: series, before: .never)
@@ -111,7 +111,17 @@ extension Configuration {
   public func stands(
     _ series: Series, of subject: Subject, after times: [Guess]
   ) -> Bool {
-    Escalation(self, subject, times)?.cause(of: series, using: nil) != nil
+    escalation(of: subject, after: times)?.cause(of: series, using: nil) != nil
+  }
+}
+
+extension Configuration {
+  /// Nil where no length is set. No initializer that fails, for in the module that would leak its
+  /// object.
+  @inline(never)
+  fileprivate func escalation(of subject: Subject, after times: [Guess]) -> Escalation? {
+    let lengths = blockLengths(for: subject.kind)
+    return lengths.isEmpty ? nil : Escalation(self, lengths, subject, times)
   }
 }
 
@@ -125,11 +135,10 @@ private final class Escalation {
   let subject: Subject
   let times: [Guess]
 
-  /// Nil where no length is set.
-  init?(_ configuration: Configuration, _ subject: Subject, _ times: [Guess]) {
-    lengths = configuration.blockLengths(for: subject.kind)
-    guard !lengths.isEmpty else { return nil }
-    (self.subject, self.times) = (subject, times)
+  init(
+    _ configuration: Configuration, _ lengths: [UInt64], _ subject: Subject, _ times: [Guess]
+  ) {
+    (self.lengths, self.subject, self.times) = (lengths, subject, times)
     purge = configuration.purge(for: subject)
     rule = configuration.rule(for: subject)
   }

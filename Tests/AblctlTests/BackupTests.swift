@@ -45,6 +45,14 @@ import Testing
         })
       stored.isBlocked = index % 3 == 0
       stored.isEvictedLast = index % 7 == 0
+      if index % 6 == 0 {
+        stored.series.count = UInt16(1 + index)
+        stored.series.begin = Timestamp(seconds: times[index % 4])
+        stored.series.end = index % 12 == 0 ? nil : Timestamp(seconds: 1_700_000_001)
+        stored.series.endBefore = Timestamp(seconds: 1_600_000_000)
+        stored.series.until = Timestamp(seconds: times[(index + 1) % times.count])
+        stored.series.seen = Timestamp(seconds: 1_700_000_002)
+      }
       stored.due = Timestamp(seconds: times[index % times.count])
       stored.aheadSince = index % 5 == 0 ? Timestamp(seconds: 1_700_000_000) : nil
       return stored

@@ -34,6 +34,26 @@ import Testing
     #expect(json.output.contains(#""failures":5,"counted":4,"until":null,"attempts":[{"time":""#))
   }
 
+  @Test("tells which block it is, until when it lasts, and what the next one would be")
+  func growing() throws {
+    let machine = Machine("host_rule = *:3/1m\nhost_block = 10m,1h,1d\nhost_purge = 2h\n")
+    try machine.fail(host: "192.0.2.7", user: "bob", at: now.adding(-900), times: 3)
+    let remembered = CivilTime(now.adding(-300 + 7200)).text
+    #expect(
+      machine.ablctl("explain", "192.0.2.7").lines.dropFirst().first
+        == "  a block that begins until \(remembered) is the second one, and lasts 1h at least")
+    try machine.fail(host: "192.0.2.7", user: "bob", at: now.adding(-120), times: 3)
+    let (since, until) = (CivilTime(now.adding(-120)).text, CivilTime(now.adding(3480)).text)
+    let ended = machine.ablctl("explain", "192.0.2.7")
+    #expect(ended.lines[0].hasPrefix("host 192.0.2.7: blocked by *:3/1m until \(until) (in "))
+    #expect(
+      ended.lines[1] == "  second block, since \(since): host_block has it last 1h at least, "
+        + "the next one 1d")
+    #expect(machine.ablctl("explain", "192.0.2.7", "--json").output.contains(#""block":2"#))
+    #expect(machine.ablctl("list", "--json").output.contains(#""block":2"#))
+    #expect(machine.ablctl("check", "192.0.2.7").status == 2)
+  }
+
   @Test("tells the entry that lets pass, that no limit is meant, and who is in flight")
   func others() throws {
     #expect(

@@ -19,9 +19,11 @@ struct ModuleTests {
     #expect(watched.status == 0, "\(watched)")
   }
 
-  @Test("valgrind finds nothing wrong with logins that fail, pass and are refused")
-  func memory() throws {
-    let stack = try Stack("host_rule=*:2/1h\nuser_rule=*:2/1h\n")
+  @Test(
+    "valgrind finds nothing wrong with logins that fail, pass and are refused",
+    arguments: ["", "host_block=2h,3h\nuser_block=2h\n"])
+  func memory(lengths: String) throws {
+    let stack = try Stack("host_rule=*:2/1h\nuser_rule=*:2/1h\n" + lengths)
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "auth:wrong", "auth:wrong", "auth:wrong", "fork{",
       "auth:wrong", "}", "end", under: ["valgrind"] + Self.valgrind)
