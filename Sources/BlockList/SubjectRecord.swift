@@ -7,8 +7,7 @@ public import Policy
 /// attempts were first seen ahead of the clock 8, how many are pardoned 2 and their ids and times
 /// 16 each, when the user was last let in 8, and its blocks: how many there were 2, when the last
 /// one began 8 and ended 8, when the one before ended 8, until when the last one lasts at least 8,
-/// and up to when attempts have been looked at 8; then the attempts. Kept packed: a login looks at
-/// the times only, of as many as a thousand attempts.
+/// and up to when attempts have been looked at 8; then the attempts, few of them ever unpacked.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
   var isBlocked = false
@@ -237,8 +236,7 @@ extension SubjectRecord: Storable {
     case 1: state < 2
     case 2: state < 8
     case 3: state < 32
-    case Self.version: state < 64
-    default: false
+    default: version == Self.version && state < 64
     }
   }
 
