@@ -45,10 +45,12 @@ struct List: ParsableCommand {
   func run() throws {
     let blockList = try setup.blockList()
     let decrees = try blockList.decrees(at: .now)
-    if kind == .decrees { return try Output.open { try writeDecrees(decrees, to: &$0) } }
+    if kind == .decrees {
+      return try Output.open(isPaged: format == nil) { try writeDecrees(decrees, to: &$0) }
+    }
     blockList.complainOfNoRule(setup.config)
     var listed = 0
-    try Output.open { output in
+    try Output.open(isPaged: format == nil) { output in
       var table = SubjectTable(
         isColored: Terminal.isColored, now: .now, width: output.width)
       func add(_ row: SubjectRow) throws {

@@ -10,19 +10,24 @@ struct Output {
   private static let piece = 64 << 10
 
   private let file: FileReplacement?
+  private let pager: Pager?
 
   /// How wide the lines for a person may be; nil if none looks at a terminal.
   let width: Int?
 
-  private init(_ file: FileReplacement? = nil) {
+  private init(_ file: FileReplacement? = nil, isPaged: Bool = false) {
     self.file = file
+    pager = isPaged ? Pager.start() : nil
     width = file == nil ? Terminal.width : nil
     buffer.reserveCapacity(Self.piece + 1024)
   }
 
   /// Calls `body`, and writes what it adds, also if it fails in the middle.
-  static func open(_ body: (inout Output) throws -> Void) throws {
-    var output = Output()
+  ///
+  /// - Parameter isPaged: whether a person may read it page by page.
+  static func open(isPaged: Bool = false, _ body: (inout Output) throws -> Void) throws {
+    var output = Output(isPaged: isPaged)
+    defer { output.pager?.finish() }
     do {
       try body(&output)
     } catch {
@@ -72,9 +77,11 @@ struct Output {
     let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
     do throws(WriteError) {
-      try Terminal.write(bytes, to: file?.descriptor ?? Terminal.Stream.output.rawValue)
+      let other = file?.descriptor ?? pager?.descriptor
+      try Terminal.write(bytes, to: other ?? Terminal.Stream.output.rawValue)
     } catch {
       if let file { throw file.failure(error) }
+      if pager != nil, error.isEndOfInterest { throw ExitCode.success }
       guard error.isEndOfInterest else { throw Failure(message: error.message) }
       // As a shell tells of those whom SIGPIPE ends, should that signal be ignored.
       throw ExitCode(128 + 13)

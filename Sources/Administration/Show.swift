@@ -30,7 +30,7 @@ struct Show: ParsableCommand {
       return known
     }
     blockList.complainOfNoRule(setup.config)
-    try Output.open { output in
+    try Output.open(isPaged: !whom.json) { output in
       for (index, history) in histories.enumerated() {
         if whom.json {
           try history.writeObjects(to: &output)

@@ -74,4 +74,12 @@ __attribute__((minsize)) static inline void csystem_calm(const struct csystem_sc
   if (was->policy >= 0) sched_setscheduler(0, was->policy, &was->parameters);
 }
 
+// From now on to write where none reads any more is an error, and not the end.
+__attribute__((minsize)) static inline void csystem_ignore_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+
+// What a program that is started gets, unless it is given something else.
+extern char **environ;
+
+__attribute__((minsize)) static inline char **csystem_environment(void) { return environ; }
+
 #endif

@@ -16,6 +16,9 @@ import Testing
       host_block_cmd = [/bin/true] [add] [%h]
       pending_wait = 1500
       max_size = 131072K
+      network_rule = /24|/48:50/1h
+      user_known = 720h
+      host_prefix = 32:56
 
       """)
     let ended = machine.ablctl("check-config", "--effective")
@@ -26,6 +29,9 @@ import Testing
       "host_block_cmd = [/bin/true] [add] [%h]  # \(file):5", "host_purge = 2d  # the default",
       "pending_wait = 1500ms  # \(file):6", "max_size = 128M  # \(file):7",
       "db_home = \(machine.directory)/db  # \(file):1", "on_error = allow  # the default",
+      "network_rule = /24|/48:50/1h  # \(file):8", "user_known = 30d  # \(file):9",
+      "host_prefix = 32:56  # \(file):10", "known_prefix = 24:48  # the default",
+      "#caller_rule is not set", "#network_block_cmd is not set",
     ] {
       #expect(ended.lines.contains(Substring(line)), "\(line)")
     }

@@ -38,7 +38,10 @@ import Testing
     let line = "stty cols \(columns) rows 24 -echo; " + command.joined(separator: " ")
     let ended = Machine.spawn(
       "/usr/bin/script", ["-qec", line, "/dev/null"].map { Array($0.utf8) },
-      environment: ["TZ=UTC", "LC_ALL=C.UTF-8", "TERM=xterm", "NO_COLOR=1", "PATH=/usr/bin:/bin"])
+      environment: [
+        "TZ=UTC", "LC_ALL=C.UTF-8", "TERM=xterm", "NO_COLOR=1", "PATH=/usr/bin:/bin",
+        "ABLCTL_PAGER=",
+      ])
     // To Swift a carriage return and a newline are one character.
     let scalars = ended.output.unicodeScalars.filter { $0 != "\r" }
     return String(String.UnicodeScalarView(scalars)).split(

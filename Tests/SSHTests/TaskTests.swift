@@ -18,6 +18,9 @@ struct TaskTests {
       "    a login from there: ok",
       "    note   /etc/pam.d/sshd:4: a wrong password in sshd was counted for the host and for the user, "
         + "and taken back",
+      "      allow by decree 127.0.0.0/24, by root: 'our office'",
+      "    network 127.0.0.0/24: no longer allowed by hand",
+      "      block by decree 203.0.113.9, by root: 'abuse report 17'",
       "    /run/abl-test/draft.conf:1:1: error: unknown key; did you mean 'host_rule'?",
       "    host 127.0.0.4: unblocked",
       "    abl_blocked{kind=\"host\"} 1",

@@ -15,31 +15,62 @@ struct EffectiveSettings {
   }
 
   init(_ configuration: Configuration) {
-    all = Self.values(configuration).map { key, value in
-      Setting(key: String(key.name), value: value, place: configuration.place(of: key))
+    all = Key.allCases.compactMap { key in
+      guard let value = Self.value(key, configuration) else { return nil }
+      return Setting(
+        key: String(key.name), value: value.text, place: configuration.place(of: key))
     }
   }
 
-  private static func values(_ all: Configuration) -> [(Key, String?)] {
-    [
-      (.hostRule, text(all.hostRule)), (.userRule, text(all.userRule)),
-      (.hostAllowList, text(all.hostAllowList)), (.userAllowList, text(all.userAllowList)),
-      (.hostPurge, Amount.time.text(all.hostPurge)), (.userPurge, Amount.time.text(all.userPurge)),
-      (.hostBlock, text(all.hostBlock)), (.networkBlock, text(all.networkBlock)),
-      (.userBlock, text(all.userBlock)),
-      (.limits, "\(all.limits.lower)-\(all.limits.upper)"),
-      (.maxSize, Amount.size.text(all.maxSize)),
-      (.databaseHome, all.databaseHome.shown), (.runHome, all.runHome.shown),
-      (.onError, all.onError == .allow ? "allow" : "deny"),
-      (.lockTimeout, Amount.delay.text(all.lockTimeout)),
-      (.pendingWait, Amount.delay.text(all.pendingWait)),
-      (.abandoned, all.abandoned == .lapse ? "lapse" : "count"),
-      (.hostBlockCommand, text(all.hostBlockCommand)),
-      (.hostClearCommand, text(all.hostClearCommand)),
-      (.userBlockCommand, text(all.userBlockCommand)),
-      (.userClearCommand, text(all.userClearCommand)),
-    ]
+  /// What a key says; its text is nil if nothing holds.
+  private struct Value {
+    let text: String?
+
+    init(_ text: String?) { self.text = text }
   }
+
+  /// Nil of a key that isn't heeded, has a successor, or says where more is read. No default: a new
+  /// key must be here.
+  private static func value(_ key: Key, _ all: Configuration) -> Value? {
+    switch key {
+    case .databaseHome: Value(all.databaseHome.shown)
+    case .runHome: Value(all.runHome.shown)
+    case .hostRule: Value(text(all.hostRule))
+    case .userRule: Value(text(all.userRule))
+    case .networkRule: Value(text(all.networkRule))
+    case .callerRule: Value(text(all.callerRule))
+    case .hostPurge: Value(Amount.time.text(all.hostPurge))
+    case .userPurge: Value(Amount.time.text(all.userPurge))
+    case .networkPurge: Value(Amount.time.text(all.networkPurge))
+    case .hostPrefix: Value(text(all.hostPrefix))
+    case .userKnown: Value(all.userKnown == 0 ? nil : Amount.time.text(all.userKnown))
+    case .knownPrefix: Value(text(all.knownPrefix))
+    case .hostAllowList: Value(text(all.hostAllowList))
+    case .userAllowList: Value(text(all.userAllowList))
+    case .limits: Value("\(all.limits.lower)-\(all.limits.upper)")
+    case .hostBlock: Value(text(all.hostBlock))
+    case .networkBlock: Value(text(all.networkBlock))
+    case .userBlock: Value(text(all.userBlock))
+    case .hostBlockCommand: Value(text(all.hostBlockCommand))
+    case .hostClearCommand: Value(text(all.hostClearCommand))
+    case .userBlockCommand: Value(text(all.userBlockCommand))
+    case .userClearCommand: Value(text(all.userClearCommand))
+    case .networkBlockCommand: Value(text(all.networkBlockCommand))
+    case .networkClearCommand: Value(text(all.networkClearCommand))
+    case .lockTimeout: Value(Amount.delay.text(all.lockTimeout))
+    case .pendingWait: Value(Amount.delay.text(all.pendingWait))
+    case .abandoned: Value(all.abandoned == .lapse ? "lapse" : "count")
+    case .onError: Value(all.onError == .allow ? "allow" : "deny")
+    case .maxSize: Value(Amount.size.text(all.maxSize))
+    case .hostDatabase, .userDatabase, .databaseModule, .config: nil
+    case .oldHostBlockCommand, .oldHostClearCommand, .oldUserBlockCommand, .oldUserClearCommand:
+      nil
+    case .debug, .checkUser, .checkHost, .checkBoth, .logUser, .logHost, .logBoth: nil
+    case .noWarn, .exposeAccount, .tryFirstPass, .useFirstPass, .useMappedPass: nil
+    }
+  }
+
+  private static func text(_ lengths: PrefixLengths) -> String { "\(lengths.v4):\(lengths.v6)" }
 
   private static func text(_ rule: Rule) -> String? {
     rule.clauses.isEmpty ? nil : String(rule.text)

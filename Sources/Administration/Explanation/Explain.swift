@@ -57,7 +57,7 @@ struct Explain: ParsableCommand {
       return known.isEmpty ? try unknown(name, all, blockList) : known
     }
     blockList.complainOfNoRule(setup.config)
-    try Output.open { output in
+    try Output.open(isPaged: !whom.json) { output in
       for (index, explanation) in explanations.enumerated() {
         if whom.json {
           try output.add(bytes: explanation.object)

@@ -66,7 +66,7 @@ struct Blocklist {
     return sanctuary.home.overlaps(prefix) ? Suppression.homeNetwork.rawValue : nil
   }
 
-  /// Private, shared, of a link, of tests, of groups, of nobody.
+  /// Private, shared, of a link, of tests, of groups, reserved.
   private static let special = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
     "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",

@@ -4,7 +4,7 @@ internal import Policy
 
 /// A program that writes what we want to read; no shell is involved.
 struct ChildProcess: ~Copyable {
-  /// What the program prints; to be closed by whoever reads it.
+  /// What the program prints; its reader closes it.
   let output: CInt
   private let process: pid_t
   private let complaints: CInt
@@ -32,6 +32,22 @@ struct ChildProcess: ~Copyable {
     return ChildProcess(started, output: ends[0], complaints: complaints)
   }
 
+  /// Starts the program that `words` begins with, an absolute path, to read from `input` and to
+  /// write where we do; nil if it can't be started.
+  static func reading(_ input: CInt, _ words: [[UInt8]]) -> pid_t? {
+    guard let program = words.first else { return nil }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+    var argv = CStrings(words)
+    let path = program.map { CChar(bitPattern: $0) } + [0]
+    var process: pid_t = 0
+    let error = unsafe posix_spawn(
+      &process, path, &actions, nil, &argv.pointers, csystem_environment())
+    return error == 0 ? process : nil
+  }
+
   /// For what goes to standard error: it isn't read before the end, so a pipe could be too short.
   ///
   /// -1 if there can be none.
@@ -53,7 +69,7 @@ struct ChildProcess: ~Copyable {
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
     if error >= 0 { unsafe posix_spawn_file_actions_adddup2(&actions, error, 2) }
-    // What it prints must not depend on the language of whoever runs us.
+    // What it prints must not depend on the language of this terminal.
     var environment = CStrings([Array("LC_ALL=C".utf8), Array("PATH=/usr/bin:/bin".utf8)])
     var argv = CStrings(words)
     let path = program.map { CChar(bitPattern: $0) } + [0]

@@ -42,7 +42,7 @@ struct KnownList: ParsableCommand {
     let now = Timestamp.now
     var local = LocalTime()
     var count = 0
-    try Output.open { output in
+    try Output.open(isPaged: !json) { output in
       try Listing(blockList, .user).forEachChunk(of: 500) { chunk in
         for (subject, record) in chunk {
           guard let place = KnownPlace(subject, record, blockList.configuration),

@@ -86,7 +86,7 @@ struct Stats: ParsableCommand {
     if json {
       try Output.open { try $0.add(bytes: statistics.object) }
     } else if svg == nil {
-      try Output.open { try statistics.write(.ofOutput, to: &$0) }
+      try Output.open(isPaged: true) { try statistics.write(.ofOutput, to: &$0) }
     }
   }
 }
