@@ -53,11 +53,16 @@ extension Scanner {
   fileprivate mutating func clause(
     for kind: SubjectKind, mistakes: inout [SyntaxError]
   ) throws(SyntaxError) -> Clause {
-    let end = endOfPatterns
+    let (start, end) = (offset, endOfPatterns)
     let users = kind.isOrigin ? try users(before: end) : nil
     var clause = Clause(
       isInverted: kind != .network && skip("!"), patterns: [], of: users, limits: [])
     repeat { clause.patterns.append(try pattern(of: kind, before: end)) } while skip("|")
+    // Behind a mistake in the limits there may be another colon: what stands before the first is
+    // read as it would be without that mistake, or not at all.
+    guard users != nil || !kind.isOrigin || endOfUsers(from: start, before: offset) == nil else {
+      throw SyntaxError(.userExpected, at: start..<offset)
+    }
     guard skip(":") else { throw SyntaxError(.colonExpected, at: culprit) }
     clause.limits = limits(mistakes: &mistakes)
     return clause
@@ -65,10 +70,7 @@ extension Scanner {
 
   /// Reads whose guesses count; nil if that isn't said.
   private mutating func users(before end: Int) throws(SyntaxError) -> Users? {
-    // A name may begin with one, as pam_abl's did that were meant for groups.
-    guard end > offset, let at = text[offset..<end].lastIndex(of: UInt8(ascii: "@")), at > offset,
-      text[at - 1] != UInt8(ascii: "!"), text[at - 1] != UInt8(ascii: "|")
-    else { return nil }
+    guard let at = endOfUsers(from: offset, before: end) else { return nil }
     var front = Scanner(text[offset..<at])
     let isInverted = front.skip("!")
     var names: [Pattern] = []
@@ -76,6 +78,15 @@ extension Scanner {
     move(to: front.offset)
     guard skip("@"), offset > at else { throw SyntaxError(.userExpected, at: culprit) }
     return Users(isInverted: isInverted, names)
+  }
+
+  /// Where the `@` is behind the users of a clause; nil if it has none. A name may begin with one,
+  /// as pam_abl's did that were meant for groups.
+  private func endOfUsers(from start: Int, before end: Int) -> Int? {
+    guard end > start, let at = text[start..<end].lastIndex(of: UInt8(ascii: "@")), at > start,
+      text[at - 1] != UInt8(ascii: "!"), text[at - 1] != UInt8(ascii: "|")
+    else { return nil }
+    return at
   }
 
   /// Reads the limits that are well-formed.

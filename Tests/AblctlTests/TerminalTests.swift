@@ -105,6 +105,36 @@ import Testing
     }
   }
 
+  private static let others: [(name: String, words: [String])] = [
+    ("events", ["events"]),
+    ("known-list", ["known", "list"]), ("known-forget", ["known", "forget", "zoe"]),
+    ("check-config", ["check-config"]), ("update", ["update"]),
+    ("fail", ["fail", "-H", "192.0.2.8", "-s", "sshd"]),
+    ("block", ["block", "198.51.100.0/24", "--for", "2d", "--reason", "a scanner"]),
+    ("allow", ["allow", "192.0.2.7", "--for", "30d"]), ("disallow", ["disallow", "192.0.2.7"]),
+    ("unblock-host", ["unblock", "192.0.2.7"]), ("purge", ["purge"]),
+    ("import-missing", ["import", "abl", "/nonexistent"]),
+    ("list-json", ["list", "--json"]), ("show-json", ["show", "--json", "192.0.2.7"]),
+    ("explain-json", ["explain", "--json", "192.0.2.7"]),
+    ("check-json", ["check", "--json", "-H", "192.0.2.7"]),
+    ("events-json", ["events", "--json"]),
+    ("stats-json", ["stats", "--json", "--by", "user"]),
+    ("simulate-json", ["simulate", "--json", "--host-rule", "*:2/1h"]),
+    ("effective-json", ["check-config", "--effective", "--json"]),
+    ("unblock-json", ["unblock", "--json", "192.0.2.7", "zoe"]),
+  ]
+
+  @Test("each command looks as its picture does, for people and for programs", arguments: others)
+  func eachCommand(name: String, words: [String]) throws {
+    let sample = Machine("host_rule = *:3/1h\nuser_rule = !root:5/1d\nuser_known = 30d\n")
+    for number in 0..<3 {
+      let time = Timestamp.now.adding(Int64(number) - 9)
+      try sample.fail(host: "192.0.2.7", user: "alice", at: time)
+    }
+    _ = sample.ablctl("list")
+    try TerminalTests(sample).golden(name: name, words: words)
+  }
+
   /// Without what differs each time: moments, and the directory.
   private func stable(_ line: String) -> String {
     var line = line.replacing(machine.directory, with: "/tmp/ablctl-test-XXXXXX")
@@ -114,6 +144,8 @@ import Testing
       (#"\d{4}-\d\d-\d\d$"#, "YYYY-MM-DD"), (#"^( +)\d\d:\d\d:\d\d"#, "$1hh:mm:ss"),
       (#"\d\d-\d\d \d\d:\d\d:\d\d"#, "MM-DD hh:mm:ss"), (#"\d\d-\d\d \d\d:\d\d"#, "MM-DD hh:mm"),
       (#"(59 min|1 h)\b"#, "1 h"), (#"(23 h 59 min|24 h)"#, "24 h"),
+      (#"\b1[6-9]\d{8}\b"#, "TIME"),
+      (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"#, "YYYY-MM-DDThh:mm:ssZ"),
     ] {
       line = line.replacingOccurrences(of: pattern, with: mark, options: .regularExpression)
     }

@@ -123,7 +123,7 @@ import Testing
       ("a=b@*:1/1d", .equalsInName, "a=b"),
       ("root@:1/1d", .nameExpected, ":1/1d"),
       ("root@*", .colonExpected, ""),
-      ("root@*:0/1d", .countZero, "0"),
+      ("root@*:0/1d", .countZero, "0"), ("or@:1/28,/9!@o:1/25d", .userExpected, "or@"),
     ])
   func mistakes(_ text: String, _ problem: SyntaxError.Problem, _ place: String) {
     let bytes = Array(text.utf8)
