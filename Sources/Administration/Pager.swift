@@ -3,7 +3,7 @@ internal import CSystem
 /// The program in which a person reads what is longer than the screen, as git has it.
 ///
 /// `ABLCTL_PAGER`, else `PAGER`, is the command; an empty one or `cat` is none. Under sudo it is
-/// `less` alone: a user who may run one command of ours must not get to run another program by it.
+/// `less` alone: a right to run one command of ours must not be one to run other programs by it.
 /// For the same reason `less` starts no programs of its own.
 struct Pager {
   /// What is to be read goes here.
@@ -12,6 +12,7 @@ struct Pager {
 
   /// Starts it; nil where no person reads, or none is wanted, or there is none.
   static func start() -> Pager? {
+    let isCapable = variable("TERM") != nil && !Terminal.isDumb
     guard Terminal.isPerson(.input), Terminal.isPerson(.output), isCapable, let words = command
     else { return nil }
     var ends: [CInt] = [-1, -1]
@@ -20,7 +21,7 @@ struct Pager {
     for end in ends { _ = csystem_set_cloexec(end) }
     unsafe setenv("LESS", "FRX", 0)
     unsafe setenv("LESSSECURE", "1", 1)
-    // When the reader has seen enough, that is no mistake of anybody's.
+    // A person who has seen enough makes no mistake.
     csystem_ignore_pipes()
     guard let process = ChildProcess.reading(ends[0], words) else {
       close(ends[1])
@@ -32,13 +33,7 @@ struct Pager {
   /// Waits until the person has read it.
   func finish() {
     close(descriptor)
-    var status: CInt = 0
-    while unsafe waitpid(process, &status, 0) < 0 && csystem_errno() == EINTR {}
-  }
-
-  private static var isCapable: Bool {
-    guard let name = unsafe getenv("TERM") else { return false }
-    return unsafe strcmp(name, "dumb") != 0
+    _ = ChildProcess.end(of: process)
   }
 
   private static var command: [[UInt8]]? {

@@ -16,11 +16,15 @@ enum Terminal {
 
   /// Whether to colour what goes to standard output: see no-color.org.
   static var isColored: Bool {
-    guard isPerson(.output) else { return false }
-    // One that says so can't.
-    if let name = unsafe getenv("TERM"), unsafe strcmp(name, "dumb") == 0 { return false }
+    guard isPerson(.output), !isDumb else { return false }
     guard let refusal = unsafe getenv("NO_COLOR") else { return true }
     return unsafe refusal.pointee == 0
+  }
+
+  /// Whether the terminal says of itself that it can do nothing but print.
+  static var isDumb: Bool {
+    guard let name = unsafe getenv("TERM") else { return false }
+    return unsafe strcmp(name, "dumb") == 0
   }
 
   /// Why the last call of the system failed, in its words.

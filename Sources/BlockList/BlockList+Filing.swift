@@ -76,7 +76,8 @@ extension BlockList {
       record.isBlocked = false
       changes.append(Change(subject, .ended, .hand))
     }
-    guard !isFreed, let block = block(of: subject, record, at: now) else {
+    guard !isFreed, let block = block(of: subject, after: times, record.series(at: now), at: now)
+    else {
       return noteEnd(subject, in: &record, after: times, at: now, &changes)
     }
     let isSame = record.isBlocked && record.series.begin == begin

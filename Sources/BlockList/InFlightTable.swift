@@ -189,7 +189,7 @@ extension InFlightTable {
     _ = memory.replace(old, by: value, at: Self.word(slot, Word.stopped))
   }
 
-  /// What stands in a slot; nil if that is nobody's attempt.
+  /// What stands in a slot; nil if that is no attempt.
   func view(_ slot: Int) -> SlotView? {
     while true {
       let control = control(slot)

@@ -1,5 +1,6 @@
 internal import Platform
 internal import Policy
+internal import Text
 
 /// Failures that are on the disk, but not in the store yet: the file `failures` in `db_home`.
 ///
@@ -95,8 +96,6 @@ struct Journal: ~Copyable {
   static func sealed(_ content: [UInt8]) -> [UInt8] {
     let room = InFlight.slotLength - 8
     let padded = content + [UInt8](repeating: 0, count: max(room - content.count, 0))
-    var sum: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in padded { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return padded + Bytes.bigEndian(sum)
+    return padded + Bytes.bigEndian(padded.fnv1a)
   }
 }

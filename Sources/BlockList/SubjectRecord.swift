@@ -74,7 +74,7 @@ public struct SubjectRecord: Sendable {
   public var newest: Timestamp? { guesses.max()?.time }
 
   /// When the attempts count as made, and whom they were at. One in the future counts from when
-  /// that was first seen, so that a clock that was set back blocks nobody for ever; and as what it
+  /// that was first seen, so that a clock that was set back blocks none for ever; and as what it
   /// was once the clock is right again, so that no block is lost.
   public func times(at now: Timestamp) -> [Guess] {
     let seen = min(aheadSince ?? now, now)

@@ -17,6 +17,11 @@ public struct Order: Hashable, Sendable {
     case prefix(Prefix)
     /// Visible ASCII, without a backslash.
     case user([UInt8])
+
+    /// Whether it is `/0`: no machine blocks that.
+    public var isEveryAddress: Bool {
+      if case .prefix(let prefix) = self { prefix.length == 0 } else { false }
+    }
   }
 
   /// 32 hexadecimal digits: drawn by lot when the order is made.

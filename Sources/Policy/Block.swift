@@ -86,7 +86,7 @@ extension Rule {
   ///   - service: what it logs in to; nil asks whether it is blocked for any service.
   ///   - attempts: all it is known for, whatever they were for, in any order.
   ///   - inFlight: how many more there are that have no verdict yet; counted as if they failed now,
-  ///     whoever the user is.
+  ///     whichever user they are at.
   @inline(never)
   public func block(
     of subject: Subject, using service: Name?, after attempts: [Guess], inFlight: Int,

@@ -15,7 +15,8 @@ public struct Tried: Equatable, Sendable {
   ///   - isUnknown: whether there is no such user; nil as long as that is not known.
   @inline(never)
   public init(_ name: some Sequence<UInt8>, isUnknown: Bool?) {
-    let named = Tried(word: name.hash & ~3)
+    // It need not resist an attacker: two names that have the same hash count as one.
+    let named = Tried(word: name.fnv1a & ~3)
     self = if let isUnknown { named.resolved(isUnknown: isUnknown) } else { named }
   }
 
@@ -31,16 +32,6 @@ public struct Tried: Equatable, Sendable {
   /// The same user, once it is known.
   public func resolved(isUnknown: Bool) -> Tried {
     Tried(word: word & ~3 | (isUnknown ? 2 : 1))
-  }
-}
-
-extension Sequence<UInt8> {
-  /// FNV-1a, of 64 bits. It need not resist an attacker: two names that have the same one count as
-  /// one, for whoever tries them.
-  var hash: UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in self { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash
   }
 }
 

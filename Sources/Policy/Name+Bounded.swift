@@ -1,3 +1,5 @@
+internal import Text
+
 extension Name {
   /// The most bytes that are kept of a name.
   public static let longest = 255
@@ -13,7 +15,7 @@ extension Name {
       self.init(bytes)
       return
     }
-    let hash = bytes[...].hash
+    let hash = bytes.fnv1a
     let digits = (0..<16).map { index in
       UInt8(truncatingIfNeeded: hash >> UInt64(60 - 4 * index) & 15).hexDigit
     }

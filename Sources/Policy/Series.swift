@@ -1,8 +1,8 @@
 /// The blocks of a subject, one after the other, where each is to last at least as long as its
 /// place in the series says.
 ///
-/// It is counted from one attempt to the next, by the times of the attempts: so it is the same
-/// whoever writes it down, and when.
+/// It is counted from one attempt to the next, by the times of the attempts: so each writer gets
+/// the same, whenever it writes.
 public struct Series: Equatable, Sendable {
   /// How many there were, the last one included; 0 if there was none, or none is remembered.
   public var count: UInt16 = 0

@@ -1,4 +1,5 @@
 internal import Policy
+internal import Text
 
 /// One change of a map, or one row of it.
 public struct Record: Hashable, Sendable {
@@ -30,10 +31,7 @@ extension Prefix {
   /// FNV-1a of the family, the length and the address, mixed as MurmurHash3 does at its end: the
   /// same on every machine, for ever.
   public var shard: Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in [isV6 ? 6 : 4, length] + address.octets {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-    }
+    var hash = ([isV6 ? 6 : 4, length] + address.octets).fnv1a
     hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
     return Int(hash >> 60)
   }

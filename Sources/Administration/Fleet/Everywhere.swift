@@ -50,12 +50,15 @@ struct Everywhere {
     guard 1...Int64(Order.longest) ~= length else {
       throw Failure(message: "'--for': expected a length of time up to 366 days, as in 1h")
     }
-    if action == .block, let all = names.first(where: { $0.network?.isEveryAddress == true }) {
-      throw Failure(
-        message: "\(all.typed.quoted) is every address: no machine carries out a block of it")
-    }
     var orders: [Order] = []
-    for name in names { orders.append(try made(action, try subject(name, kind), for: length)) }
+    for name in names {
+      let subject = try subject(name, kind)
+      guard action != .block || !subject.isEveryAddress else {
+        throw Failure(
+          message: "\(name.typed.quoted) is every address: no machine carries out a block of it")
+      }
+      orders.append(try made(action, subject, for: length))
+    }
     for order in orders { try hand(try sign(order)) }
     try Output.open { output in
       for order in orders { try output.tell(try outcome(of: order)) }
@@ -126,11 +129,5 @@ struct Everywhere {
     let more = given.machines - given.applied - given.missing.count
     let rest = more > 0 ? " and \(more) more" : ""
     return "\(what): applied on \(given.applied) of \(given.machines)\(tail)\(rest)"
-  }
-}
-
-extension AllowList.Entry {
-  fileprivate var isEveryAddress: Bool {
-    if case .network(let network) = self { network.prefixLength == 0 } else { false }
   }
 }

@@ -2,6 +2,7 @@ internal import BlockList
 internal import CSystem
 internal import Platform
 internal import Policy
+internal import Text
 
 /// What DenyHosts has recorded: in WORK_DIR, and in hosts.deny.
 struct DenyHostsState {
@@ -81,12 +82,11 @@ struct DenyHostsState {
     }
   }
 
-  /// Says which attempt it is, whenever it is read: FNV-1a.
+  /// Says which attempt it is, whenever it is read.
   private static func id(
     of host: Host, _ file: String, _ time: Timestamp, _ index: Int
   ) -> UInt64 {
-    let text = "\(String(host.text)) \(file) \(time.seconds) \(index)"
-    return text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    "\(String(host.text)) \(file) \(time.seconds) \(index)".utf8.fnv1a
   }
 
   // MARK: - Hosts that are allowed, users that are restricted

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Text
 
 extension OldRecord {
   /// The record as ours; nil if its name stands for nobody.
@@ -45,15 +46,11 @@ extension OldAttempt {
   /// module may have dropped what stood before it.
   private func id(_ name: [UInt8], _ kind: Kind, _ number: UInt64) -> UInt64 {
     let (host, user) = kind == .host ? (name, other) : (other, name)
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    for text in [host, user, service] {
-      for byte in text { mix(byte) }
-      mix(0)
-    }
+    var bytes: [UInt8] = []
+    for text in [host, user, service] { bytes += text + [0] }
     for value in [UInt64(bitPattern: time), reason, number] {
-      for shift in 0..<8 { mix(UInt8(truncatingIfNeeded: value >> UInt64(8 * shift))) }
+      for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * shift))) }
     }
-    return hash
+    return bytes.fnv1a
   }
 }

@@ -107,8 +107,4 @@ extension Order.Subject {
     guard let other = Prefix(network.address, length: network.prefixLength) else { return false }
     return prefix.contains(other)
   }
-
-  var isEveryAddress: Bool {
-    if case .prefix(let prefix) = self { prefix.length == 0 } else { false }
-  }
 }

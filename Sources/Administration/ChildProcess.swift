@@ -2,7 +2,7 @@ internal import CSystem
 internal import Platform
 internal import Policy
 
-/// A program that writes what we want to read; no shell is involved.
+/// A program that writes what we want to read.
 struct ChildProcess: ~Copyable {
   /// What the program prints; its reader closes it.
   let output: CInt
@@ -23,7 +23,7 @@ struct ChildProcess: ~Copyable {
     guard unsafe pipe(&ends) == 0 else { throw .ofSystem("make a pipe") }
     for end in ends { _ = csystem_set_cloexec(end) }
     let complaints = fileWithoutName()
-    let started = start(program, [program] + arguments, output: ends[1], error: complaints)
+    let started = start([program] + arguments, output: ends[1], error: complaints)
     defer { close(ends[1]) }
     guard let started else {
       defer { close(ends[0]) }
@@ -35,17 +35,9 @@ struct ChildProcess: ~Copyable {
   /// Starts the program that `words` begins with, an absolute path, to read from `input` and to
   /// write where we do; nil if it can't be started.
   static func reading(_ input: CInt, _ words: [[UInt8]]) -> pid_t? {
-    guard let program = words.first else { return nil }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
-    var argv = CStrings(words)
-    let path = program.map { CChar(bitPattern: $0) } + [0]
-    var process: pid_t = 0
-    let error = unsafe posix_spawn(
-      &process, path, &actions, nil, &argv.pointers, csystem_environment())
-    return error == 0 ? process : nil
+    unsafe spawn(words, csystem_environment()) { actions in
+      unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+    }
   }
 
   /// For what goes to standard error: it isn't read before the end, so a pipe could be too short.
@@ -60,32 +52,45 @@ struct ChildProcess: ~Copyable {
     return file
   }
 
-  private static func start(
-    _ program: [UInt8], _ words: [[UInt8]], output: CInt, error: CInt
+  private static func start(_ words: [[UInt8]], output: CInt, error: CInt) -> pid_t? {
+    // What it prints must not depend on the language of this terminal.
+    var environment = CStrings([Array("LC_ALL=C".utf8), Array("PATH=/usr/bin:/bin".utf8)])
+    return unsafe spawn(words, &environment.pointers) { actions in
+      unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+      unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+      if error >= 0 { unsafe posix_spawn_file_actions_adddup2(&actions, error, 2) }
+    }
+  }
+
+  /// Starts the program that `words` begins with; nil, and `errno`, if it can't be started.
+  private static func spawn(
+    _ words: [[UInt8]], _ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ prepare: (inout posix_spawn_file_actions_t) -> Void
   ) -> pid_t? {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-    if error >= 0 { unsafe posix_spawn_file_actions_adddup2(&actions, error, 2) }
-    // What it prints must not depend on the language of this terminal.
-    var environment = CStrings([Array("LC_ALL=C".utf8), Array("PATH=/usr/bin:/bin".utf8)])
+    unsafe prepare(&actions)
     var argv = CStrings(words)
-    let path = program.map { CChar(bitPattern: $0) } + [0]
+    let path = (words.first ?? []).map { CChar(bitPattern: $0) } + [0]
     var process: pid_t = 0
-    let error = unsafe posix_spawn(
-      &process, path, &actions, nil, &argv.pointers, &environment.pointers)
+    let error = unsafe posix_spawn(&process, path, &actions, nil, &argv.pointers, environment)
     csystem_set_errno(error)
     return error == 0 ? process : nil
+  }
+
+  /// Waits for the end of a process, and says how it ended.
+  static func end(of process: pid_t) -> CInt {
+    var status: CInt = 0
+    while unsafe waitpid(process, &status, 0) < 0 && csystem_errno() == EINTR {}
+    return status
   }
 
   /// Waits for its end: nil if all was well, else what it said first, or how it ended.
   ///
   /// - Parameter name: of the program, for messages.
   func complaintAtEnd(_ name: String) -> String? {
-    var status: CInt = 0
-    while unsafe waitpid(process, &status, 0) < 0 && csystem_errno() == EINTR {}
+    let status = Self.end(of: process)
     guard status != 0 else { return nil }
     var said = [UInt8](repeating: 0, count: 4096)
     let got = unsafe pread(complaints, &said, said.count, 0)
