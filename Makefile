@@ -1,6 +1,6 @@
 # Thin: each target is one command, and the command is a script that can be run alone. `make help` tells of those with ## above.
 
-.PHONY: all help demo test test-long test-fresh test-apps test-package test-systemd test-reproducible model fuzz fuzz-api bench \
+.PHONY: all help demo test test-long test-fresh test-apps test-package test-systemd test-piuparts test-reproducible model fuzz fuzz-api bench \
   bench-daemon bench-decrees bench-fleet bench-plot lint \
   install uninstall purge deb clean
 .DELETE_ON_ERROR:
@@ -119,6 +119,10 @@ test-reproducible:
 ## the packages in Debian 12 and 13 without Swift, as root: installed, upgraded, removed, with a real sshd
 test-package: deb
 	Tests/Support/package $(PACKAGE)
+
+## what Debian's piuparts says of the packages, as root: some minutes, and Debian's archive
+test-piuparts: deb
+	Tests/Support/piuparts $(PIUPARTS)
 
 ## the packages under a real systemd as process 1, in Debian 12 and 13, as root: two minutes
 test-systemd: deb
