@@ -3,7 +3,7 @@
 // one of the kernel's pages: libc gives up while there still are some, for it asks for 132 KiB or more at a time.
 //
 // A login has at most 25 KB at a time, so there is room for two of them in the first arena. A larger one would cost more than
-// it gives: a program whose limit leaves no room for it can't load the module at all, and lets nobody in. Where there is no
+// it gives: a program whose limit leaves no room for it can't load the module at all, and refuses all logins. Where there is no
 // page either, as for the second 64 KiB of a login that needs them, Embedded Swift traps.
 //
 // What the application or libpam is to free must not come from here: ask for that with strdup or calloc.

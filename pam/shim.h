@@ -65,7 +65,7 @@ int abl_ask_more(pam_handle_t *pamh, void *login);
 // Whether the login has a peer in a network: sshd says so, or standard input is a connection, as of what inetd starts.
 int abl_has_peer(pam_handle_t *pamh);
 
-// Whether the user who logs in is the one who runs the program, as of a screen locker.
+// Whether the user that logs in is the one that runs the program, as of a screen locker.
 int abl_judges_itself(pam_handle_t *pamh);
 
 // Whether the line is for the service of `pamh`: by a word `only=SERVICE` it names one, by several each of them, by none it

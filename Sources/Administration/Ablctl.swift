@@ -5,7 +5,7 @@ internal import BlockList
 public struct Ablctl: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "ablctl",
-    abstract: "Look at who is blocked after failed logins, and change it.",
+    abstract: "Look at what is blocked after failed logins, and change it.",
     discussion: """
       The exit status is 0 if what was asked for is done or all is clear, 2 if a host or user is \
       blocked (check) or there are doubts (doctor), 64 if the command was not understood, and 1 \

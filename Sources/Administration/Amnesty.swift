@@ -15,7 +15,7 @@ struct Amnesty {
     (self.isDry, self.hasBackup) = (isDry, hasBackup)
   }
 
-  /// - Parameter isSure: nobody need be asked.
+  /// - Parameter isSure: there need be no question.
   func grant(isSure: Bool) throws {
     if isDry || (!isSure && Terminal.isPersonThere) {
       let (known, blocked) = try count()

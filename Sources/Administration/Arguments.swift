@@ -60,7 +60,7 @@ enum Kind: EnumerableFlag {
     case .host: "The names are hosts'."
     case .network: "The names are networks'."
     case .user: "The names are users'."
-    case .caller: "The names are those of users who run su, sudo or the like."
+    case .caller: "The names are those of users that run su, sudo or the like."
     }
   }
 
@@ -163,7 +163,7 @@ extension Network {
   }
 }
 
-/// A user of this machine who runs su, sudo or the like.
+/// A user of this machine that runs su, sudo or the like.
 struct Caller {
   let number: UInt32
 
@@ -183,10 +183,10 @@ struct Caller {
   }
 }
 
-/// Whom a command tells about, and how.
-struct Whom: ParsableArguments {
+/// The subjects that a command tells about, and how.
+struct NamedSubjects: ParsableArguments {
   @Argument(
-    help: "Whom to tell about; as the name is, or as it is printed.",
+    help: "What to tell about; as the name is, or as it is printed.",
     completion: .custom { KnownNames.completions($0, $1, $2) })
   var name: [TypedName]
 

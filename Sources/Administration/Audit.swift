@@ -1,7 +1,7 @@
 internal import CSystem
 internal import Policy
 
-/// What an administrator has changed, in the system's log: what, and by whom.
+/// What an administrator has changed, in the system's log: the change, and the user.
 enum Audit {
   /// Logs "unblocked host 192.0.2.7, by root (sudo: anna)" as ablctl, at LOG_AUTHPRIV and LOG_NOTICE.
   ///

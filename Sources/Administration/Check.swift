@@ -19,7 +19,7 @@ struct Check: ParsableCommand {
   @OptionGroup var setup: Setup
 
   @Argument(
-    help: "Whom to check; as the name is, or as it is printed.",
+    help: "What to check; as the name is, or as it is printed.",
     completion: .custom { KnownNames.completions($0, $1, $2) })
   var name: [TypedName] = []
 
@@ -47,7 +47,7 @@ struct Check: ParsableCommand {
   }
 }
 
-/// Whom to check, and how to tell.
+/// What to check, and how to tell.
 struct CheckQuery {
   /// Of either kind.
   var names: [TypedName] = []
@@ -60,7 +60,7 @@ struct CheckQuery {
 
   var isEmpty: Bool { names.isEmpty && hosts.isEmpty && users.isEmpty }
 
-  /// Those of whom something is known; if nobody is, those who may exist, or else the first.
+  /// Those that are known; if none is, those that may exist, or else the first.
   private static func meant(by name: TypedName, in blockList: BlockList) throws -> [KnownSubject] {
     let all = try name.known(nil, in: blockList)
     let decrees = try blockList.decrees(at: .now)
@@ -80,7 +80,7 @@ struct CheckQuery {
       try names.flatMap { try Self.meant(by: $0, in: blockList) }
       + hosts.flatMap { try $0.name.known(.host, in: blockList) }
       + users.flatMap { try $0.known(.user, in: blockList) }
-    // "Clear" of who can't be would be a false comfort.
+    // "Clear" of what can't be would be a false comfort.
     for known in subjects where known.record == nil {
       if let why = known.subject.nonsense { throw Misuse.nonsense(known.subject, why, "check") }
     }
@@ -99,7 +99,7 @@ struct CheckQuery {
   }
 }
 
-/// What is told of those who were checked.
+/// What is told of those that were checked.
 private struct Report {
   let format: Format?
   let service: Name?

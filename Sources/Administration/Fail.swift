@@ -6,7 +6,7 @@ struct Fail: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Count one failed login.",
     discussion: """
-      For programs that judge passwords without PAM. It counts for the host and for the user; whoever \
+      For programs that judge passwords without PAM. It counts for the host and for the user; one that \
       is on an allow list is left out. Names are taken as they are, not as they are printed: a stranger \
       chose them. When this returns with 0, the failure is on the disk.
       """)

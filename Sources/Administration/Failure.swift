@@ -30,7 +30,7 @@ struct Misuse: Error {
 }
 
 extension StoreError {
-  /// What happened and, if whoever runs us may not do it, what to do.
+  /// What happened and, if the user that runs us may not do it, what to do.
   var advice: String {
     if isFull {
       return "the store is full: set a larger 'max_size', run 'ablctl compact' and then this again"

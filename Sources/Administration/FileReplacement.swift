@@ -4,7 +4,7 @@ internal import Policy
 
 /// A file that takes the place of another one when it is whole, and that only its owner may read
 /// unless another mode is given; what is no ordinary file (a link such as /dev/stdout, a pipe) is written to as it is, if
-/// nobody else can have put it there.
+/// no other user can have put it there.
 final class FileReplacement {
   let descriptor: CInt
   private let path: Path

@@ -87,7 +87,8 @@ struct ShownAttempt {
     return object
   }
 
-  /// Of a table: the service, whom `subject` tried or who tried it, and what came of it.
+  /// Of a table: the service, the user that `subject` tried or the host that tried it, and what came
+  /// of it.
   func cells(besides subject: Subject) -> [String] {
     let other = subject.kind.hasUsers ? user : host
     return [service.cell, other?.cell ?? "-", sentence]

@@ -5,15 +5,15 @@ internal import Policy
 /// Names that a shell offers while one is typed: of the store that the words before name, as far as
 /// it may be read.
 enum KnownNames {
-  /// No more are offered: nobody reads them, and a shell waits for all.
+  /// No more are offered: no person reads them, and a shell waits for all.
   private static let most = 1000
 
-  /// Who is on record.
+  /// What is on record.
   static func completions(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
     names(words, prefix) { _ in true }
   }
 
-  /// Who is blocked.
+  /// What is blocked.
   static func blocked(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
     names(words, prefix) { $0.block != nil }
   }

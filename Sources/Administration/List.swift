@@ -9,7 +9,7 @@ struct List: ParsableCommand {
       Hosts come first, then users, addresses before names; with --sort failures those with the most \
       failures, with --sort last those with the latest attempt, and of equal ones the first by name. A \
       subject counts as blocked if it is for any service, unless \
-      --service names one. Who is on an allow list is never blocked.
+      --service names one. A subject on an allow list is never blocked.
 
       Behind them stand the decrees of 'ablctl block' and 'ablctl allow' that hold, with how many \
       attempts each has decided, and when the last; with --blocked only blocks. 'ablctl list decrees' \
@@ -27,7 +27,7 @@ struct List: ParsableCommand {
   @Argument(help: "One kind only.")
   var kind: ListedKind?
 
-  @Flag(help: "Only who is blocked.")
+  @Flag(help: "Only what is blocked.")
   var blocked = false
 
   @Option(name: .shortAndLong, help: "The service they log in to.")

@@ -12,7 +12,7 @@ struct Listing {
 
   /// Calls `body` with some of them at a time, without the lock, until it was called with all.
   ///
-  /// They may change meanwhile; who is there from the beginning to the end is there once.
+  /// They may change meanwhile; a subject that is there from the beginning to the end is there once.
   ///
   /// - Parameter count: how many at a time; as many are read under one lock, so no more than 1000.
   func forEachChunk(

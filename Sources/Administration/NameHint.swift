@@ -8,7 +8,7 @@ extension BlockList {
     guard HostAddress(parsing: name.typed.bytes[...]) == nil else { return nil }
     var (names, count) = ([String](), 0)
     let listing = SummaryListing(self, kind, .now)
-    // A look for a person, who waits: not at a million.
+    // A look for a person that waits: not at a million.
     try? listing.forEachSubject { subject in
       count += 1
       guard count <= 100_000 else { throw EndOfLook() }

@@ -1,7 +1,7 @@
 internal import Policy
 
 extension Subject {
-  /// Why this is nobody, unless somebody of that name is known; nil if there may be such a one.
+  /// Why there can't be this subject, unless it is known; nil if there may be such a one.
   ///
   /// Strangers may have failed under any name. But "clear" of `300.1.1.1`, of a list or of a network
   /// would be a false comfort.

@@ -83,7 +83,7 @@ struct Output {
       if let file { throw file.failure(error) }
       if pager != nil, error.isEndOfInterest { throw ExitCode.success }
       guard error.isEndOfInterest else { throw Failure(message: error.message) }
-      // As a shell tells of those whom SIGPIPE ends, should that signal be ignored.
+      // As a shell tells of programs that SIGPIPE ends, should that signal be ignored.
       throw ExitCode(128 + 13)
     }
   }

@@ -21,7 +21,7 @@ struct Pager {
     for end in ends { _ = csystem_set_cloexec(end) }
     unsafe setenv("LESS", "FRX", 0)
     unsafe setenv("LESSSECURE", "1", 1)
-    // A person who has seen enough makes no mistake.
+    // A reader that has seen enough makes no mistake.
     csystem_ignore_pipes()
     guard let process = ChildProcess.reading(ends[0], words) else {
       close(ends[1])

@@ -1,7 +1,7 @@
 internal import BlockList
 internal import Policy
 
-/// Forgives those who are named, many of them in one transaction, and tells what came of it.
+/// Forgives those that are named, many of them in one transaction, and tells what came of it.
 struct Pardon {
   private let blockList: BlockList
   private let kind: Kind?
@@ -10,7 +10,7 @@ struct Pardon {
   /// Whether nothing was known of a name.
   private(set) var hasUnknown = false
   private var released: Set<TypedName> = []
-  /// Who was forgiven; in the order of their keys.
+  /// What was forgiven; in the order of their keys.
   private var forgiven: Set<[UInt8]> = []
   /// Those of them that have one.
   private(set) var addresses: [HostAddress] = []
@@ -37,7 +37,7 @@ struct Pardon {
   /// Those of `names` are known, since a block by hand of them was ended.
   mutating func note(released names: Set<TypedName>) { released = names }
 
-  /// Forgives those who are meant by `names`.
+  /// Forgives those that `names` mean.
   mutating func forgive(_ names: some Sequence<TypedName>, _ output: inout Output) throws {
     let meant = try names.map { (name: $0, subjects: try subjects(meantBy: $0)) }
     let found = meant.flatMap { $0.subjects }
@@ -136,7 +136,7 @@ struct Pardon {
     return object.line()
   }
 
-  /// Tells who is blocked still because of what was forgiven to others: each failure counts for its
+  /// Tells what is still blocked by the failures that were forgiven to others: each failure counts for its
   /// host and for its user.
   mutating func tellWhoStaysBlocked(_ output: inout Output) throws {
     let now = Timestamp.now

@@ -17,7 +17,8 @@ struct Setup: ParsableArguments {
   /// - Throws: `StoreError` if it can't be read.
   func blockList() throws -> BlockList { try BlockList.opened(config) }
 
-  /// Likewise, for what is about to change: who may not read it is told so before anything else.
+  /// Likewise, for what is about to change: a user that may not read it is told so before anything
+  /// else.
   func changeableBlockList() throws -> BlockList {
     let blockList = try blockList()
     if !Terminal.isRoot { _ = try blockList.subjects(after: nil, count: 1) }
@@ -42,7 +43,7 @@ extension BlockList {
     }
   }
 
-  /// Says that nobody is ever blocked, where somebody asks who is.
+  /// Says that nothing is ever blocked, where an administrator asks what is.
   func complainOfNoRule(_ config: Path) {
     guard configuration.hasNoRule else { return }
     complain("\(Name(config.bytes).quoted) sets no rule: no host and no user is ever blocked")

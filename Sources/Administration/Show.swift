@@ -11,28 +11,28 @@ struct Show: ParsableCommand {
 
       With --json, each line is an object: time, service, user, host, state ("failed": a wrong \
       password, "refused": while blocked, "inFlight": not judged yet) and reason ("authentication"; \
-      "host", "user", "both": who was blocked; null while in flight).
+      "host", "user", "both": what was blocked; null while in flight).
       """)
 
   @OptionGroup var setup: Setup
 
-  @OptionGroup var whom: Whom
+  @OptionGroup var named: NamedSubjects
 
   func run() throws {
     let blockList = try setup.blockList()
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
     let decrees = try blockList.decrees(at: now)
-    let histories = try whom.known(in: blockList).flatMap { name, subjects in
+    let histories = try named.known(in: blockList).flatMap { name, subjects in
       let known = subjects.map { History($0.subject, $0.record, pending) }
         .filter { !$0.attempts.isEmpty }
-      if known.isEmpty { blockList.complainOfUnknown(name, whom.kind) }
+      if known.isEmpty { blockList.complainOfUnknown(name, named.kind) }
       return known
     }
     blockList.complainOfNoRule(setup.config)
-    try Output.open(isPaged: !whom.json) { output in
+    try Output.open(isPaged: !named.json) { output in
       for (index, history) in histories.enumerated() {
-        if whom.json {
+        if named.json {
           try history.writeObjects(to: &output)
         } else {
           if index > 0 { try output.add("") }

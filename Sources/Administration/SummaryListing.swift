@@ -46,7 +46,7 @@ struct SummaryListing {
 
   /// Calls `body` with each of them, without the lock.
   ///
-  /// They may change meanwhile; who is there from the beginning to the end is there once.
+  /// They may change meanwhile; a subject that is there from the beginning to the end is there once.
   func forEachSubject(_ body: (SummarizedSubject) throws -> Void) throws {
     var unwritten = try Unwritten(blockList, kind)
     var last = kind.map { SubjectKey.start(of: $0.first) }
@@ -102,7 +102,7 @@ private struct Unwritten {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  /// Calls `body` with those who aren't in the store, and would stand before `key`.
+  /// Calls `body` with those that aren't in the store, and would stand before `key`.
   mutating func take(
     before key: ArraySlice<UInt8>, _ now: Timestamp, _ body: (SummarizedSubject) throws -> Void
   ) throws {

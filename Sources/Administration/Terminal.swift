@@ -1,7 +1,7 @@
 internal import CSystem
 internal import Platform
 
-/// What we were started with: where our output goes, and who we are.
+/// What we were started with: where our output goes, and the user we run as.
 enum Terminal {
   enum Stream: CInt {
     case input = 0
@@ -33,7 +33,7 @@ enum Terminal {
   /// Ends the program.
   static func leave(_ status: CInt) -> Never { exit(status) }
 
-  /// Writes `text` at once; where nobody can read it, there is nobody to tell.
+  /// Writes `text` at once; where it can't be read, nothing is to be done.
   static func write(_ text: String, to stream: Stream) {
     try? write(Array(text.utf8), to: stream.rawValue)
   }
@@ -58,7 +58,7 @@ struct WriteError: Error {
   /// The `errno`.
   let number: CInt
 
-  /// Whoever read it has stopped to, as `head` does.
+  /// Its reader has stopped, as `head` does.
   var isEndOfInterest: Bool { number == EPIPE }
 
   var message: String { "cannot write to standard output: " + reason }

@@ -41,7 +41,7 @@ struct TerminalEntry {
     return nil
   }
 
-  /// Of IPv4 the last twelve of 16 bytes are zeros, and all of who sits at the machine.
+  /// Of IPv4 the last twelve of 16 bytes are zeros, and all of a user that sits at the machine.
   private static func address(_ octets: ArraySlice<UInt8>) -> HostAddress? {
     guard octets.contains(where: { $0 != 0 }) else { return nil }
     let isV4 = octets.dropFirst(4).allSatisfy { $0 == 0 }

@@ -45,8 +45,8 @@ struct TypedName: ExpressibleByArgument, Hashable {
   /// The name as it is, and what else may be meant.
   var meanings: [Name] { [typed] + others }
 
-  /// Who may be meant, and what is known of each: by the name as it is, or if nobody of that name is
-  /// known, by what else may be meant.
+  /// What may be meant, and what is known of each: by the name as it is, or if no subject of that
+  /// name is known, by what else may be meant.
   func known(_ kind: Kind?, in blockList: BlockList) throws -> [KnownSubject] {
     var first: [KnownSubject]?
     for name in [typed] + others {

@@ -12,7 +12,7 @@ struct Unblock: ParsableCommand {
       An address is a host, a network is all hosts in it; any other name is looked up among the hosts \
       and among the users, unless --host or --user says which. A name of which nothing is known is \
       told, and no failure unless --strict is given; then the exit status is 1 once the others are \
-      forgiven. What is done is logged, with who did it.
+      forgiven. The log names what was done, and the administrator.
 
       Blocks by hand end, too: that of the name, and those within a network. What a wider one keeps out \
       stays so, and is told: 'ablctl allow' lets a part of it pass.
@@ -42,7 +42,7 @@ struct Unblock: ParsableCommand {
   @OptionGroup var setup: Setup
 
   @Argument(
-    help: "Whom to forgive; as the name is, or as it is printed.",
+    help: "What to forgive; as the name is, or as it is printed.",
     completion: .custom { KnownNames.blocked($0, $1, $2) })
   var name: [TypedName] = []
 

@@ -2,7 +2,7 @@ internal import Platform
 public import Policy
 
 extension BlockList {
-  /// Whether there is anybody whom `attempt` counts for.
+  /// Whether there is any subject that `attempt` counts for.
   public func counts(_ attempt: Attempt) -> Bool { !counted(attempt).isEmpty }
 
   /// Whether a rule blocks the host or the user of `attempt` now: one look. It reserves nothing,
@@ -23,7 +23,7 @@ extension BlockList {
     return refusal
   }
 
-  /// Likewise where the table can't be had: who is known to be blocked stays so.
+  /// Likewise where the table can't be had: a subject that is known as blocked stays so.
   private func refusal(
     of attempt: Attempt, despite error: StoreError, at now: Timestamp
   ) throws(StoreError) -> Refusal {
@@ -105,7 +105,7 @@ extension BlockList {
       // A slot gets free soon if it is failures that fill the table: they are on their way.
       return .undecided(candidate.counted[0], change: change, isCrowded: borrower != 0)
     }
-    // Not before it is published: those who make a new table don't look here any more.
+    // Not before it is published: processes that make a new table don't look here any more.
     guard home.uses(table) else {
       candidate.free()
       self.table = nil

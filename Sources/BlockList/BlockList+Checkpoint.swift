@@ -4,7 +4,7 @@ public import Policy
 internal import Text
 
 /// From the journal and the table into the store. Only this needs the lock; a login does it if the
-/// lock is free at that moment, and waits for nobody.
+/// lock is free at that moment, and never waits for it.
 extension BlockList {
   /// So many failures wait before a login of a program that root runs takes them along.
   private static let mostWaiting = 16
@@ -167,7 +167,7 @@ extension BlockList {
     try schema.expiry.remove(ExpiryKey(of: record, key), in: transaction)
   }
 
-  /// Brings what waits in the journal into the store, for who wants to find it there; says why if
+  /// Brings what waits in the journal into the store, for readers that want it there; says why if
   /// that can't be done.
   public func fileWaiting(at now: Timestamp) {
     do throws(StoreError) { try fileAll(at: now) } catch {

@@ -6,8 +6,8 @@ extension BlockList {
   /// enough of the store free, in a few steps more than a commit may bring new ones, so that no
   /// login waits for long.
   ///
-  /// Cleared ones go before blocked ones, and of either those first that would expire first. Who
-  /// floods the store with names drives out his own.
+  /// Cleared ones go before blocked ones, and of either those first that would expire first. An
+  /// attacker that floods the store with names drives out its own.
   func evict(
     _ count: Int, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]

@@ -160,7 +160,7 @@ extension BlockList {
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
-      slot: 0, id: Random.number, time: now, owner: .nobody, state: .failed, attempt: attempt,
+      slot: 0, id: Random.number, time: now, owner: .none, state: .failed, attempt: attempt,
       subjects: subjects, isUnknownUser: isUnknownUser(attempt))
     try locked(.exclusive) { (store) throws(StoreError) in
       try checkpoint(try store.home.table(), and: [entry], at: now, in: store)

@@ -119,7 +119,7 @@ extension BlockList {
 }
 
 extension Attempt {
-  /// Whether su or sudo is run by the user of the account, who is at home on this machine.
+  /// Whether the account's own user runs su or sudo, at home on this machine.
   var isAtOwnAccount: Bool { caller?.isOwnAccount == true && host == nil }
 
   /// The other side: a host's user, a user's host, the account that a caller asked for.

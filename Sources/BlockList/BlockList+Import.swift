@@ -19,8 +19,8 @@ extension BlockList {
   /// Adds what another program's store knew to what is known, all of it in one commit, and says how
   /// many of the attempts are new.
   ///
-  /// No command is run for it: who was blocked there is only taken over as blocked. Of the attempts
-  /// of a subject no more are kept than `limits` allows, the newest ones.
+  /// No command is run for it: a subject that was blocked there is only taken over as blocked. Of
+  /// the attempts of a subject no more are kept than `limits` allows, the newest ones.
   ///
   /// - Parameter histories: no more than 500, since logins wait meanwhile.
   public func add(_ histories: [ImportedHistory], at now: Timestamp) throws(StoreError) -> Int {
@@ -42,8 +42,8 @@ extension BlockList {
   /// Takes back what a store has kept: all of it in one commit; says how many of the attempts are
   /// new.
   ///
-  /// Who isn't known here is taken over as he is, to the byte. To who is known the attempts are
-  /// added that he lacks; no more are kept of them than `limits` allows, the newest ones. No
+  /// A subject that isn't known here is taken over as it is, to the byte. A known one gets the
+  /// attempts that it lacks; no more are kept of them than `limits` allows, the newest ones. No
   /// command is run for it.
   ///
   /// - Parameters:

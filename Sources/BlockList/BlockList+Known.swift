@@ -4,7 +4,7 @@ public import Policy
 
 /// Where users are known: at the networks from which they have logged in.
 ///
-/// A user who is known at a network is judged there by the failures from that network only, so
+/// A user that is known at a network is judged there by the failures from that network only, so
 /// strangers elsewhere can't lock the account for its user. What is known is one field of the
 /// record of the user at that network; it is written at most once a day, never with a sync of its
 /// own: it waits in the table until the next checkpoint takes it along.

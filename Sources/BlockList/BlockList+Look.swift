@@ -105,7 +105,7 @@ extension BlockList {
   }
 
   /// Does what changes no verdict; should that fail, it is said, and the verdict stands: on a full
-  /// disk, who is blocked stays so.
+  /// disk, a blocked subject stays blocked.
   func beside(_ body: () throws(StoreError) -> Void) {
     do throws(StoreError) { try body() } catch {
       notice(.error, "deciding by what is known: \(error.message)")
@@ -116,7 +116,7 @@ extension BlockList {
   /// slot was taken over may stand in two, and counts once.
   ///
   /// - Parameters:
-  ///   - attempt: who asks, by whose host a decree goes; nil if it is about the subjects alone.
+  ///   - attempt: what asks, by whose host a decree goes; nil if it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
   func tallies(
@@ -245,7 +245,7 @@ extension BlockList {
       guard let block = block(tally, attempt.service, at: now) else { continue }
       blocked.append(tally.subject)
       let newest = tally.times.max()?.time ?? now
-      // A local user who is refused must get in again some time: there is no other way in.
+      // A local user that is refused must get in again some time: there is no other way in.
       let isProlonged = tally.subject.kind != .caller
       if isProlonged, now.interval(since: newest) >= block.refusalInterval {
         due.append(tally.subject)

@@ -51,7 +51,7 @@ extension BlockList {
     return try? home.space(of: Store.file)
   }
 
-  /// Who has the lock at this moment.
+  /// The processes that have the lock at this moment.
   public func lockHolders() throws(StoreError) -> [ProcessSketch] {
     let home = try Store.trusted(Path(configuration.databaseHome.bytes))
     return try system { () throws(SystemError) in

@@ -9,7 +9,8 @@ public enum Urgency: Sendable {
 
 public typealias Notice = (Urgency, Text) -> Void
 
-/// Who may try, and who has failed: the rules of a configuration over the store of the machine.
+/// Which logins may be tried, and which have failed: the rules of a configuration over the store of
+/// the machine.
 ///
 /// A login looks without a lock, and waits for attempts at its own host and user only. It doesn't
 /// log: what an administrator should know goes to `notice`.
@@ -44,8 +45,8 @@ public final class BlockList {
     return table?.isNews(number) ?? true
   }
 
-  /// The subjects of `attempt` that are counted: those this line of the stack is for, but not who
-  /// is on an allow list.
+  /// The subjects of `attempt` that are counted: those this line of the stack is for, without those
+  /// on an allow list.
   func counted(_ attempt: Attempt) -> [Subject] {
     let actions = configuration.actions
     return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
@@ -68,8 +69,8 @@ public final class BlockList {
 
 /// The answer to "may this attempt go on?".
 public indirect enum Admission {
-  /// Yes, and it is written down as in flight until it is settled; nil if it is nobody's whom we
-  /// count.
+  /// Yes, and it is written down as in flight until it is settled; nil if none of its subjects is
+  /// counted.
   case admitted(Reservation?)
   /// No. It is not counted.
   case refused(Refusal)
@@ -112,17 +113,17 @@ public final class Refusal: Equatable, Sendable {
 
   /// "host 192.0.2.7 is blocked by *:10/1h"
   public var message: Text {
-    let who: Text =
+    let name: Text =
       if case .home(let user, let network) = subject {
         "user \(user.escaped.quoted) at \(network.place)"
       } else {
         "\(subject.kind.text) \(subject.text.quoted)"
       }
     return switch cause {
-    case .blocked(let block): "\(who) is blocked by \(block.ruleText)"
-    case .inFlight: "\(who) has as many attempts in flight as may still fail"
+    case .blocked(let block): "\(name) is blocked by \(block.ruleText)"
+    case .inFlight: "\(name) has as many attempts in flight as may still fail"
     case .advised(let report):
-      "\(who) is blocked by advice of the fleet: \(report.text)"
+      "\(name) is blocked by advice of the fleet: \(report.text)"
     }
   }
 }

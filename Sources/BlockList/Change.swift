@@ -54,8 +54,8 @@ extension BlockList {
     return changes
   }
 
-  /// Why `subject` is blocked for any service, unless an allow list has it: who tries one service
-  /// after the other must not be blocked and cleared in turns.
+  /// Why `subject` is blocked for any service, unless an allow list has it: one that tries a
+  /// service after the other must not be blocked and cleared in turns.
   @inline(never)
   func block(
     of subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp

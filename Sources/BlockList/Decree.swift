@@ -56,7 +56,7 @@ public final class Decree: Equatable, Sendable {
 }
 
 extension Decree {
-  /// Whom it means: an address or a network, a host that is known by its name, or a user.
+  /// What it means: an address or a network, a host that is known by its name, or a user.
   public var target: AllowList.Entry {
     let name = Array(key.dropLast(2))
     switch SubjectKey(decoding: name)?.subject {
@@ -72,7 +72,7 @@ extension Decree {
   public var block: Block { Block(decreed: target.text, until: until) }
 }
 
-/// What only those read who ask about decrees.
+/// What only questions about decrees read.
 extension Decree {
   /// When it was made.
   public var made: Timestamp { Timestamp(seconds: integer(2)) }
@@ -81,7 +81,7 @@ extension Decree {
   /// Nil if it hasn't decided any.
   public var lastHit: Timestamp? { integer(4) == 0 ? nil : Timestamp(seconds: integer(4)) }
 
-  /// Who made it: `root`, `root (sudo: anna)`.
+  /// The user that made it: `root`, `root (sudo: anna)`.
   public var by: Name { strings.by }
   /// Why, as that person wrote; empty if nothing was said.
   public var reason: Name { strings.reason }

@@ -105,7 +105,7 @@ extension Event {
 }
 
 extension Event {
-  /// Whom an event is of.
+  /// The subject of an event.
   private struct Named {
     let subject: Subject
     var decree: Decree.Kind?

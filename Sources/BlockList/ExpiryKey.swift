@@ -5,8 +5,8 @@ internal import Policy
 /// and its key. Of those that were blocked when the store was full the highest bit is set, so that
 /// they come last.
 ///
-/// The index is lazy: it isn't moved when the subject fails again. Who finds an entry due looks at
-/// the record, which says whether it has really expired or is to be filed again.
+/// The index is lazy: it isn't moved when the subject fails again. A writer that finds an entry due
+/// looks at the record, which says whether it has really expired or is to be filed again.
 struct ExpiryKey: Storable, Sendable {
   let due: Timestamp
   let subject: SubjectKey

@@ -59,7 +59,7 @@ public enum FleetFile {
     return key
   }
 
-  /// The end 8, the reporters 2; for people when it was heard of 8, and by whom, as strings.
+  /// The end 8, the reporters 2; for people when it was heard of 8, and their names, as strings.
   public static func value(
     _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]]
   ) -> [UInt8] {

@@ -32,7 +32,7 @@ struct Home: ~Copyable {
     do throws(StoreError) {
       return try Store.trusted(Path(configuration.runHome.bytes))
     } catch {
-      // Another error there says nothing of others, who may have their table in it.
+      // Another error there says nothing of other processes, which may have their table in it.
       guard case .system(let reason) = error, reason.action == .create, reason.isWithoutRoom else {
         throw error
       }

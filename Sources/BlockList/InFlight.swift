@@ -31,13 +31,13 @@ final class InFlight: Sendable {
     (self.attempt, self.subjects, self.isUnknownUser) = (attempt, subjects, isUnknownUser)
   }
 
-  /// Whom it is at.
+  /// The user it is at.
   var tried: Tried { attempt.tried(isUnknown: isUnknownUser) }
 
   /// The states of a slot: docs/ARCHITECTURE.md has them as a picture.
   enum State: UInt64 {
     case free = 0
-    /// Its owner is known, and what it says is being written: it concerns nobody yet.
+    /// Its owner is known, and what it says is being written: it concerns no subject yet.
     case claimed = 1
     /// What it says is there, and it is about to take its ticket: it counts for everybody.
     case choosing = 2
@@ -157,7 +157,7 @@ extension InFlight {
   ///   - isUnknownUser: likewise.
   convenience init?(
     decoding bytes: ArraySlice<UInt8>, slot: Int, control: SlotControl = SlotControl(word: 0),
-    state: State, owner: SlotOwner = .nobody, time: Timestamp? = nil, isUnknownUser: Bool? = nil
+    state: State, owner: SlotOwner = .none, time: Timestamp? = nil, isUnknownUser: Bool? = nil
   ) {
     var reader = Bytes.Reader(bytes)
     guard reader.byte() == Self.layout, let id = reader.integer(8), let seconds = reader.int64(),
@@ -227,7 +227,7 @@ extension InFlight.Kind {
 
 extension SlotOwner {
   /// What stands where the process doesn't matter any more.
-  static var nobody: SlotOwner {
+  static var none: SlotOwner {
     SlotOwner(process: ProcessIdentity(id: 0, seen: 0), namespace: 0, borrower: 0)
   }
 }

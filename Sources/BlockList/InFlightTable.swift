@@ -45,13 +45,13 @@ final class InFlightTable {
     static let next = 8
     /// The slots below this have been used.
     static let high = 16
-    /// Another number after each change that those who wait for want to see.
+    /// Another number after each change that a waiting attempt wants to see.
     static let change = 24
     /// Not 0: failures are to be brought into the store.
     static let wanted = 32
     /// Not 0: the version before has something that counts (Predecessor.swift).
     static let predecessor = 33
-    /// What has happened, for those who look after a machine: see `Counter`.
+    /// What has happened, for administrators: see `Counter`.
     static let counters = 40
     /// What has been told since the boot and need not be told again: the number of each, at one of
     /// `news` places.
@@ -132,7 +132,7 @@ extension InFlightTable {
     static let stopped = 5
     /// What the attempt counts for, as hashes; 0 where there are no more.
     static let subjects = 6
-    /// Whom it is at.
+    /// The user it is at.
     static let tried = 15
   }
 
@@ -175,7 +175,7 @@ extension InFlightTable {
     memory.write(entry.encoded, at: Self.details(slot))
   }
 
-  /// Notes whether there is the user whom an attempt is at. Should the slot be another's by now, it
+  /// Notes whether there is the user that an attempt is at. Should the slot be another's by now, it
   /// is changed only if that is at the same user.
   func resolve(_ tried: Tried, from old: Tried, _ slot: Int) {
     _ = memory.replace(old.word, by: tried.word, at: Self.word(slot, Word.tried))

@@ -45,7 +45,7 @@ public struct LoadedConfiguration: Sendable {
       do {
         reader.read(try Self.contents(path, &stamp), file: path.text)
       } catch {
-        // With settings among the words of the stack nobody need have written the default file.
+        // With settings among the words of the stack there need be no default file.
         let hasSettings = arguments.contains { $0.contains(UInt8(ascii: "=")) }
         failure = error.isAbsence && hasSettings ? nil : error
       }

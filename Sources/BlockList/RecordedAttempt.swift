@@ -79,7 +79,7 @@ extension RecordedAttempt {
       port: UInt16(truncatingIfNeeded: port), isUnknownUser: kind & Self.isOfUnknown != 0)
   }
 
-  /// Whom it was at.
+  /// The user it was at.
   public var tried: Tried {
     let key = counterpart.map { SubjectKey($0).bytes } ?? []
     return Tried(key[...].dropFirst(), isUnknown: isUnknownUser)

@@ -12,7 +12,7 @@ final class SlotView {
   let id: UInt64
   /// What it counts for, as hashes.
   let subjects: [SubjectHash]
-  /// Whom it is at.
+  /// The user it is at.
   let tried: Tried
   /// When it was admitted; of a failure, when it was judged.
   let time: Timestamp
@@ -34,7 +34,7 @@ struct SlotOwner: Equatable, Sendable {
   let process: ProcessIdentity
   /// Of its numbers; 0 is unknown.
   let namespace: UInt32
-  /// The user who started it, if its rights are borrowed; else root's number, 0.
+  /// The user that started it, if its rights are borrowed; else root's number, 0.
   let borrower: UInt32
 
   var isBorrowed: Bool { borrower != 0 }

@@ -104,7 +104,7 @@ public struct SubjectKey: Equatable, Sendable {
     }
   }
 
-  /// Not above any key; of nobody.
+  /// Not above any key; of no subject.
   static var lowest: SubjectKey { SubjectKey(bytes: []) }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }

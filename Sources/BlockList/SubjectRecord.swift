@@ -73,7 +73,7 @@ public struct SubjectRecord: Sendable {
   /// Of all times the latest; nil if there is no attempt.
   public var newest: Timestamp? { guesses.max()?.time }
 
-  /// When the attempts count as made, and whom they were at. One in the future counts from when
+  /// When the attempts count as made, and their users. One in the future counts from when
   /// that was first seen, so that a clock that was set back blocks none for ever; and as what it
   /// was once the clock is right again, so that no block is lost.
   public func times(at now: Timestamp) -> [Guess] {

@@ -64,7 +64,7 @@ final class Tally {
 }
 
 extension [Tally] {
-  /// Those that decide about `attempt`, whatever a decree says: a user who is known where it comes
+  /// Those that decide about `attempt`, whatever a decree says: a user that is known where it comes
   /// from is judged by what has failed there, and else by all that has.
   func judging(_ attempt: Attempt) -> [Tally] {
     let isAtHome = contains { $0.isKnown } || attempt.isAtOwnAccount

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// libc shows these only to those who ask for more: see memory.h.
+// libc shows these only to programs that ask for more: see memory.h.
 int sched_getaffinity(pid_t process, size_t size, cpu_set_t *processors);
 int sched_setaffinity(pid_t process, size_t size, const cpu_set_t *processors);
 

@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// libc shows these only to those who ask for more of its headers than Swift's own import of it does: see memory.h.
+// libc shows these only to programs that ask for more of its headers than Swift's own import of it does: see memory.h.
 int getresuid(uid_t *real, uid_t *effective, uid_t *saved);
 int setresuid(uid_t real, uid_t effective, uid_t saved);
 int pipe2(int ends[2], int flags);

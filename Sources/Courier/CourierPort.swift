@@ -50,7 +50,7 @@ public final class CourierPort: Exchange {
 
   /// A new courier takes the place of the old one, which may hang.
   private func welcome() {
-    // Who isn't meant is sent away many at a time: a crowd doesn't keep the courier out.
+    // Peers that aren't meant are sent away many at a time: a crowd doesn't keep the courier out.
     for _ in 0..<64 {
       let descriptor = csockets_accept(listener)
       guard descriptor >= 0 else { return }

@@ -2,9 +2,9 @@ internal import CLMDB
 
 /// An open LMDB file; closed when its last transaction and its last reference are gone.
 ///
-/// Always without LMDB's own lock (`MDB_NOLOCK`), which can lose commits and wait for ever: whoever
-/// opens an environment holds a lock of his own from before the opening until after the closing, an
-/// exclusive one if he writes. Opened and closed within one call, never used across a fork.
+/// Always without LMDB's own lock (`MDB_NOLOCK`), which can lose commits and wait for ever: a
+/// process that opens an environment holds a lock of ours from before the opening until after the
+/// closing, an exclusive one to write. Opened and closed within one call, never used across a fork.
 @safe public final class Environment {
   let handle: OpaquePointer
 
@@ -73,7 +73,7 @@ internal import CLMDB
     }
   }
 
-  /// Has the module load liblmdb (pam/lmdb.c), so that nobody has to wait for that with the lock.
+  /// Has the module load liblmdb (pam/lmdb.c), so that none has to wait for that with the lock.
   public static func prepare() { _ = unsafe mdb_strerror(0) }
 
   deinit { unsafe mdb_env_close(handle) }

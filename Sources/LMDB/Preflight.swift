@@ -17,7 +17,7 @@ public struct Preflight: Sendable {
     case badPage(UInt64)
     /// A database of a kind that we have none of.
     case foreign
-    /// A value that makes no sense to whom it is for.
+    /// A value that makes no sense to its reader.
     case badRecord
   }
 

@@ -7,7 +7,7 @@ public struct CourierSettings: Equatable, Sendable {
   public var hooksAtOnce = 4
 
   // Notices.
-  /// To whom; none: no mail is sent.
+  /// Where mails go; none: no mail is sent.
   public var mailTo: [String] = []
   public var mailFrom: String
   public var mailServer = Server(host: "127.0.0.1", port: 25)
@@ -23,7 +23,7 @@ public struct CourierSettings: Equatable, Sendable {
   public enum Digest: String, Sendable { case hourly, daily, off }
 
   // Reports.
-  /// Who reports, for those that get a report; nil: none is sent.
+  /// The reporter's address, for those that get a report; nil: none is sent.
   public var reportContact: String?
   /// The name of the organization; the host's, if nothing is said.
   public var reportOrganization: String

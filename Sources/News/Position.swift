@@ -5,7 +5,7 @@ public struct Position: Equatable, Sendable {
 
   public init(after last: UInt64?) { self.last = last }
 
-  /// What an event means for those who follow.
+  /// What an event means for those that follow.
   public struct Step: Equatable, Sendable {
     /// How many before it were overtaken.
     public let missed: Int

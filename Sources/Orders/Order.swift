@@ -1,6 +1,6 @@
 public import Sharing
 
-/// What a person orders for all machines: signed by that person, and by nobody else.
+/// What a person orders for all machines: signed by that person alone.
 public struct Order: Hashable, Sendable {
   public enum Action: String, Sendable, CaseIterable {
     /// Ends all blocks of the subject, and voids the failures up to then.

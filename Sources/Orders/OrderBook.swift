@@ -2,7 +2,7 @@ public import Sharing
 
 /// The orders that hold: the union of all that was ever shown to be signed, until their end.
 ///
-/// It doesn't matter who brought them, in which order, or how often.
+/// It doesn't matter which courier brought them, in which order, or how often.
 public struct OrderBook: Sendable {
   public enum News: Hashable, Sendable { case new, known }
 
@@ -51,7 +51,7 @@ public struct OrderBook: Sendable {
     Dictionary(orders(at: now).map { ($0.subject, $0) }) { $1 }
   }
 
-  /// What `FleetPolicy` must ignore: who was unblocked or allowed.
+  /// What `FleetPolicy` must ignore: subjects that were unblocked or allowed.
   public func pardons(at now: UInt32) -> [Pardon] {
     orders(at: now).compactMap { order in
       guard order.action == .unblock || order.action == .allow,

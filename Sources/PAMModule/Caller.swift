@@ -8,7 +8,7 @@ internal import Text
 enum Caller {
   /// As root, from the start.
   case root
-  /// As root, by a setuid bit: whoever started it may have prepared its limits so that something
+  /// As root, by a setuid bit: the user that started it may have set its limits so that something
   /// fails.
   case borrowed
   /// As somebody else.
@@ -33,8 +33,8 @@ extension Handle {
   func decide(without error: Text, _ configuration: Configuration) -> CInt {
     switch Caller.current {
     case .ordinary:
-      // A screen locker runs as its user, who can't open the store, and must not be locked out. Of
-      // a server that judges others an administrator should know.
+      // A screen locker runs as its user, which can't open the store, and must not be locked out.
+      // Of a server that judges others an administrator should know.
       log(judgesItself ? .debug : .warning, "not root, letting the stack decide: \(error)")
       return PAM_IGNORE
     case .root: return decide(without: error, configuration.onError)

@@ -60,8 +60,8 @@ public func pam_sm_setcred(
   return code
 }
 
-/// Likewise, for applications that never call setcred; and who came without a password, by a key,
-/// is asked about here.
+/// Likewise, for applications that never call setcred; and a login without a password, by a key, is
+/// judged here.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 public func pam_sm_acct_mgmt(

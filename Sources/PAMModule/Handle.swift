@@ -21,7 +21,7 @@ internal import Text
       port: port, caller: caller)
   }
 
-  /// Who runs su, sudo or the like; nil in all other programs.
+  /// The user that runs su, sudo or the like; nil in all other programs.
   private var caller: Attempt.Caller? {
     guard Caller.current == .borrowed else { return nil }
     return Attempt.Caller(number: getuid(), isOwnAccount: unsafe abl_judges_itself(raw) != 0)

@@ -4,7 +4,7 @@ internal import Platform
 internal import Policy
 internal import Text
 
-/// A user who was let in is known where the login came from.
+/// A user that was let in is known where the login came from.
 extension Login {
   /// Remembers that, if the attempt was let on and turned out right.
   func remember(_ handle: Handle) {

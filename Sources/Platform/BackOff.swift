@@ -2,7 +2,7 @@
 /// to 13 ms or so; then an eighth shorter than the one before, down to a millisecond; then they
 /// grow again.
 ///
-/// So newcomers soon look rarely, and those who have waited for long aren't overtaken by them for
+/// So newcomers soon look rarely, and those that have waited for long aren't overtaken by them for
 /// ever. But not all of these look often at the same time, which would take the processors away
 /// from the one they wait for: with pauses that stayed at a millisecond the slowest of 128 logins
 /// at once, on two processors, took a third longer.

@@ -48,7 +48,7 @@ internal import CSystem
   }
 
   /// To read, where it can't be written to: on a file system that may only be read, as ext4 becomes
-  /// after an error, who is blocked stays so. Not at once, for NFS wants who locks to be a writer.
+  /// after an error, a blocked subject stays blocked. Not at once, for NFS locks for writers only.
   private static func open(
     _ name: Path, in directory: borrowing File
   ) throws(SystemError) -> File {

@@ -6,7 +6,7 @@ public struct FileStatus: Equatable, Sendable {
   public let kind: Kind
   /// Bytes.
   public let size: Int
-  /// The user who owns it.
+  /// The user that owns it.
   public let owner: UInt32
   /// The permission bits.
   public let mode: UInt32
@@ -46,7 +46,7 @@ public struct FileStatus: Equatable, Sendable {
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
-  /// Whether only its owner can have changed it, and the owner is root or who we run as.
+  /// Whether only its owner can have changed it, and the owner is root or the user we run as.
   public var isTrustworthy: Bool {
     mode & 0o022 == 0 && (owner == 0 || owner == geteuid())
   }

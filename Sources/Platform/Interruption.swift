@@ -1,7 +1,7 @@
 internal import CSystem
 
-/// The wish of whoever runs us that we stop (Ctrl-C, or SIGTERM), to be looked at where that does
-/// no harm. Unless it is, such a signal waits until the end of this.
+/// The administrator's wish that we stop (Ctrl-C, or SIGTERM), to be looked at where that does no
+/// harm. Unless it is, such a signal waits until the end of this.
 public final class Interruption {
   private var before = sigset_t()
 

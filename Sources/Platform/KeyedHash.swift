@@ -1,7 +1,7 @@
 internal import CSystem
 
-/// SipHash-2-4: without the key, nobody can find names that have the same hash, so two subjects
-/// never count as one.
+/// SipHash-2-4: without the key, an attacker can't find names that have the same hash, so two
+/// subjects never count as one.
 public struct KeyedHash {
   private let (key0, key1): (UInt64, UInt64)
 

@@ -6,7 +6,7 @@ enum LockHolder {
   /// Milliseconds after which a borrowed holder is taken not to come to its end.
   private static let patience: Int64 = 300
 
-  /// Writes this process down in the lock's file; without that nobody ends it, and that is all.
+  /// Writes this process down in the lock's file; without that no waiter ends it, and that is all.
   static func note(in file: borrowing File, isBorrowed: Bool) {
     let process = ProcessIdentity.current
     var holder = csystem_holder(
@@ -18,8 +18,8 @@ enum LockHolder {
 
   /// Says in the lock's file that there is none.
   static func clear(_ file: borrowing File) {
-    var nobody = csystem_holder()
-    unsafe csystem_note_holder(file.descriptor, &nobody)
+    var none = csystem_holder()
+    unsafe csystem_note_holder(file.descriptor, &none)
   }
 
   /// Ends the process with the lock on `file`, if its rights are borrowed and it is stopped, frozen

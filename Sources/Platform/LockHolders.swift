@@ -28,7 +28,7 @@ private struct LockLine {
   let device: UInt64
   let inode: UInt64
 
-  /// Nil if it is anything else: another kind of lock, or somebody who waits.
+  /// Nil if it is anything else: another kind of lock, or a process that waits.
   init?(_ line: ArraySlice<UInt8>) {
     let words = line.split(separator: UInt8(ascii: " "))
     guard words.count >= 6, words[1].elementsEqual([0x46, 0x4C, 0x4F, 0x43, 0x4B]),

@@ -1,6 +1,6 @@
 internal import CSystem
 
-/// Numbers that nobody can foretell.
+/// Numbers that can't be foretold.
 public enum Random {
   /// From the kernel; from the clocks and the process number should the kernel have none yet (early
   /// boot).

@@ -39,7 +39,7 @@ internal import CSystem
     limits = raised
   }
 
-  /// Who we were, where that had to be changed.
+  /// The users we ran as, where that had to be changed.
   private static func becomeRoot() -> (real: UInt32, saved: UInt32)? {
     var real: uid_t = 0
     var effective: uid_t = 0

@@ -14,7 +14,7 @@ extension Advice {
       warn("this has no effect: '\(ruleKey.name)' is not set", at: place, of: setting)
     } else if setting.key == .userBlock, configuration.userKnown == 0 {
       warn(
-        "strangers who guess at an account lock its user out for so long: set 'user_known', and "
+        "strangers that guess at an account lock its user out for so long: set 'user_known', and "
           + "users get in from where they have logged in", at: place, of: setting)
     }
     if zip(lengths, lengths.dropFirst()).contains(where: { $0 > $1 }) {

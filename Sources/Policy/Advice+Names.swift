@@ -7,7 +7,7 @@ extension Advice {
     }
   }
 
-  /// Warns if `name`, of a rule or a list, is probably nobody's.
+  /// Warns if `name`, of a rule or a list, is probably no subject's.
   mutating func doubt(_ name: Name, at range: Range<Int>, of setting: Setting) {
     let isRule = setting.key == .hostRule || setting.key == .userRule
     if isRule, name == "*" { return }

@@ -22,7 +22,7 @@ private struct WrittenClause {
     self.limits = limits.count == clause.limits.count ? limits : []
   }
 
-  /// Whether this is for everybody whom `other` is for, and counts whatever that counts.
+  /// Whether this is for every subject that `other` is for, and counts all that `other` counts.
   func covers(_ other: WrittenClause) -> Bool {
     let (clause, other) = (clause, other.clause)
     guard clause.users == nil || clause.users == other.users else { return false }

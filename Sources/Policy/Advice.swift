@@ -1,8 +1,8 @@
 internal import Text
 
 extension Configuration {
-  /// What is right as it is written, but probably not what was meant: warnings, for whoever checks
-  /// the configuration. None of them changes what holds, and no login looks for them.
+  /// What is right as it is written, but probably not what was meant: warnings, for a check of the
+  /// configuration. None of them changes what holds, and no login looks for them.
   public var advice: [Diagnostic] {
     guard let written else { return [] }
     var advice = Advice(self, written)
@@ -64,7 +64,7 @@ struct Advice {
     diagnostics.append(Diagnostic(.warning, message, at: setting.place(of: range)))
   }
 
-  /// Warns if nobody is ever blocked.
+  /// Warns if nothing is ever blocked.
   fileprivate mutating func lookAtRules() {
     guard configuration.hasNoRule, let place = written.end else { return }
     let message: Text = "neither 'host_rule' nor 'user_rule' is set: no login is ever refused"

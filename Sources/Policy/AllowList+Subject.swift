@@ -1,5 +1,5 @@
 extension AllowList.Entry {
-  /// Whom it means, if that is one host or one user.
+  /// What it means, if that is one host or one user.
   public var subject: Subject? {
     switch self {
     case .network(let network):

@@ -6,7 +6,7 @@ public final class Block: Equatable, Sendable {
   public let clause: Clause?
   /// The limit that ends last of those that block; of equals, the first in the order of the rule.
   public let limit: Limit?
-  /// Whom the decree means that blocks; nil of a block by evidence.
+  /// What the decree means that blocks; nil of a block by evidence.
   public let decreed: Text?
   /// The first second at which no limit of any clause blocks any more, if nothing is added.
   ///
@@ -16,10 +16,10 @@ public final class Block: Equatable, Sendable {
   /// How often a refused attempt must be recorded so that a subject that doesn't stop trying
   /// stays blocked, in seconds, from 1.
   ///
-  /// It is `window / (2 * failures)`. Whoever tries at least every `window / failures` seconds
-  /// would stay blocked if each try were recorded, and does so here: what is recorded comes at
-  /// most twice the interval apart, so `failures` of them always lie within the window. (With
-  /// `window / failures`, who tries a little more often than that is recorded every second time.)
+  /// It is `window / (2 * failures)`. A subject that tries at least every `window / failures`
+  /// seconds would stay blocked if each try were recorded, and does so here: what is recorded comes
+  /// at most twice the interval apart, so `failures` of them always lie within the window. (With
+  /// `window / failures`, one that tries a little more often is recorded every second time.)
   public let refusalInterval: Int64
   /// Which one it is of the subject's blocks; 0 if these aren't counted.
   public let number: UInt16
@@ -37,7 +37,7 @@ public final class Block: Equatable, Sendable {
 
   /// A block by hand, of which no refused attempt is recorded.
   ///
-  /// - Parameter decreed: whom the decree means, escaped: an address, a network or a name.
+  /// - Parameter decreed: what the decree means, escaped: an address, a network or a name.
   public init(decreed: Text, until: Timestamp) {
     (clause, limit, self.decreed) = (nil, nil, decreed)
     (self.until, refusalInterval, number) = (until, .max, 0)
@@ -107,8 +107,8 @@ extension Rule {
   /// Whether `subject` is blocked, and no more than that; see `block`.
   ///
   /// - Parameters:
-  ///   - inFlight: whom those are at that have no verdict yet; counted as if they failed now.
-  ///   - own: whom the attempt is at that asks; it matters to a limit only if that counts it.
+  ///   - inFlight: the users of those that have no verdict yet; counted as if they failed now.
+  ///   - own: the user of the attempt that asks; it matters to a limit only if that counts it.
   @inline(never)
   public func isBlocking(
     _ subject: Subject, using service: Name?, after attempts: [Guess], inFlight: [Tried],

@@ -36,7 +36,7 @@ public struct Command: Equatable, Sendable {
   /// The arguments, filled in; what isn't known is empty, and so is a host that is a name; what is
   /// long is cut to 255 bytes.
   ///
-  /// Values are chosen by whoever tries to log in. They are never split, but one that begins with
+  /// An attacker chooses the values. They are never split, but one that begins with
   /// `-` would be an option: if it stands first in an argument, the answer is nil, and the command
   /// mustn't run.
   public func arguments(for host: Host?, user: Name?, service: Name?) -> [[UInt8]]? {

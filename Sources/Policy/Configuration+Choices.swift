@@ -14,7 +14,7 @@ public struct HistoryLimits: Equatable, Sendable {
 
 /// What becomes of an attempt that never gets a verdict.
 public enum Abandoned: Equatable, Sendable {
-  /// It is forgotten: nobody learned anything from it.
+  /// It is forgotten: no guesser learned anything from it.
   case lapse
   /// It counts as a failure.
   case count

@@ -55,7 +55,7 @@ public struct Configuration: Sendable {
   public var onError = ErrorPolicy.allow
   /// How large the store may grow, in bytes. `max_size`.
   public var maxSize: UInt64 = 64 << 20
-  /// What to do and for whom; empty is everything. `check_user`, `log_both` …
+  /// What to do and for which subjects; empty is everything. `check_user`, `log_both` …
   public var actions: Actions = []
 
   /// What was read for it; nil if it is the defaults.

@@ -1,6 +1,6 @@
 internal import Text
 
-/// Whom an attempt was at: all that a clause asks that counts only some users' attempts.
+/// The user of an attempt: all that a clause asks that counts only some users' attempts.
 ///
 /// One word, so that the table of attempts in flight has room for it.
 public struct Tried: Equatable, Sendable {
@@ -21,10 +21,10 @@ public struct Tried: Equatable, Sendable {
   }
 
   /// Some user that exists.
-  public static var somebody: Tried { Tried(word: 1) }
+  public static var existing: Tried { Tried(word: 1) }
 
   /// Some user that doesn't exist.
-  public static var nobody: Tried { Tried(word: 2) }
+  public static var unknown: Tried { Tried(word: 2) }
 
   /// Whether there is no such user; nil as long as that is not known.
   public var isUnknown: Bool? { word & 3 == 0 ? nil : word & 2 != 0 }
@@ -40,7 +40,7 @@ public struct Guess: Equatable, Comparable, Sendable {
   public var time: Timestamp
   public let tried: Tried
 
-  public init(_ time: Timestamp, _ tried: Tried = .somebody) {
+  public init(_ time: Timestamp, _ tried: Tried = .existing) {
     (self.time, self.tried) = (time, tried)
   }
 

@@ -1,7 +1,7 @@
 /// The address of a host, in the one form that it has here.
 ///
 /// An IPv4 address that was mapped into IPv6, `::ffff:192.0.2.1`, is the IPv4 address, and a zone
-/// (`%eth0`) is dropped: whoever guesses can't appear as two.
+/// (`%eth0`) is dropped: a guesser can't appear as two.
 public enum HostAddress: Equatable, Sendable {
   /// The most significant byte is the first of the dotted quad.
   case v4(UInt32)

@@ -8,8 +8,8 @@ extension Name {
   /// and a hash of all.
   ///
   /// The hash (FNV-1a, 64 bits) keeps long names apart that begin alike. It need not resist an
-  /// attacker: no account has such a name, and whoever makes two of his guesses count as one name's
-  /// is only blocked the sooner.
+  /// attacker: no account has such a name, and an attacker whose guesses at two names count as one
+  /// name's is only blocked the sooner.
   public init(bounded bytes: [UInt8]) {
     guard bytes.count > Self.longest else {
       self.init(bytes)

@@ -2,7 +2,7 @@ public import Text
 
 /// A text from outside: a user, a service, a host that is no address, a path.
 ///
-/// It is bytes, compared as bytes: whoever chose them need not have kept to an encoding.
+/// It is bytes, compared as bytes: an attacker that chose them need not have kept to an encoding.
 public struct Name: Equatable, Sendable {
   public var bytes: [UInt8]
 
@@ -36,8 +36,8 @@ public struct Name: Equatable, Sendable {
 }
 
 extension Text {
-  /// What is shown, in quotes. One within is written `\x27`: whoever chose the name could else end
-  /// them, and go on as if the rest of the line were ours.
+  /// What is shown, in quotes. One within is written `\x27`: a chosen name could else end them, and
+  /// go on as if the rest of the line were ours.
   public var quoted: Text {
     let quote = UInt8(ascii: "'")
     var shown = [quote]

@@ -26,8 +26,8 @@ extension Rule {
   /// Reads what is well-formed, and adds what isn't to `mistakes`.
   ///
   /// After a mistake in a limit, reading goes on at the next comma: the other limits of its clause
-  /// hold. After one before the limits, it goes on at the next blank, as no one knows whom the
-  /// clause was for.
+  /// hold. After one before the limits, it goes on at the next blank, as the clause doesn't say
+  /// any more what it is for.
   public init(
     recovering text: ArraySlice<UInt8>, for kind: SubjectKind = .user, mistakes: inout [SyntaxError]
   ) {

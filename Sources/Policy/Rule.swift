@@ -1,10 +1,10 @@
 public import Text
 
-/// Says who is blocked: whoever reaches any limit of any clause that is for him.
+/// Says what is blocked: a subject that reaches any limit of any clause that is for it.
 public struct Rule: Equatable, Sendable {
   public var clauses: [Clause]
 
-  /// A rule of no clauses blocks nobody.
+  /// A rule of no clauses never blocks.
   public init(_ clauses: [Clause] = []) {
     self.clauses = clauses
   }
@@ -14,7 +14,7 @@ public struct Rule: Equatable, Sendable {
     limits.reduce(0) { max($0, $1.failures) }
   }
 
-  /// The fewest failures that any limit asks for: with fewer nobody is blocked.
+  /// The fewest failures that any limit asks for: with fewer no subject is blocked.
   public var leastCount: UInt32 {
     limits.reduce(UInt32.max) { min($0, $1.failures) }
   }

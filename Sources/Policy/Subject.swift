@@ -89,8 +89,8 @@ public enum SubjectKind: CaseIterable, Sendable {
     }
   }
 
-  /// Whether it is about where a login comes from; else it is about the account, or about the one
-  /// who asks for it.
+  /// Whether it is about where a login comes from; else it is about the account, or about the user
+  /// that asks for it.
   public var isOrigin: Bool { self == .host || self == .network }
 }
 
@@ -103,10 +103,10 @@ public final class Attempt: Equatable, Sendable {
   public let service: Name
   /// The port that the host came from; 0 if it isn't known.
   public let port: UInt16
-  /// The user who runs a program that borrows root's rights; nil in all others.
+  /// The user that runs a program that borrows root's rights; nil in all others.
   public let caller: Caller?
 
-  /// A user who runs su, sudo or another program that borrows root's rights.
+  /// A user that runs su, sudo or another program that borrows root's rights.
   public struct Caller: Equatable, Sendable {
     public let number: UInt32
     /// Whether the account that is asked for is the user's own.

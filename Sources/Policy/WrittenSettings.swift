@@ -1,6 +1,6 @@
 /// All settings that a configuration was read from, in their order: what advice is given about.
 ///
-/// A class, as a place is: whoever reads a configuration to judge a login only hands it on.
+/// A class, as a place is: a login that reads a configuration only hands it on.
 final class WrittenSettings: Sendable {
   let all: [Setting]
   private let first: SourceText?

@@ -1,6 +1,6 @@
 public import News
 
-/// Whom to tell of an address, and where that was learned.
+/// The contact to tell of an address, and where that was learned.
 public struct Contact: Equatable, Sendable {
   public let mailbox: String
   public let source: Source
@@ -17,7 +17,7 @@ public struct Contact: Equatable, Sendable {
 public struct ContactSearch {
   private let settings: CourierSettings
   private let fetcher: any Fetching
-  /// What each of them said, for whoever asked.
+  /// What each of them said, for the administrator that asked.
   public private(set) var remarks: [String] = []
 
   /// - Parameter fetcher: for what goes by HTTP.

@@ -7,7 +7,7 @@ struct Ledger {
   private(set) var reports: [Entry]
   private(set) var contacts: [Entry]
 
-  /// A network, when, and to whom.
+  /// A network, when, and which contact was told.
   struct Entry: Equatable {
     let time: Int64
     let network: String

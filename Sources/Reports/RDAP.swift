@@ -22,7 +22,7 @@ struct RDAP {
     return object
   }
 
-  /// By IANA's table of who has which addresses (RFC 9224).
+  /// By IANA's table of the registries and their addresses (RFC 9224).
   private func registry(of address: Address) throws(NewsError) -> String {
     let table = try object(
       at: settings.rdapBootstrap + (address.isIPv6 ? "ipv6.json" : "ipv4.json"))

@@ -1,7 +1,7 @@
 internal import News
 public import Notices
 
-/// A report: to whom, and what it says, for people and for programs.
+/// A report: where it goes, and what it says, for people and for programs.
 public struct Report: Sendable {
   public let mail: Mail
 

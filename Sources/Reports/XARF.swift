@@ -17,7 +17,7 @@ struct XARF {
     id = Self.freshUUID()
   }
 
-  /// Version 4: 122 bits that nobody could foresee.
+  /// Version 4: 122 bits that can't be foreseen.
   private static func freshUUID() -> String {
     var bytes = (0..<16).map { _ in UInt8.random(in: 0 ... .max) }
     bytes[6] = bytes[6] & 0x0F | 0x40

@@ -46,7 +46,7 @@ extension FleetPolicy {
     of map: FleetMap, sanctuary: Sanctuary, pardons: [Pardon] = [], at now: UInt32
   ) -> Enforcement {
     var judge = Judge(self, sanctuary, pardons, now)
-    // In the order of their names, which says who is named.
+    // In the order of their names, which says which are named.
     for (origin, copy) in map.copies.sorted(by: { $0.key < $1.key }) {
       judge.hear(copy, of: origin)
     }
@@ -99,7 +99,7 @@ private struct Judge {
     for report in limited(reports, of: origin) { count(report) }
   }
 
-  /// Why a record doesn't count, whoever reports it.
+  /// Why a record doesn't count, from any reporter.
   private func objection(to record: Record) -> Suppression? {
     let prefix = record.prefix
     if prefix.length < (prefix.isV6 ? policy.shortestV6 : policy.shortestV4) { return .tooWide }

@@ -43,7 +43,7 @@ public struct FleetMap: Sendable {
     var need: OriginCopy.Need
     var time: UInt32
     /// How long to wait for an answer: longer each time, so that a machine that tells of changes
-    /// that there aren't has nobody busy.
+    /// that there aren't keeps no other busy.
     var pause: UInt32 = 2
   }
 

@@ -118,8 +118,8 @@ extension Record {
   }
 }
 
-/// What is to be sent, in this order: documents, the head, then the announcement. So whoever comes
-/// in between misses nothing.
+/// What is to be sent, in this order: documents, the head, then the announcement. So a machine that
+/// comes in between misses nothing.
 public struct Publication: Equatable, Sendable {
   /// To be kept by the broker; the head is the last.
   public var kept: [Topic: [UInt8]] = [:]
@@ -171,8 +171,8 @@ extension OriginLog {
     return Message.head(head).encoded
   }
 
-  /// The untold changes; where they are too many, or there is none, only how many there were: who
-  /// misses one reads the head.
+  /// The untold changes; where they are too many, or there is none, only how many there were: a
+  /// machine that misses one reads the head.
   private func announcement(at now: UInt32) -> [UInt8] {
     var records = Array(tail.suffix(untold))
     if records.reduce(0, { $0 + $1.size }) > longestTail { records = [] }

@@ -1,4 +1,4 @@
-/// A broker, and how this machine shows it who it is.
+/// A broker, and what this machine shows it as proof of its name.
 public struct BrokerSettings: Equatable, Sendable {
   public var host: String
   public var port: UInt16

@@ -9,7 +9,7 @@ final class Carrier {
   private let socket: String
   private let outbox = Outbox()
   private var stream: FrameStream?
-  /// As whom the brokers know us; it doesn't change.
+  /// The name that the brokers know us by; it doesn't change.
   private var origin: Origin?
   private var told: [ExchangeStatus] = []
   private var lastComplaint = ""

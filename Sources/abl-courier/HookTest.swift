@@ -43,7 +43,7 @@ struct HookTest {
     }
   }
 
-  /// Of an address that is nobody's (RFC 5737).
+  /// Of an address that no host has (RFC 5737).
   private static func item(_ event: String) -> NewsItem? {
     let now = Clock.utc(Clock.now)
     let until = Clock.utc(Clock.now + 3600)

@@ -81,7 +81,7 @@ struct Options {
       --settings FILE    of hooks, mails and reports (default: /etc/abl/courier.conf)
       --hooks DIRECTORY  of programs to run (default: /etc/abl/hooks.d)
       --state DIRECTORY  what it remembers (default: /var/lib/abl-courier)
-      --user NAME        as whom it runs, if root starts it (default: abl)
+      --user NAME        the user it runs as, if root starts it (default: abl)
       --root-hooks       stay root, and run hooks only; without a network (abl-hook-root.service)
       --syslog           log there, and not to standard error
       --check            say what is wrong with the settings, and end

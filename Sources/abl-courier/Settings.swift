@@ -4,7 +4,7 @@ internal import SharingMQTT
 
 /// What the courier needs of the configuration.
 enum Settings {
-  /// The brokers that the file names, with what shows them who this machine is.
+  /// The brokers that the file names, with what shows them which machine this is.
   static func brokers(of file: String) throws(FleetConfigurationError) -> [BrokerSettings] {
     let text = try contents(of: file)
     let configuration = try FleetConfiguration(parsing: text, file: file)

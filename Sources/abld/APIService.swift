@@ -77,7 +77,7 @@ private actor APIKeeper {
   /// A mistake keeps what was. At the start there is nothing to keep, so what is right is taken.
   private func take(_ setup: APISetup) {
     guard setup.grantProblems.isEmpty || isFirst else {
-      return logger.error("who may report and look stays as it was")
+      return logger.error("the rights to report and to look stay as they were")
     }
     grants.replace(setup.grants)
   }

@@ -18,7 +18,7 @@ struct APISetup {
   /// The port of the loopback at which Dovecot asks, where systemd has passed no socket for it.
   private static let policyPort = 4848
 
-  /// As whom abl-courier runs: it reads events and status, and may do no more.
+  /// The user that abl-courier runs as: it reads events and status, and may do no more.
   private static let courier = "abl"
 
   init(_ settings: Settings) {

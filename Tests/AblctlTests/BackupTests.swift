@@ -228,8 +228,8 @@ import Testing
         #"{"kind":"thing","name":"x","attempts":[]}"#,
         #"9: expected "host", "network", "user", "home" or "caller""#
       ),
-      (#"{"kind":"user","name":"\\y","attempts":[]}"#, "1: this name is nobody's"),
-      (#"{"kind":"host","name":"UNKNOWN","attempts":[]}"#, "1: this name is nobody's"),
+      (#"{"kind":"user","name":"\\y","attempts":[]}"#, "1: no subject can have this name"),
+      (#"{"kind":"host","name":"UNKNOWN","attempts":[]}"#, "1: no subject can have this name"),
       (#"{"kind":"user","name":"x","attempts":[{}]}"#, "39: 'id' is missing"),
       (
         #"{"kind":"user","name":"x","attempts":[{"id":"g"}]}"#,

@@ -178,7 +178,7 @@ func inFlightRoundTrip() throws {
 func slotLayout() {
   let attempt = Attempt("x", from: "192.0.2.7", using: "su")
   let entry = InFlight(
-    slot: 9, id: 0x0A0B, time: Timestamp(seconds: 3), owner: .nobody, state: .writing,
+    slot: 9, id: 0x0A0B, time: Timestamp(seconds: 3), owner: .none, state: .writing,
     kind: .refusal(.both), attempt: attempt, subjects: [.user("x")])
   #expect(
     entry.encoded
@@ -197,7 +197,7 @@ func extremeTimes(_ seconds: Int64) throws {
   #expect(decoded.times == [Timestamp(seconds: max(seconds, 0))])
   #expect(ExpiryKey(decoding: ExpiryKey(time, SubjectKey(.user("a"))).encoded)?.due == decoded.due)
   let entry = InFlight(
-    slot: 1, id: 1, time: time, owner: .nobody, state: .failed, attempt: Attempt("a", from: nil),
+    slot: 1, id: 1, time: time, owner: .none, state: .failed, attempt: Attempt("a", from: nil),
     subjects: [])
   let again = InFlight(decoding: entry.encoded[...], slot: 1, state: .failed)
   #expect(again?.time == decoded.times[0])

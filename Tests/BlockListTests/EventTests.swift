@@ -213,7 +213,7 @@ private let guesser = Attempt(
   @Test("what a table or a journal of the version before says has no port; of this one it has")
   func port() throws {
     let entry = InFlight(
-      slot: 1, id: 2, time: start, owner: .nobody, state: .writing, attempt: guesser,
+      slot: 1, id: 2, time: start, owner: .none, state: .writing, attempt: guesser,
       subjects: guesser.subjects)
     #expect(InFlight(decoding: entry.encoded[...], slot: 1, state: .writing)?.attempt.port == 4711)
     let sample = try Sample(hosts: "*:3/1h")

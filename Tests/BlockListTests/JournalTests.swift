@@ -67,7 +67,7 @@ func journalLayout() throws {
   let entry = try sample.fail(at: 7).entry
   let slot = [UInt8](try Data(contentsOf: sample.journal).prefix(1024))
   let failure = InFlight(
-    slot: 0, id: entry.id, time: start.adding(7), owner: .nobody, state: .journaled,
+    slot: 0, id: entry.id, time: start.adding(7), owner: .none, state: .journaled,
     attempt: bob, subjects: bob.subjects)
   let content = failure.encoded
   #expect(Array(slot.prefix(content.count)) == content)

@@ -65,7 +65,7 @@ struct ConfigurationFileTests {
       guard let host = Host(Array(host.utf8)[...]) else { return false }
       let times = [Guess](repeating: Guess(Timestamp(seconds: 0)), count: failures)
       return configuration.hostRule.isBlocking(
-        .host(host), using: nil, after: times, inFlight: [], before: .somebody,
+        .host(host), using: nil, after: times, inFlight: [], before: .existing,
         at: Timestamp(seconds: 0))
     }
     for own in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {

@@ -56,7 +56,7 @@ struct TryTests {
         """)
     #expect(
       run.lines == [
-        "ablctl: a wrong password for NAME from ADDRESS goes through sshd; who sees it, too: pam_unix; "
+        "ablctl: a wrong password for NAME from ADDRESS goes through sshd; what sees it, too: pam_unix; "
           + "say --yes if it may",
         "no password was tried: by the rule the first failure blocks already",
         "a wrong password in sshd was counted for the user, and taken back", "abl is off in sshd",

@@ -9,7 +9,7 @@ struct Export: ParsableCommand {
     discussion: """
       An object of JSON on each line: a head, each host and user with its attempts, each decree, an end; \
       docs/store.md describes it. 'ablctl import FILE' takes it back, exactly. Logins go on meanwhile; \
-      who fails in the meantime may be in it or not. Attempts that are still in flight are not.
+      a failure of that time may be in it or not. Attempts that are still in flight are not.
 
       A FILE is for its owner alone, and takes the place of one of that name only when it is whole. \
       The exit status is 0 if all is written, else 1.
@@ -34,7 +34,7 @@ struct Export: ParsableCommand {
     }
     guard unknown == 0 else {
       let keys = counted(unknown, "entry", "entries")
-      throw Failure(message: "\(keys) of the store are nobody's that this version knows; left out")
+      throw Failure(message: "\(keys) of a kind that this version doesn't know; left out")
     }
   }
 

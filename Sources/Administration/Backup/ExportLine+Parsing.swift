@@ -57,7 +57,7 @@ extension ExportLine {
     return .subject(stored)
   }
 
-  /// Who is spelled `name`.
+  /// The subject that is spelled `name`.
   static func subject(_ kind: SubjectKind, _ name: ArraySlice<UInt8>) throws(JSONError) -> Subject {
     let subject: Subject? =
       switch kind {
@@ -67,7 +67,7 @@ extension ExportLine {
       case .home: Spelling.home(name)
       case .caller: UInt32(String(decoding: name, as: UTF8.self)).map { .caller($0) }
       }
-    guard let subject else { throw JSONError(offset: 0, message: "this name is nobody's") }
+    guard let subject else { throw JSONError(offset: 0, message: "no subject can have this name") }
     return subject
   }
 }

@@ -8,8 +8,8 @@ struct ImportAbl: ParsableCommand {
     commandName: "abl",
     abstract: "Take back what 'ablctl export' has written.",
     discussion: """
-      Who isn't known here is taken over exactly as he was. To who is known the attempts are added \
-      that he lacks, and he is blocked if they are enough; so this may be run again, and on several \
+      A subject that isn't known here is taken over exactly as it was. A known one gets the attempts \
+      that it lacks, and is blocked if they are enough; so this may be run again, and on several \
       exports. No command is run for it. Logins go on meanwhile: 500 subjects are written at a time.
 
       A line that can't be read is told with its place, and the rest is taken over; the exit status is \

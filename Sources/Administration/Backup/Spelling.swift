@@ -43,7 +43,7 @@ enum Spelling {
     return text
   }
 
-  /// The host that is spelled `text`; nil if that is nobody.
+  /// The host that is spelled `text`; nil if that is none.
   ///
   /// What has no backslash is read as if an application had named it: an address is an address in
   /// any form, and a name is in lower case.

@@ -7,8 +7,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Report a host that guesses to those that run its network.",
     discussion: """
-      Whom to tell is asked of the registry of the address (RDAP), then of a zone of DNS, then of \
-      whois; courier.conf says where, and who reports. The mail tells the address, its port, the \
+      The contact is asked of the registry of the address (RDAP), then of a zone of DNS, then of \
+      whois; courier.conf says where, and names the reporter. The mail tells the address, its port, the \
       service, how often and when, for people and for programs (XARF 4.2). It names no users: people \
       type passwords there by mistake.
 

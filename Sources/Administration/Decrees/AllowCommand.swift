@@ -9,7 +9,7 @@ struct AllowCommand: ParsableCommand {
     abstract: "Let hosts, networks and users pass, by hand.",
     discussion: """
       They are neither counted nor refused, and free at once if they were blocked, in PAM and where abld \
-      runs in the kernel's firewall. Whom a name means, and which of several decrees holds, is as for \
+      runs in the kernel's firewall. What a name means, and which of several decrees holds, is as for \
       'ablctl block'. An allow of a user frees that user only: a host that is blocked stays so.
 
       --me is the address of this ssh connection; under sudo it is taken from the terminal's entry in \

@@ -2,7 +2,7 @@ internal import BlockList
 internal import Policy
 
 extension TypedName {
-  /// Whom a decree on this name means: an address or a network, else a user, or with `--host` a host
+  /// What a decree on this name means: an address or a network, else a user, or with `--host` a host
   /// that is known by its name.
   ///
   /// - Throws: `Misuse` if that can't be anybody.
@@ -27,7 +27,7 @@ extension TypedName {
     return target
   }
 
-  /// Whom a decree on this name may mean, if that is no network: an address first.
+  /// What a decree on this name may mean, if that is no network: an address first.
   func targets(_ kind: Kind?) -> [AllowList.Entry] {
     guard kind != .network, kind != .caller else { return [] }
     let hosts = kind == .user ? [] : meanings.compactMap { Host($0.bytes[...]) }

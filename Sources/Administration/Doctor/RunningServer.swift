@@ -5,7 +5,7 @@ internal import Platform
 /// `Match` that a stranger's connection comes by.
 enum RunningServer {
   private static let program = "/usr/sbin/sshd"
-  /// Nobody of that name, from an address that is for documentation only.
+  /// A name that no user has, from an address that is for documentation only.
   private static let stranger =
     "user=abl-doctor,host=stranger.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=22"
   private static let longest = 1 << 20

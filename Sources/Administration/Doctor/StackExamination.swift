@@ -217,7 +217,7 @@ extension StackExamination {
 }
 
 extension Stack.Line {
-  /// One whose trial is over is nobody's.
+  /// One whose trial is over isn't.
   func isOurs(for service: String) -> Bool {
     module.isOurs && module.isFor(service) && !module.isOver
   }

@@ -14,7 +14,7 @@ struct Try {
     service = guarded.contains("sshd") ? "sshd" : guarded.first
   }
 
-  /// Nobody has this name, and no machine this address (RFC 5737).
+  /// No user has this name, and no machine this address (RFC 5737).
   private struct Guesser {
     let host: Subject
     let user: Subject
@@ -34,7 +34,7 @@ struct Try {
     }
   }
 
-  /// - Parameter isSure: whether nobody need be asked.
+  /// - Parameter isSure: whether there need be no question.
   /// - Throws: a `Failure` if it may not be tried.
   func finding(isSure: Bool) throws -> Finding {
     guard let service else {
@@ -62,7 +62,7 @@ struct Try {
     let now = Timestamp.now
     let isBlocked = guesser.subjects(configuration).contains { subject in
       configuration.rule(for: subject).block(
-        of: subject, using: nil, after: [Guess(now, .nobody)], inFlight: 0, at: now) != nil
+        of: subject, using: nil, after: [Guess(now, .unknown)], inFlight: 0, at: now) != nil
     }
     if isBlocked { return "by the rule the first failure blocks already" }
     let isCounted = guesser.subjects(configuration).contains { !configuration.isAllowed($0) }
@@ -78,9 +78,10 @@ struct Try {
     }
     var seen: Set<String> = []
     let shown = others.filter { seen.insert($0).inserted }.map { $0.harmless }
-    let who = shown.isEmpty ? "no other module" : shown.joined(separator: ", ")
+    let witnesses = shown.isEmpty ? "no other module" : shown.joined(separator: ", ")
     let what = "a wrong password for \(guesser.user.name) from \(guesser.host.name)"
-    let sentence = "\(what) goes through \(examined.service.harmless); who sees it, too: \(who)"
+    let route = "\(what) goes through \(examined.service.harmless)"
+    let sentence = "\(route); what sees it, too: \(witnesses)"
     if isSure { return }
     if let counter = counters.first {
       throw Failure(message: "\(sentence); \(counter.harmless) counts it, so say --yes if it may")
@@ -124,7 +125,7 @@ struct Try {
     }
     guard code != PAM_SUCCESS else {
       return Finding(
-        .fault, .notCounted, at: place, "\(service) lets in whoever gives any password",
+        .fault, .notCounted, at: place, "\(service) lets in every login, with any password",
         "mend the stack; a line in front of it has nothing to count")
     }
     let kinds = known.map { $0.kindText }.joined(separator: " and for the ")

@@ -25,14 +25,14 @@ extension Event {
 
   /// "blocked host 192.0.2.7 until 04:12:33 by *:10/1h: 10 attempts on record, the last for sshd"
   func sentence(_ local: inout LocalTime) -> String {
-    let who = "\(subject.kindText) \(subject.name.cell)"
+    let name = "\(subject.kindText) \(subject.name.cell)"
     let clause = rule.isEmpty ? "" : " by \(ruleText)"
     switch kind {
-    case .began: return "blocked   \(who)" + clause + untilText(&local) + last
-    case .extended: return "goes on   \(who)" + clause + untilText(&local) + last
-    case .ended: return "ended     \(who)" + clause + ", \(endText)"
-    case .allowed: return "allowed   \(who)" + untilText(&local) + last
-    case .disallowed: return "allow over \(who)" + ", \(endText)"
+    case .began: return "blocked   \(name)" + clause + untilText(&local) + last
+    case .extended: return "goes on   \(name)" + clause + untilText(&local) + last
+    case .ended: return "ended     \(name)" + clause + ", \(endText)"
+    case .allowed: return "allowed   \(name)" + untilText(&local) + last
+    case .disallowed: return "allow over \(name)" + ", \(endText)"
     }
   }
 

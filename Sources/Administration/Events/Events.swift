@@ -8,7 +8,7 @@ struct Events: ParsableCommand {
     abstract: "List the blocks that began, went on and ended, the oldest first.",
     discussion: """
       The store keeps as many of the last events as it has room for, at most 4096. A block that \
-      nobody meets again ends when its time is over; its event is written when that is noticed: by \
+      no attempt meets again ends when its time is over; its event is written when that is noticed: by \
       the next attempt, by 'ablctl update' or by abld.
 
       With --json, each line is an object: sequence (a number; the next one has the next), time, \

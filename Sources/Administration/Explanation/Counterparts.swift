@@ -1,7 +1,7 @@
 internal import BlockList
 internal import Policy
 
-/// Whom a host has tried, or which hosts have tried a user, and how often: the most frequent first.
+/// The users that a host has tried, or the hosts that have tried a user, and how often: the most frequent first.
 /// Hosts are put together by their networks where they are too many to name.
 struct Counterparts {
   private(set) var groups: [Group] = []
@@ -54,8 +54,8 @@ struct Counterparts {
     let others = Set(rest.flatMap { $0.members }).count
     let more = rest.reduce(0) { $0 + $1.attempts }
     let tail = others > 0 ? ", and \(counted(others, "other")) (\(more))" : ""
-    let whom = isHosts ? "from \(counted(count, "host"))" : "for \(counted(count, "user"))"
-    return whom + ": " + shown.joined(separator: ", ") + tail
+    let parties = isHosts ? "from \(counted(count, "host"))" : "for \(counted(count, "user"))"
+    return parties + ": " + shown.joined(separator: ", ") + tail
   }
 
   var objects: [[UInt8]] {

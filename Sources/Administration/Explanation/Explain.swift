@@ -8,13 +8,13 @@ struct Explain: ParsableCommand {
     discussion: """
       The first line has the answer. Behind it are each limit of the rule that is for it, with how \
       many attempts count for it now and until when it blocks, or how many more would make it block; \
-      what of an allow list lets it pass, or which decree decides; whom it was about; the last five \
+      what of an allow list lets it pass, or which decree decides; what it was about; the last five \
       attempts; and, where abld has run, whether the kernel's firewall keeps it away, and which other \
       machines have reported it, so that it is refused by their advice though no rule blocks it here. \
       With --all each limit has all attempts \
       that count for it. An address \
       is a host; any other name is looked up among the hosts and among the users, unless --host or \
-      --user says which. The exit status is 0, whoever is blocked.
+      --user says which. The exit status is 0, whatever is blocked.
 
       With --json, each line is an object: kind, name, blocked, rule, until, standing ("clear", \
       "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by \
@@ -29,7 +29,7 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @OptionGroup var whom: Whom
+  @OptionGroup var named: NamedSubjects
 
   @Option(name: .shortAndLong, help: "The service they log in to; any, if not given.")
   var service: Name?
@@ -42,7 +42,7 @@ struct Explain: ParsableCommand {
     let now = Timestamp.now
     let pending = try blockList.pending(at: now)
     let decrees = try blockList.decrees(at: now)
-    let explanations = try whom.known(in: blockList).flatMap { name, subjects in
+    let explanations = try named.known(in: blockList).flatMap { name, subjects in
       let all = subjects.map { known in
         let inFlight = pending.count { $0.subjects.contains(known.subject) }
         let isFreed = decrees.decree(for: known.subject, at: now)?.kind == .allow
@@ -51,15 +51,15 @@ struct Explain: ParsableCommand {
           of: known, inFlight: inFlight, blockList.configuration, decrees, service, advice: advice,
           at: now)
       }
-      // Who isn't known is explained only if nobody is, as the host and as the user that may be
-      // meant.
+      // An unknown subject is explained only if none is known, as the host and as the user that may
+      // be meant.
       let known = all.filter { $0.isKnown }
       return known.isEmpty ? try unknown(name, all, blockList) : known
     }
     blockList.complainOfNoRule(setup.config)
-    try Output.open(isPaged: !whom.json) { output in
+    try Output.open(isPaged: !named.json) { output in
       for (index, explanation) in explanations.enumerated() {
-        if whom.json {
+        if named.json {
           try output.add(bytes: explanation.object)
         } else {
           if index > 0 { try output.add("") }
@@ -73,15 +73,15 @@ struct Explain: ParsableCommand {
     _ name: TypedName, _ explanations: [Explanation], _ blockList: BlockList
   ) throws -> [Explanation] {
     let plausible = try Self.plausible(explanations)
-    if let hint = blockList.likelyName(name, whom.kind) {
+    if let hint = blockList.likelyName(name, named.kind) {
       complain("nothing is known of \(name.typed.quoted); did you mean '\(hint)'?")
     }
     return plausible
   }
 
-  /// Those who may exist.
+  /// Those that may exist.
   ///
-  /// - Throws: `Misuse` if nobody can.
+  /// - Throws: `Misuse` if none can.
   private static func plausible(_ explanations: [Explanation]) throws -> [Explanation] {
     let plausible = explanations.filter { $0.subject.nonsense == nil }
     if plausible.isEmpty, let first = explanations.first?.subject, let why = first.nonsense {

@@ -59,7 +59,7 @@ extension Explanation {
     return "\(limit.rule): \(count) \(verb), \(end)"
   }
 
-  /// Whom it was about, and the last attempts.
+  /// What it was about, and the last attempts.
   private func writeSummary(_ local: inout LocalTime, to output: inout Output) throws {
     if let sentence = counterparts.sentence { try output.tell("  " + sentence, indent: 4) }
     guard !last.isEmpty else { return }

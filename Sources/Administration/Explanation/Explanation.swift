@@ -16,7 +16,7 @@ struct Explanation {
   let attemptCount: Int
   /// The last ones on record, the latest first.
   let last: [ShownAttempt]
-  /// Whom it tried, or who tried it.
+  /// What it tried, or what tried it.
   let counterparts: Counterparts
   let inFlight: Int
   /// Which of its blocks this one is, or the next one would be; nil if that isn't counted.
@@ -87,7 +87,7 @@ struct ExplainedLimit {
   let users: Users?
   /// The attempts that count.
   let attempts: [ShownAttempt]
-  /// Nil if it doesn't block; of who is on an allow list, what it would do if it weren't.
+  /// Nil if it doesn't block; of a subject on an allow list, what it would do if it weren't there.
   let until: Timestamp?
 
   fileprivate init(

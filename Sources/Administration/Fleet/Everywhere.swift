@@ -16,7 +16,7 @@ struct Everywhere {
   private let reason: String
 
   /// - Parameter reason: why, for people.
-  /// - Throws: `Failure` if this machine shares with no other one, or it isn't clear who orders.
+  /// - Throws: `Failure` if this machine shares with no other one, or it isn't clear which operator orders.
   init(_ options: OrderOptions, because reason: String, _ configuration: Configuration) throws {
     (self.options, self.configuration, self.reason) = (options, configuration, reason)
     guard reason.utf8.count <= 200, reason.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {

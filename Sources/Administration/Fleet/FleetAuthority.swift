@@ -4,7 +4,7 @@ internal import Sharing
 
 /// The fleet's own authority: a directory on an operator's machine, and openssl.
 ///
-/// Whoever has its key can make machines; it belongs on no machine that shares.
+/// Its key can make machines; it belongs on no machine that shares.
 struct FleetAuthority {
   let directory: String
   /// A file with the passphrase of the key; nil: openssl asks for it.

@@ -69,7 +69,7 @@ struct FleetInit: ParsableCommand {
     try Output.open { output in
       try output.add("The authority is in \(authority.directory).")
       try output.add(
-        "Keep a copy of it where nobody else can read it: without ca.key no machine can be added.")
+        "Keep a copy of it where only you can read it: without ca.key no machine can be added.")
       for place in places {
         try output.add(
           "Broker \(place.text): copy \(authority.path("machines/\(place.origin.text)")) to it, "

@@ -14,7 +14,7 @@ struct DenyHostsFile {
     (self.path, self.purge, self.now) = (path, purge, now)
   }
 
-  /// Takes over whom DenyHosts keeps out; of the other rules those that `hosts.allow` could have.
+  /// Takes over the hosts that DenyHosts keeps out; of the other rules those that `hosts.allow` could have.
   func read(into handover: inout Handover) throws {
     var file = try HostsAccess(path)
     var stamp: (time: Timestamp, line: Int)?

@@ -9,15 +9,15 @@ struct DenyHostsRules {
     let key: String
     /// Of a clause of `host_rule`; nil if there is none.
     let pattern: String
-    let whom: String
+    let tries: String
     let usual: Int
   }
 
   private static let thresholds = [
-    Threshold(key: "ROOT", pattern: "root@*", whom: "tries of root", usual: 1),
+    Threshold(key: "ROOT", pattern: "root@*", tries: "tries of root", usual: 1),
     Threshold(
-      key: "INVALID", pattern: "?@*", whom: "tries of users that don't exist", usual: 5),
-    Threshold(key: "VALID", pattern: "*", whom: "tries of any user", usual: 10),
+      key: "INVALID", pattern: "?@*", tries: "tries of users that don't exist", usual: 5),
+    Threshold(key: "VALID", pattern: "*", tries: "tries of any user", usual: 10),
   ]
   /// The longest window that makes sense of a count that is never forgotten.
   private static let year: Int64 = 365 * 86_400
@@ -76,7 +76,7 @@ struct DenyHostsRules {
     clauses.append("\(threshold.pattern):\(limit)")
     let forgotten = age == nil ? "; DenyHosts forgets none, here it is a year" : ""
     meaning.append(
-      "\(threshold.pattern):\(limit): \(count + 1) \(threshold.whom) block a host\(forgotten)")
+      "\(threshold.pattern):\(limit): \(count + 1) \(threshold.tries) block a host\(forgotten)")
   }
 
   /// A clause for all users of the list together, as DenyHosts counts them.
@@ -88,7 +88,7 @@ struct DenyHostsRules {
     guard !users.isEmpty else { return }
     let names = users.map { String($0.escaped) }.joined(separator: "|")
     let threshold = Threshold(
-      key: "RESTRICTED", pattern: names + "@*", whom: "tries of restricted users", usual: 1)
+      key: "RESTRICTED", pattern: names + "@*", tries: "tries of restricted users", usual: 1)
     add(threshold, own ?? root ?? threshold.usual, settings, &handover)
     meaning.append("DenyHosts counts a restricted user that exists twice, abl once.")
   }

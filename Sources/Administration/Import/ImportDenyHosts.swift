@@ -9,7 +9,7 @@ struct ImportDenyHosts: ParsableCommand {
     abstract: "Take over thresholds, blocks, allowed hosts and counts of DenyHosts.",
     discussion: """
       The thresholds and their times are printed as lines for pam_abl.conf, with a comment of what they \
-      mean; no configuration is written. Whom HOSTS_DENY keeps out becomes a block, until PURGE_DENY is \
+      mean; no configuration is written. What HOSTS_DENY keeps out becomes a block, until PURGE_DENY is \
       over; allowed-hosts become allows; the counts of WORK_DIR become failed attempts. What can't be \
       carried over is told with its file and line. DenyHosts' files are left as they are. This may be \
       run again.

@@ -13,7 +13,7 @@ struct ImportPamAbl: ParsableCommand {
       database; without one it is 'db_home'. They are read by db5.3_dump (Debian: db5.3-util) or \
       kchashmgr (kyotocabinet-utils) and not changed.
 
-      What is known already is left alone, so this may be run again. Who was blocked stays so, and \
+      What is known already is left alone, so this may be run again. What was blocked stays so, and \
       no command is run for it. What can't be read is told with its place, the rest is taken over, \
       and the exit status is 1.
       """)

@@ -3,7 +3,7 @@ internal import Policy
 internal import Text
 
 extension OldRecord {
-  /// The record as ours; nil if its name stands for nobody.
+  /// The record as ours; nil if its name stands for no subject.
   ///
   /// - Parameter name: of the host or the user, as the old store has it.
   func history(of name: [UInt8], _ kind: Kind) -> ImportedHistory? {

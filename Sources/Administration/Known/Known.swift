@@ -7,9 +7,9 @@ struct Known: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Where users are known: at networks from which they have logged in.",
     discussion: """
-      With 'user_known' in the configuration, a user who is known at a network is judged there by the \
+      With 'user_known' in the configuration, a user that is known at a network is judged there by the \
       failures from that network alone; so strangers elsewhere can't lock the account for its user. \
-      'list' shows who is known where, 'import' takes over the logins that this machine has on record \
+      'list' shows which users are known where, 'import' takes over the logins that this machine has on record \
       in wtmp, 'forget' ends it for a user, or for one network of a user.
       """,
     subcommands: [KnownList.self, KnownImport.self, KnownForget.self],
@@ -19,7 +19,7 @@ struct Known: ParsableCommand {
 struct KnownList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show who is known where.",
+    abstract: "Show which users are known where.",
     discussion: """
       With --json, each line is an object: user, network, lastLogin, until (when it is forgotten) and \
       failures (attempts from there on record).

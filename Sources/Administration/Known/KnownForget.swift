@@ -8,8 +8,8 @@ struct KnownForget: ParsableCommand {
     abstract: "Let a user be known no more.",
     discussion: """
       Give the user, or one of the user's networks as it is listed: 'alice@192.0.2.0/24'. What has \
-      failed there stays on record. The next login from there makes the user known again. It is logged \
-      with who did it.
+      failed there stays on record. The next login from there makes the user known again. The log \
+      names the administrator.
       """)
 
   @OptionGroup var setup: Setup

@@ -3,8 +3,8 @@ internal import Policy
 
 /// The lists of pam_abl 0.6.0, with its tabs.
 ///
-/// Names stand as everywhere, escaped, and a blank in one as `\x20`: those who read these lists
-/// split them at blanks.
+/// Names stand as everywhere, escaped, and a blank in one as `\x20`: programs that read these
+/// lists split them at blanks.
 struct OldListing {
   let configuration: Configuration
   let now: Timestamp

@@ -3,7 +3,7 @@ extension OldTool {
     Usage: pam_abl [OPTION] [CONFIG]
     The command of pam_abl, for scripts that know its options; 'ablctl' can do more.
     CONFIG is the configuration (default: /etc/security/pam_abl.conf). Without an
-    option, those who have failed to log in are listed, users first.
+    option, those that have failed to log in are listed, users first.
 
     MAINTENANCE
       -h, --help              Print this.

@@ -86,7 +86,7 @@ struct OldTool {
 }
 
 extension OldTool {
-  /// Users first, then hosts; nobody, if names were given with nothing to do.
+  /// Users first, then hosts; nothing, if names were given with nothing to do.
   private func list(_ blockList: BlockList) throws {
     guard options.users.isEmpty && options.hosts.isEmpty else { return }
     let listing = OldListing(
@@ -107,7 +107,7 @@ extension OldTool {
   }
 
   private func fail(_ blockList: BlockList) throws -> Int32 {
-    guard let (user, host) = try whom(to: "fail someone") else { return 1 }
+    guard let (user, host) = try parties(to: "fail someone") else { return 1 }
     let attempt = Attempt(
       user: user, host: host, service: options.service.map { Name(bounded: $0) } ?? "none")
     switch reason {
@@ -120,7 +120,7 @@ extension OldTool {
 
   /// Blocked for the service, or without one for any.
   private func check(_ blockList: BlockList) throws -> Int32 {
-    guard let (user, host) = try whom(to: "check", printedIn: blockList) else { return 1 }
+    guard let (user, host) = try parties(to: "check", printedIn: blockList) else { return 1 }
     let service = options.service.map { Name(bounded: $0) }
     var isBlocked = false
     let hosts = host.map { blockList.configuration.subjects(of: $0).filter { $0.kind == .host } }
@@ -140,7 +140,7 @@ extension OldTool {
   ///
   /// - Parameter blockList: whose names may also be given as they are printed; nil takes names as
   ///   they are.
-  private func whom(
+  private func parties(
     to action: String, printedIn blockList: BlockList? = nil
   ) throws -> (user: Name?, host: Host?)? {
     guard !options.users.isEmpty || !options.hosts.isEmpty else {
@@ -159,7 +159,7 @@ extension OldTool {
     )
   }
 
-  /// Who is meant by a name as it is, or as it is printed.
+  /// What is meant by a name as it is, or as it is printed.
   private static func meant(
     _ name: [UInt8], _ kind: Kind, _ blockList: BlockList
   ) throws -> Subject? {
@@ -176,7 +176,7 @@ extension OldTool {
 }
 
 extension OldTool {
-  /// Forgets those whom a pattern names; a pattern without wildcards is a name.
+  /// Forgets those that a pattern names; a pattern without wildcards is a name.
   private func whitelist(_ blockList: BlockList) throws -> Int32 {
     guard !options.users.isEmpty || !options.hosts.isEmpty else {
       Self.say("ERROR: Asked to whitelist but no hosts or users given!")

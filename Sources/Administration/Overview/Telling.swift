@@ -17,7 +17,7 @@ package enum Telling {
     Array((try Measurements(blockList, at: now).text + "\n").utf8)
   }
 
-  /// Who is blocked now: `blocks`, and `omitted`, how many there are more.
+  /// What is blocked now: `blocks`, and `omitted`, how many there are more.
   package static func blocks(
     _ blockList: BlockList, atMost most: Int, at now: Timestamp
   ) throws -> [UInt8] {

@@ -13,7 +13,8 @@ struct HistoryLine {
   /// Reads a line that isn't blank.
   ///
   /// `service` must be a string if it is there: it is the attempt's, and a rule asks for that of
-  /// the login it judges. `user` is whom a host tried. All other keys are skipped.
+  /// the login it judges. `user` is the one that a host tried. All other keys are
+  /// skipped.
   init(parsing line: ArraySlice<UInt8>) throws(JSONError) {
     var (time, kind, name): (Timestamp?, SubjectKind?, ArraySlice<UInt8>?)
     var (isServiceRead, user): (Bool, ArraySlice<UInt8>?) = (false, nil)
@@ -46,7 +47,8 @@ struct HistoryLine {
     guess = Guess(time, Tried(Name(bounded: Array(user ?? [])).bytes[...], isUnknown: false))
   }
 
-  /// Nil if the name stands for nobody whom the module would count: nothing, or a host `UNKNOWN`.
+  /// Nil if the name stands for no subject that the module would count: nothing, or a host
+  /// `UNKNOWN`.
   var subject: Subject? {
     let name = Name(bounded: Array(name))
     guard !name.bytes.isEmpty else { return nil }

@@ -24,7 +24,7 @@ struct RuleComparison {
     (self.service, self.now) = (service, now)
   }
 
-  /// Nil if nothing would change; also of who is on an allow list.
+  /// Nil if nothing would change; also of a subject on an allow list.
   mutating func difference(of summarized: SummarizedSubject) -> Difference? {
     guard summarized.kind == .host || summarized.kind == .user, let subject = summarized.subject,
       let rule = rules[subject.kind == .host ? 0 : 1]

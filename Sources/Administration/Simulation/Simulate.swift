@@ -6,10 +6,10 @@ internal import Text
 
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say whom a rule would block, or free.",
+    abstract: "Say what a rule would block, or free.",
     discussion: """
-      Without a history, the rule is compared with the one that holds, for all that is on record: who \
-      would be blocked too, and who would be free. Nothing is changed.
+      Without a history, the rule is compared with the one that holds, for all that is on record: which \
+      subjects would be blocked too, and which would be free. Nothing is changed.
 
       With a history no store and no configuration is looked at. It has an object \
       of JSON on each line: time, kind ("host" or "user"), name, and if you like service; other keys \
@@ -24,7 +24,7 @@ struct Simulate: ParsableCommand {
 
       With --json, each line is an object: kind, name, blocked, limit ("10/1h"), rule ("*:10/1h"), \
       until and standing ("clear", "blocked"); limit, rule and until are null if it is clear. Without a \
-      history each has was, too: the standing by the rule that holds. The exit status is 0 whoever is blocked, 64 if \
+      history each has was, too: the standing by the rule that holds. The exit status is 0 whatever is blocked, 64 if \
       a rule has mistakes (they are shown) and 1 if the history does.
       """)
 
@@ -81,7 +81,7 @@ struct Simulate: ParsableCommand {
     }
   }
 
-  /// Says for whom the rules would change something.
+  /// Says for which subjects the rules would change something.
   private func compare(_ rules: [Rule?], _ kinds: [Kind]) throws {
     let blockList = try setup.blockList()
     let now = at?.time ?? .now

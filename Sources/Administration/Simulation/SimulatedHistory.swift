@@ -5,7 +5,7 @@ internal import Policy
 /// The attempts of a history, subject by subject, in the order in which they appear first.
 struct SimulatedHistory {
   private(set) var subjects: [(subject: Subject, times: [Guess])] = []
-  /// Where a subject stands, by a kind and a name as a line has them; nil is nobody.
+  /// Where a subject stands, by a kind and a name as a line has them; nil is none.
   private var indexOfName: [[UInt8]: Int?] = [:]
   private var indexOfKey: [[UInt8]: Int] = [:]
 

@@ -26,8 +26,8 @@ extension Statistics {
 
   private var summary: String {
     var local = LocalTime()
-    let who = "\(counted(hosts, "host")) and \(counted(users, "user"))"
-    return "\(local(since).text) to \(local(until).text): \(total.words); \(who)"
+    let guessers = "\(counted(hosts, "host")) and \(counted(users, "user"))"
+    return "\(local(since).text) to \(local(until).text): \(total.words); \(guessers)"
   }
 
   private static let style = """

@@ -146,8 +146,8 @@ extension StatusSummary {
   private func sentence(on attempt: ShownAttempt, _ local: inout LocalTime) -> String {
     let user = attempt.user.map { "user " + $0.cell }
     let host = attempt.host.map { (user == nil ? "host " : "from host ") + $0.cell }
-    let whom = [user, host].compactMap { $0 }.joined(separator: " ")
-    return "\(local(attempt.time).text)  \(attempt.service.cell), \(whom): \(attempt.sentence)"
+    let parties = [user, host].compactMap { $0 }.joined(separator: " ")
+    return "\(local(attempt.time).text)  \(attempt.service.cell), \(parties): \(attempt.sentence)"
   }
 
   private var storeText: String {

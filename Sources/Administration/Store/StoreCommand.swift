@@ -6,15 +6,15 @@ internal import Policy
 struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store",
-    abstract: "Say how the store is: what is in it, how large it is, who has its lock.",
+    abstract: "Say how the store is: what is in it, how large it is, what has its lock.",
     discussion: """
-      If the lock can't be had, this says who has it, and what to do; the exit status is 1 then, as \
+      If the lock can't be had, this says which process has it, and what to do; the exit status is 1 then, as \
       with --check if something is damaged. With --json it is one object; docs/store.md describes it, \
       and what to do with files that were moved aside.
 
       --check looks at every page and every subject. Logins wait while it looks at the pages, about a \
-      millisecond for each thousand subjects. Nothing is changed: a damaged store is moved aside by \
-      whoever uses it next.
+      millisecond for each thousand subjects. Nothing is changed: the next login moves a \
+      damaged store aside.
       """)
 
   @OptionGroup var setup: Setup
@@ -34,7 +34,7 @@ struct StoreCommand: ParsableCommand {
     } catch let error as StoreError {
       status.failure = error
     }
-    // Whoever keeps us out has the lock now.
+    // The process that keeps us out has the lock now.
     if status.failure?.isTimeout == true { status.holders = try blockList.lockHolders() }
     try Output.open { output in
       if json {

@@ -2,7 +2,7 @@ internal import CSystem
 internal import Platform
 internal import Policy
 
-/// A file of /etc/pam.d that is changed as a whole: who reads it sees it as it was, or as it will be.
+/// A file of /etc/pam.d that is changed as a whole: a reader sees it as it was, or as it will be.
 struct StackFile {
   /// Where it is: no symbolic link.
   let path: Path

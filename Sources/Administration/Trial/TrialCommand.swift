@@ -142,7 +142,7 @@ extension TrialLines.Trial {
   }
 }
 
-/// What has to be so before a line may stand in a stack: else it would keep everybody out, or nobody.
+/// What has to be so before a line may stand in a stack: else it would keep all logins out, or none.
 struct Preparation {
   private let files: MachineFiles
   private let config: Path

@@ -90,7 +90,7 @@ extension Sharing.Prefix {
 }
 
 extension Order.Subject {
-  /// Whom a decree means that does what an order says.
+  /// What a decree means that does what an order says.
   fileprivate var target: AllowList.Entry {
     switch self {
     case .prefix(let prefix):

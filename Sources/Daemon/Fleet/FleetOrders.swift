@@ -8,7 +8,7 @@ internal import Text
 /// The orders of people for all machines: those that were given here, and those that others pass on.
 ///
 /// Each is carried out once its signature was verified, here, and for the first time: a file of the
-/// directory says that it was. Whoever may write there is root of this machine.
+/// directory says that it was. Only root of this machine may write there.
 final class FleetOrders {
   private let directory: Path
   private let operators: Operators
@@ -141,7 +141,7 @@ extension FleetOrders {
   }
 
   private func take(
-    _ signed: SignedOrder, _ kind: Kind, from whom: String, _ blockList: BlockList, at now: UInt32
+    _ signed: SignedOrder, _ kind: Kind, from bearer: String, _ blockList: BlockList, at now: UInt32
   ) {
     do throws(OrderRefusal) {
       let order = try operators.verified(signed, at: now)
@@ -152,7 +152,7 @@ extension FleetOrders {
     } catch {
       // What couldn't be checked may be right: it is asked about again when it comes again.
       if case .unverified = error {} else { note(signed) }
-      complain(error, whom)
+      complain(error, bearer)
     }
   }
 
@@ -212,11 +212,11 @@ extension FleetOrders {
     refused.insert(signed.hashValue)
   }
 
-  private func complain(_ refusal: OrderRefusal, _ whom: String) {
+  private func complain(_ refusal: OrderRefusal, _ bearer: String) {
     refusals += 1
     complaints += 1
     guard complaints <= Self.mostComplaints else { return }
-    say(.warning, "an order that \(whom) brings is not carried out: \(refusal.message)")
+    say(.warning, "an order that \(bearer) brings is not carried out: \(refusal.message)")
   }
 
   private func say(_ weight: Weight, _ text: String) { tell(weight, Text(Array(text.utf8))) }

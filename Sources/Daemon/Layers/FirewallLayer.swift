@@ -162,7 +162,7 @@ final class FirewallLayer {
       trouble = nil
       retry = Retry()
     } catch {
-      // Who removed it between two looks is found out by the next one.
+      // The next look finds out which process removed it between two looks.
       isDoubtful = true
       if trouble != error { tell(.error, error.message) }
       trouble = error
@@ -175,8 +175,8 @@ final class FirewallLayer {
     rebuilds += 1
     meddler = "\(generation.program.quoted) (process \(Text(generation.process)))"
     let what: Text = isCertain ? "was changed or removed" : "may have been changed"
-    let who: Text = "the last to change the firewall was \(meddler)"
-    tell(.warning, "the table 'abl' \(what); \(who); it is made anew")
+    let culprit: Text = "the last to change the firewall was \(meddler)"
+    tell(.warning, "the table 'abl' \(what); \(culprit); it is made anew")
   }
 }
 

@@ -4,7 +4,7 @@ public import Policy
 
 /// The blocked hosts and networks of the store, by the rules of a configuration.
 ///
-/// A full look reads all records; others read the events since, and the records of whom they name. A
+/// A full look reads all records; others read the events since, and the records of their subjects. A
 /// row of `blocked` wouldn't do: it names one service only, and what was true when it was written.
 public final class StorePresent: Present {
   private let blockList: BlockList

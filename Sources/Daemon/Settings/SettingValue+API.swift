@@ -1,7 +1,7 @@
 internal import Platform
 internal import Text
 
-// Who may do what at the local API. Whether there is such a user is looked up by what serves it: that
+// What each user may do at the local API. Whether there is such a user is looked up by what serves it: that
 // may take long.
 extension SettingValue {
   /// Reads `www-data:nginx,apache2; dovecot:imap`.

@@ -34,7 +34,7 @@ public struct Settings: Equatable, Sendable {
   public var listFile: Path?
   /// How this machine shares with others; it doesn't where there is no such file.
   public var fleet: Path = "/etc/abl/fleet.conf"
-  /// The configuration of the module: it says where the store is, and who is allowed.
+  /// The configuration of the module: it says where the store is, and what is allowed.
   public var moduleConfiguration: Path = "/etc/security/pam_abl.conf"
 
   public init() {}

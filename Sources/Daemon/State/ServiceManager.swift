@@ -1,7 +1,7 @@
 internal import CLinux
 public import Text
 
-/// Tells a service manager how the daemon is, as sd_notify(3) does; without one, nobody.
+/// Tells a service manager how the daemon is, as sd_notify(3) does; without one, nothing.
 public struct ServiceManager: Sendable {
   private let socket: Text?
   /// How often it wants to be told that all is well, in milliseconds; nil: never.

@@ -94,7 +94,7 @@ actor AttemptBook {
 
   /// What is known of a number.
   enum Known {
-    /// It is to be settled now, by the one who asked, and nobody else.
+    /// It is to be settled now, and only by the request that asked.
     case reserved(HeldAttempt)
     case settled(Verdict)
     case unknown

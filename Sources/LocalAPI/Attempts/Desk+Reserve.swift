@@ -113,7 +113,7 @@ extension Desk {
       case .refused(let refusal): return Step.refused(refusal)
       }
     } late: { step in
-      // Nobody knows of it, so nobody would settle it.
+      // No client knows of it, so none would settle it.
       if case .held(let held) = step { try? held.settle(.succeeded, at: Desk.now) }
     }
   }

@@ -47,7 +47,7 @@ extension Desk {
     await room.ring(attempt)
   }
 
-  /// Lets go of what has lapsed: nobody has judged it, as far as is known.
+  /// Lets go of what has lapsed: no program has judged it, as far as is known.
   func lapse(at milliseconds: Int64) async {
     for held in await book.lapsed(at: milliseconds) {
       try? await settle(held, .succeeded)

@@ -1,5 +1,5 @@
-/// A second listener, at the loopback, for Dovecot's auth policy: whoever knows the secret may do there
-/// what `user` may.
+/// A second listener, at the loopback, for Dovecot's auth policy: a client that knows the secret may do
+/// there what `user` may.
 public struct PolicyAccess: Sendable {
   let listener: Listener
   let secret: String

@@ -46,7 +46,7 @@ struct PolicyRequest: Equatable, Sendable {
     }
   }
 
-  /// Nil if it is nobody's.
+  /// Nil if it has no subject.
   var attempt: Attempt? {
     let name = login.isEmpty || login.utf8.contains(0) ? nil : Name(bounded: Array(login.utf8))
     let address = HostAddress(parsing: Array(remote.utf8)[...])

@@ -10,7 +10,7 @@ extension Page {
   }
 
   /// Bars that stand side by side. Only they are drawn: what is to be read is text, which doesn't
-  /// shrink with the picture. The same again stands in a table, for those who don't see it.
+  /// shrink with the picture. The same again stands in a table, for readers that don't see it.
   private func chart(
     _ title: String, _ when: String, _ bars: [Overview.Bar], _ shortened: (String) -> String
   ) -> HTML {

@@ -116,7 +116,7 @@ extension Page {
       """
   }
 
-  /// Who is blocked, and until when.
+  /// What is blocked, and until when.
   private var blocked: HTML {
     let all = overview.blockedHosts + overview.blockedNetworks + overview.blockedUsers
     let rest = all - overview.blocked.count
@@ -129,7 +129,7 @@ extension Page {
       : """
       <div class="scroll" tabindex="0" role="region" aria-labelledby="blocked">
       <table>
-      <thead><tr><th scope="col">Who</th><th scope="col">Ends</th><th scope="col">Rule</th>
+      <thead><tr><th scope="col">Subject</th><th scope="col">Ends</th><th scope="col">Rule</th>
       <th scope="col" class="number">Failures</th></tr></thead>
       <tbody>\(HTML(overview.blocked.map { row($0) }))</tbody>
       </table>

@@ -59,7 +59,7 @@ struct DecreeRequest: Sendable {
   /// A hundred years.
   private static let longest: Int64 = 100 * 366 * 86_400
 
-  /// A name of DNS is no host here: whoever owns it may have it mean another's tomorrow.
+  /// A name of DNS is no host here: its owner may have it mean another's address tomorrow.
   private static func target(
     _ kind: String?, _ name: String?
   ) throws(Problem) -> AllowList.Entry {

@@ -67,8 +67,8 @@ struct Login: Sendable {
     }
   }
 
-  /// A name is no address: whoever chose it may have it mean another's tomorrow. And behind a socket
-  /// of Unix nginx says `unix:`, which would be everybody.
+  /// A name is no address: its owner may have it mean another's tomorrow. And behind a socket of
+  /// Unix nginx says `unix:`, which would be every client.
   private static func host(_ value: String) throws(Problem) -> Host {
     guard let address = HostAddress(parsing: Array(value.utf8)[...]) else {
       throw .malformed("'host' must be an address of IPv4 or IPv6")

@@ -1,6 +1,7 @@
 internal import NIOHTTP1
 
-/// Keeps other sites' pages, in the browser of somebody who reads this one, from asking here.
+/// Keeps other sites' pages, in the browser of an administrator that reads this one, from asking
+/// here.
 ///
 /// A page that was loaded from elsewhere may ask any address; its browser says so. A name of its
 /// own that was made to lead here (DNS rebinding) stands in Host.

@@ -1,6 +1,6 @@
 internal import NIOHTTP1
 
-/// One request, complete, and who sent it.
+/// One request, complete, and the peer that sent it.
 struct Request: Sendable {
   let method: HTTPMethod
   /// What stands before `?`.

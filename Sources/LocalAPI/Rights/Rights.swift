@@ -13,7 +13,7 @@ enum Deed: Equatable {
   case look
 }
 
-/// Who a peer is, and so what it may do: decided by its uid alone, nothing that it sends counts.
+/// What a peer may do: decided by its uid alone, nothing that it sends counts.
 ///
 /// Root may do all. A user that `report` names may ask and report for its services. Any other may
 /// report attempts at its own account, without a host, and ask about itself.
@@ -54,7 +54,7 @@ struct Rights {
     return isOwn ? nil : "uid \(user) may only name its services: \(own.joined(separator: ", "))"
   }
 
-  /// The service that is meant where none is said: that of a user who has one only.
+  /// The service that is meant where none is said: that of a user that has one only.
   var onlyService: Name? {
     let services = grants.services(of: user)
     return services.count == 1 ? services.first : nil

@@ -48,7 +48,7 @@ extension Routes {
     }
     guard let owner = await desk.book.owner(of: number) else { throw .unknownAttempt }
     let rights = Rights(user: request.peer.user, account: nil, grants: grants)
-    // As if it weren't there: its number can't be guessed, and is nobody else's business.
+    // As if it weren't there: its number can't be guessed, and is no other peer's business.
     guard rights.objection(to: .settle(reservedBy: owner)) == nil else { throw .unknownAttempt }
     switch try await desk.settle(number, verdict) {
     case .done: return Response(.noContent)

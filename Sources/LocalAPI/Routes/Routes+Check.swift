@@ -21,7 +21,7 @@ extension Routes {
     return refusal(blocking.subject, blocking.block, rights)
   }
 
-  /// 403: it is blocked. By what and until when is for those to know who may.
+  /// 403: it is blocked. By what and until when is told only to peers that may know.
   func refusal(_ subject: Subject, _ block: Block?, _ rights: Rights) -> Response {
     var object = JSONObject()
     object.set("title", "Blocked")
@@ -38,6 +38,6 @@ extension Routes {
 }
 
 extension Rights {
-  /// Root, who may look, and a service, of its own logins.
+  /// Root, a user that may look, and a service, of its own logins.
   fileprivate var mayKnow: Bool { grants.mayLook(user) || !grants.services(of: user).isEmpty }
 }

@@ -4,7 +4,7 @@ internal import NIOHTTP1
 internal import Policy
 internal import Text
 
-/// What is decreed by hand. Who may look may read it; root alone changes it.
+/// What is decreed by hand. A user that may look may read it; root alone changes it.
 extension Routes {
   func decrees(_ request: Request) async throws(Problem) -> Response {
     switch request.method {

@@ -51,7 +51,7 @@ struct Routes: Sendable {
     }
   }
 
-  /// What only those may read who may look.
+  /// What only peers with the right to look may read.
   private func look(_ request: Request) async throws(Problem) -> Response {
     let report: Report
     switch request.path {

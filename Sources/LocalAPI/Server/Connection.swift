@@ -11,8 +11,8 @@ struct Connection: Sendable {
   let channel: Wrapped
   let peer: Peer
   let turnstile: Turnstile
-  /// What lets it in at the listener for Dovecot; nil at a socket of Unix, where the kernel says who
-  /// it is.
+  /// What lets it in at the listener for Dovecot; nil at a socket of Unix, where the kernel names
+  /// the peer.
   var secret: String?
 
   /// Answers one request after the other, until the client leaves or asks for the end.
@@ -89,7 +89,7 @@ struct Connection: Sendable {
 }
 
 extension Connection {
-  /// Asks the kernel who is at the other end.
+  /// Asks the kernel for the process at the other end.
   static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {
     guard let provider = channel as? any SocketOptionProvider else {
       return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)

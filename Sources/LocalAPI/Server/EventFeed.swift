@@ -3,7 +3,7 @@ internal import BlockList
 internal import NIOCore
 internal import Platform
 
-/// Follows the events once for all who listen, and wakes them when there are new ones.
+/// Follows the events once for all listeners, and wakes them when there are new ones.
 actor EventFeed {
   private let desk: Desk
   private let timers: any EventLoop

@@ -64,7 +64,7 @@ final class Turnstile: Sendable {
   private var rate: Int { bounds.requestsOfOrdinary }
   private var burst: Int64 { Int64(rate) * 2000 }
 
-  /// Root, and whom the administrator has named: a server's own clients must not be able to make it
+  /// Root, and the users that the administrator has named: a server's own clients must not be able to make it
   /// meet a rate here, for then it would let them guess.
   private func isTrusted(_ user: UInt32) -> Bool {
     guard user != 0 else { return true }

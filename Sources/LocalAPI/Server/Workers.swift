@@ -24,7 +24,7 @@ final class Workers: Sendable {
 
   /// Does `work` on one of the threads, and waits for it for so long.
   ///
-  /// - Parameter late: is given what came of it, on that thread, if nobody waits for it any more.
+  /// - Parameter late: is given what came of it, on that thread, if its request has ended before.
   /// - Throws: `Problem.busy` if too many wait already, `Problem.late` if its time is over. The work
   ///   goes on then.
   func run<Result: Sendable>(
