@@ -396,10 +396,14 @@ static int converse(int count, const struct pam_message **messages,
   return code;
 }
 
-int abl_judges_itself(pam_handle_t *pamh) {
-  const char *name = abl_user(pamh);
+const char *abl_own_name(pam_handle_t *pamh) {
   struct passwd *own = pam_modutil_getpwuid(pamh, getuid());
-  return name && own && !strcmp(name, own->pw_name);
+  return own ? own->pw_name : NULL;
+}
+
+int abl_judges_itself(pam_handle_t *pamh) {
+  const char *name = abl_user(pamh), *own = abl_own_name(pamh);
+  return name && own && !strcmp(name, own);
 }
 
 void abl_log(pam_handle_t *pamh, int priority, const char *text) {

@@ -138,6 +138,7 @@ extension BlockList {
   public func recordFailure(
     of attempt: Attempt, isUnknownUser told: Bool? = nil, at now: Timestamp
   ) throws(StoreError) {
+    let attempt = configuration.counted(attempt)
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
@@ -157,6 +158,7 @@ extension BlockList {
 
   /// Counts a failure that was judged elsewhere, at once in the store: for ablctl.
   public func fileFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
+    let attempt = configuration.counted(attempt)
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(

@@ -79,7 +79,8 @@ private func settleAsRight(_ pamh: OpaquePointer?, isIn: Bool) -> CInt {
   let handle = unsafe Handle(pamh)
   guard let login = handle.login else { return PAM_IGNORE }
   login.settle(.right, handle)
-  if isIn, !login.empty.isEmpty, handle.attempt == login.attempt { login.takeBack(handle) }
+  guard isIn, !login.empty.isEmpty else { return PAM_IGNORE }
+  if handle.attempt(by: login.blockList.configuration) == login.attempt { login.takeBack(handle) }
   return PAM_IGNORE
 }
 

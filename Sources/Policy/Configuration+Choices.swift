@@ -28,6 +28,24 @@ public enum ErrorPolicy: Equatable, Sendable {
   case deny
 }
 
+/// What is counted as one, although it differs.
+public struct Alike: OptionSet, Sendable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  /// Users whose names differ in the case of ASCII letters. `user_case = ignore`.
+  public static var userCase: Alike { Alike(rawValue: 1) }
+  /// `DOMAIN\u`, `u@DOMAIN` and `u`. `user_domain = strip`.
+  public static var userDomain: Alike { Alike(rawValue: 2) }
+
+  mutating func set(_ choice: Alike, to isChosen: Bool) {
+    if isChosen { insert(choice) } else { remove(choice) }
+  }
+}
+
 /// What one line of a PAM stack does; no word at all is everything, the empty set.
 public struct Actions: OptionSet, Sendable {
   public let rawValue: UInt8

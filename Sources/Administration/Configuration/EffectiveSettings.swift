@@ -45,6 +45,8 @@ struct EffectiveSettings {
     case .hostPrefix: Value(text(all.hostPrefix))
     case .userKnown: Value(all.userKnown == 0 ? nil : Amount.time.text(all.userKnown))
     case .knownPrefix: Value(text(all.knownPrefix))
+    case .userCase: Value(all.alike.contains(.userCase) ? "ignore" : "keep")
+    case .userDomain: Value(all.alike.contains(.userDomain) ? "strip" : "keep")
     case .hostAllowList: Value(text(all.hostAllowList))
     case .userAllowList: Value(text(all.userAllowList))
     case .limits: Value("\(all.limits.lower)-\(all.limits.upper)")
