@@ -7,7 +7,8 @@ extension BlockList {
   /// Makes a failure of an attempt. It counts from the first step on, for all; then it is written
   /// to the journal, without a lock.
   func fail(
-    _ reservation: Reservation, isUnknownUser told: Bool?, at now: Timestamp
+    _ reservation: Reservation, isUnknownUser told: Bool?, knowing repeats: Repeats?,
+    at now: Timestamp
   ) throws(StoreError) {
     let isUnknown = isUnknownUser(reservation.entry.attempt, told: told)
     let entry = reservation.entry.resolved(isUnknownUser: isUnknown)
@@ -18,6 +19,7 @@ extension BlockList {
       claim.table.resolve(entry.tried, from: reservation.entry.tried, claim.slot)
       // Whatever happens to this process from here on, the failure counts.
       var isOurs = claim.become(.writing)
+      repeats?.hasCounted()
       do throws(StoreError) {
         let home = try Home(configuration, notice: notice)
         repeat {

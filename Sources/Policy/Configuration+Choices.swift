@@ -40,6 +40,8 @@ public struct Alike: OptionSet, Sendable {
   public static var userCase: Alike { Alike(rawValue: 1) }
   /// `DOMAIN\u`, `u@DOMAIN` and `u`. `user_domain = strip`.
   public static var userDomain: Alike { Alike(rawValue: 2) }
+  /// One wrong password, again from the same host for the same user. `same_password = once`.
+  public static var password: Alike { Alike(rawValue: 4) }
 
   mutating func set(_ choice: Alike, to isChosen: Bool) {
     if isChosen { insert(choice) } else { remove(choice) }

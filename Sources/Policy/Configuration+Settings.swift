@@ -26,6 +26,9 @@ extension Configuration {
     case .userDomain:
       alike.set(
         .userDomain, to: try Scanner.isSecond(of: "keep", "strip", value, .keepOrStripExpected))
+    case .samePassword:
+      alike.set(
+        .password, to: try Scanner.isSecond(of: "count", "once", value, .countOrOnceExpected))
     case .hostBlock, .networkBlock, .userBlock:
       lengths[Int(key.rawValue - Key.hostBlock.rawValue)] = try Scanner.lengths(in: value)
     case .networkPurge: networkPurge = try Scanner.seconds(in: value)

@@ -67,6 +67,7 @@ extension SyntaxError.Problem {
     case .allowOrDenyExpected: "expected 'allow' or 'deny'"
     case .keepOrIgnoreExpected: "expected 'keep' or 'ignore'"
     case .keepOrStripExpected: "expected 'keep' or 'strip'"
+    case .countOrOnceExpected: "expected 'count' or 'once'"
     default: relationMessage
     }
   }

@@ -25,6 +25,7 @@ extension SyntaxError {
     case limitsExpected, limitsReversed, limitsTooLow, limitsLowered
     case pathRelative, includeRepeated, tooManyIncludes
     case lapseOrCountExpected, allowOrDenyExpected, keepOrIgnoreExpected, keepOrStripExpected
+    case countOrOnceExpected
     // of one value with another
     case purgeTooShort
     case purgeBelowWindow(UInt32, rule: Key)

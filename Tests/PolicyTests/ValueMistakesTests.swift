@@ -185,6 +185,10 @@ import Testing
       user_case=lower
                 ^~~~~
 
+      abl.conf:1:15: error: expected 'count' or 'once'
+      same_password=1
+                    ^
+
       abl.conf:1:13: error: expected 'keep' or 'strip'
       user_domain=CORP
                   ^~~~

@@ -47,6 +47,7 @@ struct EffectiveSettings {
     case .knownPrefix: Value(text(all.knownPrefix))
     case .userCase: Value(all.alike.contains(.userCase) ? "ignore" : "keep")
     case .userDomain: Value(all.alike.contains(.userDomain) ? "strip" : "keep")
+    case .samePassword: Value(all.alike.contains(.password) ? "once" : "count")
     case .hostAllowList: Value(text(all.hostAllowList))
     case .userAllowList: Value(text(all.userAllowList))
     case .limits: Value("\(all.limits.lower)-\(all.limits.upper)")
