@@ -241,6 +241,8 @@ int abl_has_answer(pam_handle_t *pamh) {
   return abl_item(pamh, PAM_AUTHTOK) || (abl_is_armed(pamh) && (*find(pamh))->answers);
 }
 
+const char *abl_token(pam_handle_t *pamh) { return abl_is_armed(pamh) ? NULL : abl_item(pamh, PAM_AUTHTOK); }
+
 void abl_disarm(pam_handle_t *pamh) {
   struct armed **link = find(pamh);
   if (*link) release(link);
@@ -365,12 +367,19 @@ static enum abl_reply reply_to_answer(struct armed *entry, int is_first) {
   return is_first ? abl_answer(entry->pamh, entry->login) : abl_hand_on;
 }
 
+static void note(const struct armed *entry, int count, const struct pam_message **messages, const struct pam_response *responses) {
+  for (int index = 0; index < count; index++)
+    if (is_question(messages[index]))
+      abl_note(entry->login, responses && messages[index]->msg_style != PAM_BINARY_PROMPT ? responses[index].resp : NULL);
+}
+
 static int take_answer(struct armed *entry, int count, const struct pam_message **messages,
                        struct pam_response **responses) {
   entry->has_content |= has_content(count, messages, *responses);
   entry->is_typed |= is_typed(count, messages, *responses);
   is_elsewhere = 1;
   enum abl_reply reply = reply_to_answer(entry, entry->answers++ == 0);
+  if (reply == abl_hand_on) note(entry, count, messages, *responses);
   is_elsewhere = 0;
   if (reply == abl_hand_on) return PAM_SUCCESS;
   entry->is_refused = 1;
@@ -396,10 +405,14 @@ static int converse(int count, const struct pam_message **messages,
   return code;
 }
 
-int abl_judges_itself(pam_handle_t *pamh) {
-  const char *name = abl_user(pamh);
+const char *abl_own_name(pam_handle_t *pamh) {
   struct passwd *own = pam_modutil_getpwuid(pamh, getuid());
-  return name && own && !strcmp(name, own->pw_name);
+  return own ? own->pw_name : NULL;
+}
+
+int abl_judges_itself(pam_handle_t *pamh) {
+  const char *name = abl_user(pamh), *own = abl_own_name(pamh);
+  return name && own && !strcmp(name, own);
 }
 
 void abl_log(pam_handle_t *pamh, int priority, const char *text) {

@@ -34,6 +34,9 @@ int abl_is_refused(pam_handle_t *pamh);
 // Whether there is an answer in the running pass: one that passed through us, or one that a module in front has left.
 int abl_has_answer(pam_handle_t *pamh);
 
+// What a module in front of us has left as the answer, where none has passed through us in the running pass; else null.
+const char *abl_token(pam_handle_t *pamh);
+
 // Forgets `pamh`, and puts everything back.
 void abl_disarm(pam_handle_t *pamh);
 
@@ -59,6 +62,9 @@ enum abl_reply {
 // In Swift: the user has given the first answer; no other module has it yet.
 enum abl_reply abl_answer(pam_handle_t *pamh, void *login);
 
+// In Swift: an answer is handed on to the other modules; null is one that isn't text, or isn't there.
+void abl_note(void *login, const char *answer);
+
 // In Swift: the user is about to be asked for more, after an answer. Not 0 if that may be asked.
 int abl_ask_more(pam_handle_t *pamh, void *login);
 
@@ -67,6 +73,9 @@ int abl_has_peer(pam_handle_t *pamh);
 
 // Whether the user that logs in is the one that runs the program, as of a screen locker.
 int abl_judges_itself(pam_handle_t *pamh);
+
+// The name of the user who runs the program; null if that has none.
+const char *abl_own_name(pam_handle_t *pamh);
 
 // Whether the line is for the service of `pamh`: by a word `only=SERVICE` it names one, by several each of them, by none it
 // is for all.

@@ -104,7 +104,7 @@ enum Kind: EnumerableFlag {
     switch kind {
     case .host: hosts(named: name, configuration)
     case .network: Network(written: name).map { [.network($0)] } ?? []
-    case .user: users(named: name)
+    case .user: users(named: name, configuration)
     case .caller: Caller(named: name).map { [.caller($0.number)] } ?? []
     case nil: subjects(named: name, configuration)
     }
@@ -114,9 +114,9 @@ enum Kind: EnumerableFlag {
     let hosts = hosts(named: name, configuration)
     if HostAddress(parsing: name.bytes[...]) != nil { return hosts }
     guard let network = Network(written: name), configuration.counts(.network(network)) else {
-      return hosts + users(named: name)
+      return hosts + users(named: name, configuration)
     }
-    return hosts.filter { $0.isAddress } + [.network(network)] + users(named: name)
+    return hosts.filter { $0.isAddress } + [.network(network)] + users(named: name, configuration)
   }
 
   /// The host that counts for an address, or a prefix that counts as one.
@@ -128,8 +128,13 @@ enum Kind: EnumerableFlag {
     return configuration.subjects(of: host).filter { $0.kind == .host }
   }
 
-  private static func users(named name: Name) -> [Subject] {
-    Spelling.home(name.bytes[...]).map { [$0, .user(name)] } ?? [.user(name)]
+  /// The user that counts for a name, and a user at home that is spelled so; that one alone where
+  /// what stands behind an `@` is no part of a name.
+  private static func users(named name: Name, _ configuration: Configuration) -> [Subject] {
+    let user = Subject.user(configuration.counted(name))
+    guard let home = Spelling.home(name.bytes[...]) else { return [user] }
+    let others = configuration.alike.contains(.userDomain) ? [] : [user]
+    return [configuration.counted(home)] + others
   }
 }
 

@@ -50,7 +50,7 @@ extension BlockList {
 
 extension SubjectRecord {
   /// The attempts of both, each once, in the order of their times.
-  fileprivate init(_ one: SubjectRecord, merging other: SubjectRecord) {
+  init(_ one: SubjectRecord, merging other: SubjectRecord) {
     self.init(due: one.due)
     file(under: one.due, asBlocked: one.isFiledAsBlocked)
     isBlocked = one.isBlocked

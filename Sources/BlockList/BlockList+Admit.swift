@@ -10,6 +10,7 @@ extension BlockList {
   public func refusal(
     of attempt: Attempt, at now: Timestamp
   ) throws(StoreError) -> Refusal? {
+    let attempt = configuration.counted(attempt)
     let asked = asked(attempt)
     guard !asked.isEmpty else { return nil }
     var refusal: Refusal?
@@ -41,6 +42,7 @@ extension BlockList {
   /// It is refused if a rule blocks its host or its user. If the limit is reached only should those
   /// in flight fail, it waits for them, for at most `pending_wait`; then it is refused, uncounted.
   public func admit(_ attempt: Attempt, at now: Timestamp) throws(StoreError) -> Admission {
+    let attempt = configuration.counted(attempt)
     let (asked, counted) = (asked(attempt), counted(attempt))
     guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
     let start = Clock.milliseconds

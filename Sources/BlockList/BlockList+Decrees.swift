@@ -37,7 +37,8 @@ extension BlockList {
   /// Takes back what a store has kept, but what has expired since, and what was decreed here later.
   public func restore(_ orders: [DecreeOrder], at now: Timestamp) throws(StoreError) {
     guard !orders.isEmpty else { return }
-    try decree(orders.filter { $0.until > now }, cause: .transfer, at: now)
+    let holding = orders.filter { $0.until > now }.map { $0.counted(by: configuration) }
+    try decree(holding, cause: .transfer, at: now)
     // No command is run for it.
     _ = takeChanges()
   }

@@ -7,7 +7,8 @@ extension BlockList {
   /// Makes a failure of an attempt. It counts from the first step on, for all; then it is written
   /// to the journal, without a lock.
   func fail(
-    _ reservation: Reservation, isUnknownUser told: Bool?, at now: Timestamp
+    _ reservation: Reservation, isUnknownUser told: Bool?, knowing repeats: Repeats?,
+    at now: Timestamp
   ) throws(StoreError) {
     let isUnknown = isUnknownUser(reservation.entry.attempt, told: told)
     let entry = reservation.entry.resolved(isUnknownUser: isUnknown)
@@ -18,6 +19,7 @@ extension BlockList {
       claim.table.resolve(entry.tried, from: reservation.entry.tried, claim.slot)
       // Whatever happens to this process from here on, the failure counts.
       var isOurs = claim.become(.writing)
+      repeats?.hasCounted()
       do throws(StoreError) {
         let home = try Home(configuration, notice: notice)
         repeat {
@@ -138,6 +140,7 @@ extension BlockList {
   public func recordFailure(
     of attempt: Attempt, isUnknownUser told: Bool? = nil, at now: Timestamp
   ) throws(StoreError) {
+    let attempt = configuration.counted(attempt)
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(
@@ -157,6 +160,7 @@ extension BlockList {
 
   /// Counts a failure that was judged elsewhere, at once in the store: for ablctl.
   public func fileFailure(of attempt: Attempt, at now: Timestamp) throws(StoreError) {
+    let attempt = configuration.counted(attempt)
     let subjects = counted(attempt)
     guard !subjects.isEmpty else { return }
     let entry = InFlight(

@@ -33,9 +33,10 @@ extension BlockList {
     return try restore(subjects, nil, limited: true)
   }
 
-  /// What another program counted by an address is counted by its prefix.
+  /// What another program counted by an address is counted by its prefix, and each spelling of a
+  /// user as one.
   private func counted(_ subject: Subject) -> Subject {
-    guard case .host(let host) = subject else { return subject }
+    guard case .host(let host) = subject else { return configuration.counted(subject) }
     return configuration.subjects(of: host)[0]
   }
 

@@ -14,6 +14,7 @@ extension BlockList {
 
   /// Remembers that the user of `attempt` was let in from where it came.
   public func remember(_ attempt: Attempt, at now: Timestamp) throws(StoreError) {
+    let attempt = configuration.counted(attempt)
     guard let user = attempt.user, !user.bytes.isEmpty,
       let home = configuration.home(of: user, at: attempt.host),
       counted(attempt).contains(home)

@@ -180,6 +180,7 @@ extension BlockList {
   public func standing(
     of attempt: Attempt, using service: Name?, asking actions: Actions, at now: Timestamp
   ) throws(StoreError) -> Refusal? {
+    let attempt = configuration.counted(attempt)
     let asked = asked(attempt, by: actions)
     var refusal: Refusal?
     try sheltered { (home, table) throws(StoreError) in

@@ -7,19 +7,26 @@ extension BlockList {
   ///
   /// A right password costs one word of memory. Of two verdicts the first one holds.
   ///
-  /// - Parameter isUnknownUser: what the application or the stack tells of whether there is no such
-  ///   user; nil where they don't.
+  /// - Parameters:
+  ///   - isUnknownUser: what the application or the stack tells of whether there is no such user;
+  ///     nil where they don't.
+  ///   - repeats: what tells whether a wrong password was so before; nil if each counts.
+  /// - Returns: whether it has become a failure.
   /// - Throws: if the store can't be used. A failure is then still in the table, as one: it counts,
   ///   and the next writer takes it into the store.
+  @discardableResult
   public func settle(
-    _ reservation: Reservation, _ outcome: Outcome, isUnknownUser: Bool? = nil, at now: Timestamp
-  ) throws(StoreError) {
-    guard reservation.claim.control.state?.isJudged == true else { return }
-    if outcome == .failed || outcome == .abandoned && isAbandonedCounted {
-      try fail(reservation, isUnknownUser: isUnknownUser, at: now)
-    } else {
-      try withdraw(reservation, at: now)
+    _ reservation: Reservation, _ outcome: Outcome, isUnknownUser: Bool? = nil,
+    knowing repeats: Repeats? = nil, at now: Timestamp
+  ) throws(StoreError) -> Bool {
+    guard reservation.claim.control.state?.isJudged == true else { return false }
+    let isFailure = outcome == .failed || outcome == .abandoned && isAbandonedCounted
+    if isFailure, repeats?.isRepeat() != true {
+      try fail(reservation, isUnknownUser: isUnknownUser, knowing: repeats, at: now)
+      return true
     }
+    try withdraw(reservation, at: now)
+    return false
   }
 
   /// Notes that more will be asked for after an answer: that tells something of it, so the attempt

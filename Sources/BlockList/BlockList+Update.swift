@@ -9,6 +9,7 @@ extension BlockList {
     isUpdating = true
     fileWaiting(at: now)
     try expireDecrees(at: now)
+    try respellDecrees(at: now)
     let book = try decrees(at: now)
     var last: SubjectKey?
     while true {
@@ -27,6 +28,7 @@ extension BlockList {
       }
       try noteBlocks(of: changed, at: now)
       try absorb(chunk.compactMap { $0.key.host }, at: now)
+      try respell(chunk.map { $0.key }, at: now)
     }
   }
 

@@ -8,11 +8,11 @@ extension BlockList {
   ///   files looked into, and a user that can't be looked up there exists.
   func isUnknownUser(_ attempt: Attempt, told: Bool? = nil) -> Bool {
     guard configuration.hostRule.asksForUnknown || configuration.networkRule.asksForUnknown,
-      attempt.host != nil, let user = attempt.user
+      attempt.host != nil, let user = attempt.user, let typed = attempt.typed
     else { return false }
     // sshd that lets no root in says the same of root as of a user that doesn't exist.
     guard user != "root" else { return false }
-    return told ?? LocalUsers.lack(user.bytes)
+    return told ?? LocalUsers.lack(typed.bytes)
   }
 }
 

@@ -133,6 +133,14 @@ public struct DecreeOrder: Equatable, Sendable {
     (self.kind, self.target, self.until) = (kind, target, until)
     (self.by, self.reason, made) = (by, reason, now)
   }
+
+  /// The same for whom it means as that is counted.
+  func counted(by configuration: Configuration) -> DecreeOrder {
+    var order = DecreeOrder(
+      kind, configuration.counted(target), until: until, by: by, reason: reason, at: made)
+    (order.hits, order.lastHit) = (hits, lastHit)
+    return order
+  }
 }
 
 extension AllowList.Entry {

@@ -44,10 +44,13 @@ struct Home: ~Copyable {
   ///
   /// By another name it would be another table, which no other login looks into, and whose slots of
   /// the journal are others', too: so where that can't be told there is none.
-  private func tableName() throws(StoreError) -> Path {
+  private func tableName() throws(StoreError) -> Path { try nameOfBoot(InFlightTable.name) }
+
+  /// The name of a file of this store that ends with the boot.
+  func nameOfBoot(_ kind: Path) throws(StoreError) -> Path {
     try system { () throws(SystemError) in
       let boot = Text(try Boot.read().prefix(8))
-      return Path(try InFlightTable.name.tagged(directory).bytes + Text("-").bytes + boot.bytes)
+      return Path(try kind.tagged(directory).bytes + Text("-").bytes + boot.bytes)
     }
   }
 }

@@ -114,6 +114,9 @@ final class InFlightTable {
   /// The slots that have ever been used.
   var high: Int { Int(min(memory[Header.high], UInt64(Self.slots))) }
 
+  /// Of no other table.
+  var key: UInt64 { memory[Header.key] }
+
   func hash(_ subject: Subject) -> SubjectHash {
     KeyedHash(memory[Header.key], memory[Header.key + 1]).hash(SubjectKey(subject).bytes) | 1
   }

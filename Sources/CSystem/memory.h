@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -70,6 +71,17 @@ __attribute__((minsize)) static inline int csystem_append(int descriptor) { retu
 __attribute__((minsize)) static inline void *csystem_map(int descriptor, long length) {
   void *memory = mmap(NULL, (size_t)length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   return memory == MAP_FAILED ? NULL : memory;
+}
+
+// No core has it (MADV_DONTDUMP). 0, or -1.
+__attribute__((minsize)) static inline int csystem_hide(void *memory, long length) {
+  return madvise(memory, (size_t)length, 16);
+}
+
+// Whether what is written there stays in memory: tmpfs and ramfs.
+__attribute__((minsize)) static inline int csystem_is_in_memory(int descriptor) {
+  struct statfs status;
+  return fstatfs(descriptor, &status) == 0 && (status.f_type == 0x01021994 || status.f_type == 0x858458f6);
 }
 
 // A new file in `directory`: without a name, or where the file system has no such files under another name, which is

@@ -18,7 +18,7 @@ struct Account {
     // have blocked the host meanwhile.
     guard handle.login?.isIn != true else { return PAM_IGNORE }
     return handle.ask(arguments) { (blockList) throws(StoreError) in
-      try check(handle.attempt, by: blockList)
+      try check(handle.attempt(by: blockList.configuration), by: blockList)
     }
   }
 

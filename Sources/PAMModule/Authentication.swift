@@ -24,7 +24,9 @@ struct Authentication {
       guard let earlier, !earlier.counts else { return PAM_IGNORE }
     }
     let code = handle.ask(arguments) { blockList in
-      begin(Login(handle.attempt, blockList, after: last, behind: earlier))
+      begin(
+        Login(
+          handle.attempt(by: blockList.configuration), blockList, after: last, behind: earlier))
     }
     return code == PAM_IGNORE ? code : handle.refuse(code)
   }

@@ -22,6 +22,13 @@ public func abl_answer(_ pamh: OpaquePointer!, _ login: UnsafeMutableRawPointer!
   return login.answer(unsafe Handle(pamh))
 }
 
+/// An answer is handed on to the other modules; null is one that can't be known.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func abl_note(_ login: UnsafeMutableRawPointer!, _ answer: UnsafePointer<CChar>!) {
+  if let login = unsafe known(login) { unsafe login.note(answer) }
+}
+
 /// After an answer the user is about to be asked for more; 0 if that must not be.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
@@ -79,7 +86,8 @@ private func settleAsRight(_ pamh: OpaquePointer?, isIn: Bool) -> CInt {
   let handle = unsafe Handle(pamh)
   guard let login = handle.login else { return PAM_IGNORE }
   login.settle(.right, handle)
-  if isIn, !login.empty.isEmpty, handle.attempt == login.attempt { login.takeBack(handle) }
+  guard isIn, !login.empty.isEmpty else { return PAM_IGNORE }
+  if handle.attempt(by: login.blockList.configuration) == login.attempt { login.takeBack(handle) }
   return PAM_IGNORE
 }
 

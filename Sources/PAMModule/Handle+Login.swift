@@ -27,6 +27,9 @@ extension Handle {
   /// Whether there is an answer already, which a module in front of us has asked for.
   var hasAnswer: Bool { unsafe abl_has_answer(raw) != 0 }
 
+  /// What a module in front of us has left as the answer; null if answers have passed through us.
+  var token: UnsafePointer<CChar>? { unsafe abl_token(raw) }
+
   /// Has libpam tell `login` its answers and its verdict, and gives the code to go on with.
   ///
   /// Without the hook (it is Linux-PAM's) setcred and the account line have to do.

@@ -13,18 +13,22 @@ internal import Text
 
   /// What is being tried. Asks for the user's name if the application has not set it yet, as login
   /// does.
-  var attempt: Attempt {
-    let user = unsafe bytes(abl_user(raw))
+  func attempt(by configuration: Configuration) -> Attempt {
+    let user = unsafe bytes(abl_user(raw)).map { Name(bounded: $0) }
     let service = unsafe bytes(abl_item(raw, PAM_SERVICE))
     return Attempt(
-      user: user.map { Name(bounded: $0) }, host: host, service: Name(bounded: service ?? []),
-      port: port, caller: caller)
+      user: user, host: host, service: Name(bounded: service ?? []), port: port,
+      caller: caller(of: user, by: configuration))
   }
 
   /// The user that runs su, sudo or the like; nil in all other programs.
-  private var caller: Attempt.Caller? {
+  private func caller(of user: Name?, by configuration: Configuration) -> Attempt.Caller? {
     guard Caller.current == .borrowed else { return nil }
-    return Attempt.Caller(number: getuid(), isOwnAccount: unsafe abl_judges_itself(raw) != 0)
+    var isOwn = unsafe abl_judges_itself(raw) != 0
+    if !isOwn, !configuration.alike.isEmpty, let user, let own = unsafe bytes(abl_own_name(raw)) {
+      isOwn = configuration.counted(user) == configuration.counted(Name(bounded: own))
+    }
+    return Attempt.Caller(number: getuid(), isOwnAccount: isOwn)
   }
 
   /// Of the host, as sshd has it: the second word there; else 0.

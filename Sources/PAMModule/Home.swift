@@ -29,7 +29,7 @@ extension Handle {
     if let login { return login.remember(self) }
     let loaded = LoadedConfiguration(arguments: arguments)
     guard loaded.failure == nil else { return }
-    remember(attempt, BlockList(loaded.configuration))
+    remember(attempt(by: loaded.configuration), BlockList(loaded.configuration))
   }
 
   fileprivate func remember(_ attempt: Attempt, _ blockList: BlockList) {

@@ -18,6 +18,8 @@ final class Login {
   private(set) var verdict: Verdict?
   /// Failures on this handle by empty answers: no guesses, if it turns out right.
   private(set) var empty: [Reservation]
+  /// What tells whether the password was wrong before; nil if that isn't asked.
+  private var repeats: Repeats?
 
   /// - Parameter last: what this handle has tried before.
   init(_ attempt: Attempt, _ blockList: BlockList, after last: Login?, behind earlier: Login?) {
@@ -51,7 +53,11 @@ extension Login {
   /// Whether it may begin: if it is answered already, it is in flight then.
   func begin(_ handle: Handle) throws(StoreError) -> Refusal? {
     let now = Timestamp(seconds: Clock.now)
-    if handle.hasAnswer { return take(try blockList.admit(attempt, at: now)) }
+    if handle.hasAnswer {
+      let refusal = take(try blockList.admit(attempt, at: now))
+      unsafe note(handle.token)
+      return refusal
+    }
     // Where a prompt that is left is a failure, it has to be on record.
     guard blockList.configuration.abandoned == .count else {
       return try blockList.refusal(of: attempt, at: now)
@@ -125,6 +131,18 @@ extension Login {
     return abl_hand_on
   }
 
+  /// An answer was handed on to the modules that judge; null is one that can't be known.
+  func note(_ answer: UnsafePointer<CChar>?) {
+    guard blockList.configuration.alike.contains(.password), case .inFlight = stage else { return }
+    if repeats == nil { repeats = blockList.repeats(of: attempt) }
+    guard let answer = unsafe answer else {
+      unsafe repeats?.note(nil)
+      return
+    }
+    let bytes = unsafe UnsafeRawBufferPointer(start: answer, count: strlen(answer))
+    unsafe repeats?.note(bytes.bindMemory(to: UInt8.self))
+  }
+
   /// Whether more may be asked for after an answer: that tells something of it, so the attempt is
   /// a failure from then on if it is left there.
   func mayAskMore(_ handle: Handle) -> Bool {
@@ -158,19 +176,22 @@ extension Login {
   }
 
   private func settle(_ reservation: Reservation, _ verdict: Verdict, _ handle: Handle) {
+    defer { repeats?.forget() }
+    var isFailure = false
     do throws(StoreError) {
-      try blockList.settle(
+      isFailure = try blockList.settle(
         reservation, verdict.outcome,
         isUnknownUser: verdict.isUnknownUser(isOfSSH: handle.isOfSSH),
-        at: Timestamp(seconds: Clock.now))
+        knowing: verdict == .wrong ? repeats : nil, at: Timestamp(seconds: Clock.now))
     } catch {
       return handle.log(.error, "cannot settle an attempt: \(error.message)")
     }
     stage = .over
     if verdict == .wrongAndEmpty { empty.append(reservation) }
     guard blockList.configuration.isDebugging else { return }
-    let what: Text = verdict.outcome == .failed ? "a failure" : "nothing"
-    handle.log(.debug, "counted \(what)")
+    let what: Text = isFailure ? "a failure" : "nothing"
+    let isRepeat = verdict == .wrong && repeats != nil && !isFailure
+    handle.log(.debug, "counted \(what)" + (isRepeat ? ": this password was wrong before" : ""))
   }
 
   /// The store could not be used at the answer; now, perhaps.

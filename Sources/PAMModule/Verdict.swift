@@ -4,6 +4,8 @@ internal import CPAM
 /// What libpam's status says of an attempt, by the answers that there were.
 enum Verdict {
   case right, wrong
+  /// Taken for wrong, but no judge has said so: a directory is out of reach, perhaps.
+  case unjudged
   /// Wrong, and nothing stood in what was answered.
   case wrongAndEmpty
   /// Wrong, and there is no such user.
@@ -24,7 +26,8 @@ enum Verdict {
       case abl_not_given: self = .left
       case abl_all_empty: self = .wrongAndEmpty
       case abl_all_junk: self = .noUser
-      default: self = status == PAM_USER_UNKNOWN ? .noUser : .wrong
+      default:
+        self = status == PAM_USER_UNKNOWN ? .noUser : status == PAM_AUTH_ERR ? .wrong : .unjudged
       }
     }
   }
@@ -36,7 +39,7 @@ enum Verdict {
   func isUnknownUser(isOfSSH: Bool) -> Bool? {
     switch self {
     case .noUser: true
-    case .wrong where isOfSSH: false
+    case .wrong where isOfSSH, .unjudged where isOfSSH: false
     default: nil
     }
   }
@@ -44,7 +47,7 @@ enum Verdict {
   var outcome: Outcome {
     switch self {
     case .right, .notAsked: .succeeded
-    case .wrong, .wrongAndEmpty, .noUser: .failed
+    case .wrong, .unjudged, .wrongAndEmpty, .noUser: .failed
     case .left: .abandoned
     }
   }

@@ -56,6 +56,9 @@ public struct FileStatus: Equatable, Sendable {
 }
 
 extension File {
+  /// Whether it, or what is in it, never reaches a disk but by way of swap.
+  public var isInMemory: Bool { csystem_is_in_memory(descriptor) != 0 }
+
   public var status: FileStatus {
     get throws(SystemError) { try Self.status(ofDescriptor: descriptor, path) }
   }

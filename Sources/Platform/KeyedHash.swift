@@ -11,4 +11,9 @@ public struct KeyedHash {
   public func hash(_ bytes: [UInt8]) -> UInt64 {
     max(unsafe csystem_siphash(key0, key1, bytes, bytes.count), 1)
   }
+
+  /// Likewise, of what is to be copied nowhere.
+  public func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    max(unsafe csystem_siphash(key0, key1, bytes.baseAddress, bytes.count), 1)
+  }
 }

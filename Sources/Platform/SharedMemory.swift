@@ -11,8 +11,16 @@ internal import CSystem
   private let length: Int
 
   /// Maps the first `length` bytes of `file`, which is at least as long.
-  public init(_ file: borrowing File, length: Int) throws(SystemError) {
+  ///
+  /// - Parameter isHidden: whether no core may have them.
+  public init(
+    _ file: borrowing File, length: Int, isHidden: Bool = false
+  ) throws(SystemError) {
     guard let base = unsafe csystem_map(file.descriptor, length) else {
+      throw .last(.map, file.path)
+    }
+    if isHidden, unsafe csystem_hide(base, length) != 0 {
+      unsafe munmap(base, length)
       throw .last(.map, file.path)
     }
     unsafe self.base = base

@@ -28,6 +28,26 @@ public enum ErrorPolicy: Equatable, Sendable {
   case deny
 }
 
+/// What is counted as one, although it differs.
+public struct Alike: OptionSet, Sendable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  /// Users whose names differ in the case of ASCII letters. `user_case = ignore`.
+  public static var userCase: Alike { Alike(rawValue: 1) }
+  /// `DOMAIN\u`, `u@DOMAIN` and `u`. `user_domain = strip`.
+  public static var userDomain: Alike { Alike(rawValue: 2) }
+  /// One wrong password, again from the same host for the same user. `same_password = once`.
+  public static var password: Alike { Alike(rawValue: 4) }
+
+  mutating func set(_ choice: Alike, to isChosen: Bool) {
+    if isChosen { insert(choice) } else { remove(choice) }
+  }
+}
+
 /// What one line of a PAM stack does; no word at all is everything, the empty set.
 public struct Actions: OptionSet, Sendable {
   public let rawValue: UInt8

@@ -20,6 +20,15 @@ extension Configuration {
     case .hostPrefix: hostPrefix = try Scanner.prefixes(in: value)
     case .knownPrefix: knownPrefix = try Scanner.prefixes(in: value)
     case .userKnown: userKnown = try Scanner.seconds(in: value)
+    case .userCase:
+      alike.set(
+        .userCase, to: try Scanner.isSecond(of: "keep", "ignore", value, .keepOrIgnoreExpected))
+    case .userDomain:
+      alike.set(
+        .userDomain, to: try Scanner.isSecond(of: "keep", "strip", value, .keepOrStripExpected))
+    case .samePassword:
+      alike.set(
+        .password, to: try Scanner.isSecond(of: "count", "once", value, .countOrOnceExpected))
     case .hostBlock, .networkBlock, .userBlock:
       lengths[Int(key.rawValue - Key.hostBlock.rawValue)] = try Scanner.lengths(in: value)
     case .networkPurge: networkPurge = try Scanner.seconds(in: value)
@@ -37,8 +46,12 @@ extension Configuration {
     case .lockTimeout: lockTimeout = try Scanner.delay(in: value, atLeast: 1)
     case .pendingWait: pendingWait = try Scanner.delay(in: value, atLeast: 0)
     case .maxSize: maxSize = try Scanner.amount(in: value, of: .size, from: 1 << 20...1 << 40)
-    case .abandoned: abandoned = try Scanner.abandoned(in: value)
-    case .onError: onError = try Scanner.errorPolicy(in: value)
+    case .abandoned:
+      let isCounted = try Scanner.isSecond(of: "lapse", "count", value, .lapseOrCountExpected)
+      abandoned = isCounted ? .count : .lapse
+    case .onError:
+      let isDenied = try Scanner.isSecond(of: "allow", "deny", value, .allowOrDenyExpected)
+      onError = isDenied ? .deny : .allow
     default: setWord(key)
     }
   }
@@ -158,18 +171,17 @@ extension Scanner {
     UInt32(truncatingIfNeeded: try amount(in: value, of: .delay, from: least...60_000))
   }
 
-  fileprivate static func abandoned(in value: ArraySlice<UInt8>) throws(SyntaxError) -> Abandoned {
-    if value.isEqual(to: "lapse") { return .lapse }
-    if value.isEqual(to: "count") { return .count }
-    throw SyntaxError(.lapseOrCountExpected, at: value.startIndex..<value.endIndex)
-  }
-
-  fileprivate static func errorPolicy(
-    in value: ArraySlice<UInt8>
-  ) throws(SyntaxError) -> ErrorPolicy {
-    if value.isEqual(to: "allow") { return .allow }
-    if value.isEqual(to: "deny") { return .deny }
-    throw SyntaxError(.allowOrDenyExpected, at: value.startIndex..<value.endIndex)
+  /// Reads one of two words.
+  @inline(never)
+  fileprivate static func isSecond(
+    of first: StaticString, _ second: StaticString, _ value: ArraySlice<UInt8>,
+    _ problem: SyntaxError.Problem
+  ) throws(SyntaxError) -> Bool {
+    if value.isEqual(to: second) { return true }
+    guard value.isEqual(to: first) else {
+      throw SyntaxError(problem, at: value.startIndex..<value.endIndex)
+    }
+    return false
   }
 
   /// Reads `lower-upper`. `0-0`, without limits in pam_abl, is as much as is ever kept.

@@ -6,7 +6,7 @@ extension Configuration {
     var subjects: [Subject] = []
     if let host = attempt.host { subjects = self.subjects(of: host) }
     if let user = attempt.user, !user.bytes.isEmpty {
-      subjects.append(.user(user))
+      subjects.append(.user(counted(user)))
       if let home = home(of: user, at: attempt.host) { subjects.append(home) }
     }
     if let caller = attempt.caller, !callerRule.clauses.isEmpty {
@@ -29,6 +29,7 @@ extension Configuration {
   /// The user at the network of `host`, or at this machine; nil if no such is remembered.
   public func home(of user: Name, at host: Host?) -> Subject? {
     guard userKnown > 0 else { return nil }
+    let user = counted(user)
     guard let host else { return .home(user, .thisMachine) }
     guard case .address(let address) = host else { return nil }
     return .home(user, knownPrefix.network(of: address))

@@ -19,6 +19,9 @@ public struct Configuration: Sendable {
   public var userKnown: UInt32 = 0
   /// How many bits of an address make such a network. `known_prefix`.
   public var knownPrefix = PrefixLengths(v4: 24, v6: 48)
+  /// What is counted as one. `user_case`, `user_domain`,
+  /// `same_password`.
+  public var alike: Alike = []
   /// After how long a host's attempts are forgotten, in seconds. `host_purge`.
   public var hostPurge: UInt32 = 2 * 24 * 60 * 60
   /// After how long a user's attempts are forgotten, in seconds. `user_purge`.

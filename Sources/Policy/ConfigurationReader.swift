@@ -86,6 +86,7 @@ public final class ConfigurationReader {
     while let include = nextInclude() { report("this file was not read", about: include) }
     settlePurges()
     settleLimits()
+    configuration.countUsers()
     configuration.written = WrittenSettings(written, first: first)
     return configuration
   }

@@ -4,7 +4,9 @@ public import Text
 public enum Key: UInt8, CaseIterable, Sendable {
   case databaseHome, runHome, hostDatabase, userDatabase, databaseModule
   case hostRule, userRule, networkRule, callerRule, hostPurge, userPurge, networkPurge
-  case hostPrefix, userKnown, knownPrefix, hostAllowList, userAllowList, limits
+  case hostPrefix, userKnown, knownPrefix, userCase, userDomain
+  case samePassword
+  case hostAllowList, userAllowList, limits
   case hostBlock, networkBlock, userBlock
   case hostBlockCommand, hostClearCommand, userBlockCommand, userClearCommand
   case networkBlockCommand, networkClearCommand
@@ -59,6 +61,9 @@ public enum Key: UInt8, CaseIterable, Sendable {
     case .hostPrefix: "host_prefix"
     case .userKnown: "user_known"
     case .knownPrefix: "known_prefix"
+    case .userCase: "user_case"
+    case .userDomain: "user_domain"
+    case .samePassword: "same_password"
     case .networkPurge: "network_purge"
     case .hostPurge: "host_purge"
     case .userPurge: "user_purge"

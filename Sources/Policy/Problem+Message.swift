@@ -65,6 +65,9 @@ extension SyntaxError.Problem {
     case .placeholderUnknown: "unknown placeholder; use '%h', '%u', '%s' or '%%'"
     case .lapseOrCountExpected: "expected 'lapse' or 'count'"
     case .allowOrDenyExpected: "expected 'allow' or 'deny'"
+    case .keepOrIgnoreExpected: "expected 'keep' or 'ignore'"
+    case .keepOrStripExpected: "expected 'keep' or 'strip'"
+    case .countOrOnceExpected: "expected 'count' or 'once'"
     default: relationMessage
     }
   }

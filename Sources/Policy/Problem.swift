@@ -24,7 +24,8 @@ extension SyntaxError {
     // in other values
     case limitsExpected, limitsReversed, limitsTooLow, limitsLowered
     case pathRelative, includeRepeated, tooManyIncludes
-    case lapseOrCountExpected, allowOrDenyExpected
+    case lapseOrCountExpected, allowOrDenyExpected, keepOrIgnoreExpected, keepOrStripExpected
+    case countOrOnceExpected
     // of one value with another
     case purgeTooShort
     case purgeBelowWindow(UInt32, rule: Key)

@@ -105,6 +105,8 @@ public final class Attempt: Equatable, Sendable {
   public let port: UInt16
   /// The user that runs a program that borrows root's rights; nil in all others.
   public let caller: Caller?
+  /// The user as it was typed, whatever that is counted as.
+  public let typed: Name?
 
   /// A user that runs su, sudo or another program that borrows root's rights.
   public struct Caller: Equatable, Sendable {
@@ -118,9 +120,11 @@ public final class Attempt: Equatable, Sendable {
   }
 
   public init(
-    user: Name?, host: Host?, service: Name, port: UInt16 = 0, caller: Caller? = nil
+    user: Name?, host: Host?, service: Name, port: UInt16 = 0, caller: Caller? = nil,
+    typed: Name? = nil
   ) {
     self.user = user
+    self.typed = typed ?? user
     self.host = host
     self.service = service
     self.port = port

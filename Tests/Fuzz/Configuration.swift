@@ -70,6 +70,7 @@ private func checkNumbers(of configuration: Configuration) {
 }
 
 private func checkNames(of configuration: Configuration) {
+  checkSpelling(by: configuration)
   for path in [configuration.databaseHome, configuration.runHome] {
     expect(
       path.bytes.first == UInt8(ascii: "/") && !path.bytes.contains(0),
@@ -84,5 +85,18 @@ private func checkNames(of configuration: Configuration) {
       expect(command.arguments.first?.first == UInt8(ascii: "/"), "a program is an absolute path")
       expect(command.arguments.allSatisfy { !$0.contains(0) }, "no argument has a NUL")
     }
+  }
+}
+
+/// What a user is counted as stays so, and whom a rule or a list names is counted by then.
+private func checkSpelling(by configuration: Configuration) {
+  let rules = [configuration.hostRule, configuration.networkRule, configuration.userRule]
+  var names = configuration.userAllowList.entries.compactMap { $0.subject }
+  for clause in rules.flatMap({ $0.clauses }) {
+    names += (clause.users?.names ?? []).map { .user($0.name) }
+  }
+  for clause in configuration.userRule.clauses { names += clause.patterns.map { .user($0.name) } }
+  for name in names {
+    expect(configuration.counted(name) == name, "who is named is named as counted")
   }
 }

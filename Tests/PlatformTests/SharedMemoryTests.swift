@@ -163,3 +163,23 @@ func unmappable() throws {
     #expect(error.message.description == "cannot map '\(path)': Permission denied")
   }
 }
+
+@Test("memory that is hidden is in no core, and only what is in memory is said to be")
+func hiddenMemory() throws {
+  let directory = try TemporaryDirectory(in: URL(fileURLWithPath: "/dev/shm"))
+  let home = try File(directory.path, .directory)
+  for isHidden in [false, true] {
+    let name: Path = isHidden ? "hidden" : "plain"
+    try File.make(name, in: home, size: 4096) { _ in }
+    let file = try File(name, in: home, .readWrite)
+    let memory = try SharedMemory(file, length: 4096, isHidden: isHidden)
+    memory.store(1, at: 0)
+    let maps = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+    let own = try #require(maps.range(of: directory.file(isHidden ? "hidden" : "plain").path))
+    let flags = try #require(maps[own.upperBound...].range(of: "VmFlags:"))
+    let words = maps[flags.upperBound...].prefix { $0 != "\n" }.split(separator: " ")
+    #expect(words.contains("dd") == isHidden, "\(words)")
+    #expect(file.isInMemory && home.isInMemory)
+  }
+  #expect(try !File("/proc", .directory).isInMemory)
+}

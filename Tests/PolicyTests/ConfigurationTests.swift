@@ -87,7 +87,9 @@ func debian() {
     "user_block_cmd=[/bin/x][%u][%%]", "user_clear_cmd=[/bin/x] [%s]", "run_home=/run/abl",
     "lock_timeout=1500", "lock_timeout=1500ms", "lock_timeout=60s", "lock_timeout=1",
     "pending_wait=0", "pending_wait=5s", "abandoned=lapse", "abandoned = count", "on_error=allow",
-    "on_error=deny", "max_size=64M", "max_size=1G", "max_size=1024G", "max_size=1024K",
+    "on_error=deny", "user_case=keep", "user_case=ignore", "user_domain=keep",
+    "user_domain=strip", "same_password=once", "same_password=count", "max_size=64M", "max_size=1G",
+    "max_size=1024G", "max_size=1024K",
     "max_size=1048576", "check_user", "check_host", "check_both", "log_user", "log_host",
     "log_both", "no_warn", "expose_account", "try_first_pass", "use_first_pass",
     "use_mapped_pass",
@@ -116,6 +118,9 @@ func keys() throws {
     pending_wait=7
     abandoned=count
     on_error=deny
+    user_case=ignore
+    user_domain=strip
+    same_password=once
     max_size=3M
     check_user
     log_both
@@ -127,6 +132,7 @@ func keys() throws {
   #expect(configuration.pendingWait == 7)
   #expect(configuration.abandoned == .count)
   #expect(configuration.onError == .deny)
+  #expect(configuration.alike == [.userCase, .userDomain, .password])
   #expect(configuration.maxSize == 3 << 20)
   #expect(configuration.actions == [.checkUser, .logUser, .logHost])
   let (host, user) = (Subject.host(.name("h")), Subject.user("u"))

@@ -181,6 +181,18 @@ import Testing
       abandoned=forget
                 ^~~~~~
 
+      abl.conf:1:11: error: expected 'keep' or 'ignore'
+      user_case=lower
+                ^~~~~
+
+      abl.conf:1:15: error: expected 'count' or 'once'
+      same_password=1
+                    ^
+
+      abl.conf:1:13: error: expected 'keep' or 'strip'
+      user_domain=CORP
+                  ^~~~
+
       abl.conf:1:10: error: expected 'allow' or 'deny'
       on_error=Deny
                ^~~~

@@ -53,4 +53,22 @@ struct HomeTests {
     #expect(run.lines.last == "later ok", "\(run)")
     #expect(run.lines[3].contains(#""kind":"caller""#), "\(run)")
   }
+
+  @Test("who runs su is the account's own user, however that is spelled") func spelled() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'user_rule = !root:3/1h' 'caller_rule = *:10/1h' 'user_case = ignore' \
+        'user_domain = strip'
+      protect requisite testcheck su
+      cp "$ABL_SUPPORT/pamdrive" "$ABL_SUPPORT/borrowed" && chmod 4755 "$ABL_SUPPORT/borrowed"
+      borrowed() {
+        as_user caller "$ABL_SUPPORT/borrowed" --no-delay --quiet --service su --user "$1" auth:wrong
+      }
+      for user in TARGET target; do borrowed "$user"; done
+      echo "another $(judged wrong) $(recorded target)"
+      for user in CALLER 'CORP%5Ccaller' caller@corp.example caller; do borrowed "$user"; done
+      echo "own $(judged wrong) $(recorded caller) $(standing -U caller)"
+      """)
+    #expect(run.lines == ["another 2 0", "own 5 3 blocked"], "\(run)")
+  }
 }

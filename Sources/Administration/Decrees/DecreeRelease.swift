@@ -43,7 +43,8 @@ struct DecreeRelease {
     }
     // A host by its name, too: all blocks of that name are meant.
     let kinds = kind.map { [$0] } ?? [.host, .user]
-    return kinds.flatMap { name.targets($0) }.compactMap { book.decree(.block, on: $0, at: now) }
+    return kinds.flatMap { name.targets($0, blockList.configuration) }
+      .compactMap { book.decree(.block, on: $0, at: now) }
   }
 
   private func tell(_ decree: Decree, to output: inout Output) throws {
@@ -70,7 +71,8 @@ struct DecreeRelease {
     let now = Timestamp.now
     let book = try blockList.decrees(at: now)
     guard !manner.isDry, !book.isEmpty else { return [] }
-    return names.flatMap { $0.targets(kind) }.compactMap { target in
+    let targets = names.flatMap { $0.targets(kind, blockList.configuration) }
+    return targets.compactMap { target in
       guard let subject = target.subject, !blockList.configuration.isAllowed(subject),
         let decree = book.decree(for: subject, at: now), decree.kind == .block
       else { return nil }

@@ -10,7 +10,7 @@ extension TypedName {
     _ kind: Kind?, in blockList: BlockList, _ book: DecreeBook, _ command: String
   ) throws -> AllowList.Entry {
     if let network, kind == nil || kind == .network { return network }
-    let targets = targets(kind)
+    let targets = targets(kind, blockList.configuration)
     let isKnown = { (target: AllowList.Entry) throws in
       try target.subject.flatMap { try blockList.knownRecord(of: $0, at: .now) } != nil
     }
@@ -28,7 +28,7 @@ extension TypedName {
   }
 
   /// What a decree on this name may mean, if that is no network: an address first.
-  func targets(_ kind: Kind?) -> [AllowList.Entry] {
+  func targets(_ kind: Kind?, _ configuration: Configuration) -> [AllowList.Entry] {
     guard kind != .network, kind != .caller else { return [] }
     let hosts = kind == .user ? [] : meanings.compactMap { Host($0.bytes[...]) }
     let addresses = hosts.compactMap { host in
@@ -38,7 +38,7 @@ extension TypedName {
     if kind == .host {
       return hosts.compactMap { if case .name(let name) = $0 { .host(name) } else { nil } }
     }
-    return meanings.map { .user($0) }
+    return meanings.map { configuration.counted(.user($0)) }
   }
 }
 

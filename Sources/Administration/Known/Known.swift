@@ -38,7 +38,7 @@ struct KnownList: ParsableCommand {
     if blockList.configuration.userKnown == 0 {
       complain("'user_known' is not set: no user is known anywhere")
     }
-    let users = Set(name.map { $0.typed.bytes })
+    let users = Set(name.map { blockList.configuration.counted($0.typed).bytes })
     let now = Timestamp.now
     var local = LocalTime()
     var count = 0

@@ -38,8 +38,9 @@ struct KnownForget: ParsableCommand {
   private static func homes(of name: TypedName, _ blockList: BlockList) throws -> [Subject] {
     // What a login has left in the table is known, too.
     blockList.fileWaiting(at: .now)
-    if let home = Spelling.home(name.typed.bytes[...]) { return [home] }
-    return try name.meanings.flatMap { user in
+    let configuration = blockList.configuration
+    if let home = Spelling.home(name.typed.bytes[...]) { return [configuration.counted(home)] }
+    return try name.meanings.map { configuration.counted($0) }.flatMap { user in
       try blockList.homes(of: user).map { Subject.home(user, $0.network) }
     }
   }

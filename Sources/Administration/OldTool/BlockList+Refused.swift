@@ -8,7 +8,7 @@ extension BlockList {
   func add(
     _ attempt: Attempt, refusedBecauseOf reason: RecordedAttempt.Reason, at now: Timestamp
   ) throws(StoreError) {
-    let id = Random.number
+    let (attempt, id) = (configuration.counted(attempt), Random.number)
     let subjects = configuration.subjects(of: attempt).filter {
       $0.kind != .home && !configuration.isAllowed($0, for: attempt)
     }

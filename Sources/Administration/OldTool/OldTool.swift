@@ -124,7 +124,7 @@ extension OldTool {
     let service = options.service.map { Name(bounded: $0) }
     var isBlocked = false
     let hosts = host.map { blockList.configuration.subjects(of: $0).filter { $0.kind == .host } }
-    let subjects = (user.map { [Subject.user($0)] } ?? []) + (hosts ?? [])
+    let subjects = (user.map { [blockList.configuration.counted(.user($0))] } ?? []) + (hosts ?? [])
     try Output.open { output in
       for subject in subjects {
         let block = try blockList.block(of: subject, using: service, at: now)

@@ -51,6 +51,7 @@ package enum Telling {
     _ blockList: BlockList, at now: Timestamp
   ) throws -> [UInt8] {
     let until = seconds.map { now.adding($0) } ?? .never
+    let target = blockList.configuration.counted(target)
     let order = DecreeOrder(kind, target, until: until, by: by, reason: reason, at: now)
     try blockList.decree([order], at: now)
     Audit.tell("\(kind.past) \(target.shown)" + order.tail + ", by \(by.cell)")
@@ -63,6 +64,7 @@ package enum Telling {
     _ kind: Decree.Kind, on target: AllowList.Entry, by: Name, _ blockList: BlockList,
     at now: Timestamp
   ) throws -> Bool {
+    let target = blockList.configuration.counted(target)
     guard try !blockList.end(kind, on: [target], at: now).isEmpty else { return false }
     Audit.tell("ended the \(kind.word) of \(target.shown), by \(by.cell)")
     return true

@@ -85,7 +85,10 @@ struct Simulate: ParsableCommand {
   private func compare(_ rules: [Rule?], _ kinds: [Kind]) throws {
     let blockList = try setup.blockList()
     let now = at?.time ?? .now
-    var comparison = RuleComparison(blockList.configuration, rules, service, at: now)
+    let counted = zip(rules, [SubjectKind.host, .user]).map { rule, kind in
+      rule.map { blockList.configuration.counted($0, for: kind) }
+    }
+    var comparison = RuleComparison(blockList.configuration, counted, service, at: now)
     try Output.open { output in
       for kind in kinds {
         try SummaryListing(blockList, kind, now).forEachSubject { summarized in

@@ -18,7 +18,8 @@ extension BlockList {
       if isLastWord { try endBlocks(of: order.subject, at: now) }
     case .block where isLastWord: try decree(.block, order, at: now)
     case .allow where isLastWord: try decree(.allow, order, at: now)
-    case .disallow where isLastWord: _ = try end(.allow, on: [order.subject.target], at: now)
+    case .disallow where isLastWord:
+      _ = try end(.allow, on: [order.subject.target(by: configuration)], at: now)
     case .block, .allow, .disallow: break
     }
     _ = takeChanges()
@@ -28,7 +29,8 @@ extension BlockList {
   private func decree(
     _ kind: Decree.Kind, _ order: Order, at now: Timestamp
   ) throws(StoreError) {
-    let (target, until) = (order.subject.target, Timestamp(seconds: Int64(order.until)))
+    let target = order.subject.target(by: configuration)
+    let until = Timestamp(seconds: Int64(order.until))
     let known = try decrees(at: now).decree(kind, on: target, at: now)
     if let known, known.until >= until { return }
     let made = DecreeOrder(
@@ -40,7 +42,7 @@ extension BlockList {
   /// Blocks by hand of it, and within it.
   private func endBlocks(of subject: Order.Subject, at now: Timestamp) throws(StoreError) {
     let blocks = try decrees(at: now).all.filter { $0.kind == .block }
-    let meant = blocks.map(\.target).filter(subject.contains)
+    let meant = blocks.map(\.target).filter { subject.contains($0, by: configuration) }
     if !meant.isEmpty { _ = try end(.block, on: meant, at: now) }
   }
 
@@ -52,7 +54,7 @@ extension BlockList {
       return configuration.subjects(of: .address(prefix.address)).filter { $0.kind == .host }
     case .prefix(let prefix): return try onRecord { prefix.means($0) }
     case .user(let name):
-      let user = Name(name)
+      let user = configuration.counted(Name(name))
       return try onRecord { subject in
         switch subject {
         case .user(let other), .home(let other, _): other == user
@@ -91,18 +93,18 @@ extension Sharing.Prefix {
 
 extension Order.Subject {
   /// What a decree means that does what an order says.
-  fileprivate var target: AllowList.Entry {
+  fileprivate func target(by configuration: Configuration) -> AllowList.Entry {
     switch self {
     case .prefix(let prefix):
       .network(Network(prefix.address, prefixLength: prefix.length))
-    case .user(let name): .user(Name(name))
+    case .user(let name): configuration.counted(.user(Name(name)))
     }
   }
 
   /// Whether a decree's target is this, or lies within it.
-  fileprivate func contains(_ target: AllowList.Entry) -> Bool {
+  fileprivate func contains(_ target: AllowList.Entry, by configuration: Configuration) -> Bool {
     guard case .prefix(let prefix) = self, case .network(let network) = target else {
-      return self.target == target
+      return self.target(by: configuration) == target
     }
     guard let other = Prefix(network.address, length: network.prefixLength) else { return false }
     return prefix.contains(other)
