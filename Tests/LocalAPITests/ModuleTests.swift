@@ -17,13 +17,15 @@ struct ModuleTests {
     // The same machine's other hosts get in.
     #expect(try program.attempts(1, "right", host: "192.0.2.8") == ["SUCCESS"])
     let refusals = try program.log.filter { $0.contains("refusing") }
-    #expect(refusals.count == 2 && refusals.allSatisfy { $0.hasPrefix("<notice> refusing user 'joe' from 192.0.2.7 for t: ") })
+    let start = "<notice> refusing user 'joe' from 192.0.2.7 for t: "
+    #expect(refusals.count == 2 && refusals.allSatisfy { $0.hasPrefix(start) })
     #expect(try program.log.count == 2)
   }
 
   @Test("right passwords never count", arguments: ["1", "64"]) func right(atOnce: String) throws {
     let program = try Rootless("host_rule = *:3/1h\nuser_rule = *:3/1h\npending_wait = 60s\n")
-    let options = ["--quiet", "--tally", "--parallel", atOnce, "--attempts", atOnce == "1" ? "20" : "1"]
+    let times = atOnce == "1" ? "20" : "1"
+    let options = ["--quiet", "--tally", "--parallel", atOnce, "--attempts", times]
     let outcome = try program.drive("auth:right", "setcred", "acct", "end", options: options)
     #expect(outcome.standardOutput == "tally SUCCESS \(atOnce == "1" ? "20" : "64")\n")
     #expect(try program.attempts(2) == ["AUTH_ERR", "AUTH_ERR"])
@@ -31,28 +33,32 @@ struct ModuleTests {
     #expect(try program.log == [])
   }
 
-  @Test("of 64 wrong ones at once exactly as many are judged as the limit says") func crowd() throws {
+  @Test("of 64 wrong ones at once exactly as many are judged as the limit says") func crowd() throws
+  {
     let program = try Rootless("host_rule = *:10/1h\npending_wait = 60s\n")
     _ = try program.drive("auth:wrong", "end", options: ["--quiet", "--parallel", "64"])
     #expect(try program.judged == 10)
     #expect(try program.isBlocked("host=192.0.2.7"))
   }
 
-  @Test("where as many are judged as may fail it waits for 'pending_wait', and is refused uncounted")
+  @Test(
+    "where as many are judged as may fail it waits for 'pending_wait', and is refused, uncounted")
   func full() throws {
     let program = try Rootless("host_rule = *:2/1h\npending_wait = 200ms\n")
     let held = try [program.api.attempt(), program.api.attempt()]
     // Where its question fails, a judge has no verdict, but an error of its own.
     #expect(try program.attempts(1, "right") == ["AUTHTOK_ERR"])
-    #expect(try program.log.map { $0.hasSuffix("as many attempts are in flight as may still fail") } == [true])
+    let reason = "abld says that as many attempts are in flight as may still fail"
+    #expect(try program.log.map { $0.hasSuffix(reason) } == [true])
     for one in held { #expect(try program.api.settle(one, "succeeded") == 204) }
     #expect(try program.attempts(1, "right") == ["SUCCESS"])
     #expect(try program.judged == 1)
   }
 
-  @Test("an attempt that is judged for longer than abld reserves it counts all the same") func lapsed() throws {
-    let program = try Rootless(
-      "host_rule = *:1/1h\n", ["report=www-data:t", "look-ms=20000", "verdict=1"], check: "delay=2500")
+  @Test("an attempt that is judged for longer than abld reserves it counts all the same")
+  func lapsed() throws {
+    let words = ["report=www-data:t", "look-ms=20000", "verdict=1"]
+    let program = try Rootless("host_rule = *:1/1h\n", words, check: "delay=2500")
     #expect(try program.attempts(1) == ["AUTH_ERR"])
     #expect(try program.isBlocked("host=192.0.2.7"))
   }
@@ -68,7 +74,7 @@ struct ModuleTests {
   @Test(
     "a name is its bytes, whatever they are, up to 255 of them",
     arguments: [
-      "%22%5C%0A%0D%00".replacingOccurrences(of: "%00", with: "%01"), "%FF%FE%C3", "j%C3%B6rg",
+      "%22%5C%0A%0D%01", "%FF%FE%C3", "j%C3%B6rg",
       "%20%3F%26user_hex=61%20HTTP/1.1%0D%0A%0D%0A", String(repeating: "a", count: 255),
       String(repeating: "%FF", count: 255), String(repeating: "%22", count: 255),
     ])
@@ -97,7 +103,8 @@ struct ModuleTests {
     return bytes
   }
 
-  @Test("threads ask at once, each for itself, and no descriptor stays open") func threads() throws {
+  @Test("threads ask at once, each for itself, and no descriptor stays open") func threads() throws
+  {
     let program = try Rootless("user_rule = bob:40/1h\n")
     let outcome = try program.run("threads", [program.path("pam.d"), "t", "8", "10"])
     // One more than 40 can be judged only if two are in the same place of the count.
@@ -116,16 +123,21 @@ struct ModuleTests {
   "The module in a program that is not root, without a word of abld", .serialized,
   .enabled(if: Rootless.isThere, "needs root, to be another user, and `make`"))
 struct ModuleAloneTests {
-  private func expectAlone(_ program: Rootless, _ complaint: String, _ place: SourceLocation = #_sourceLocation) throws {
+  private func expectAlone(
+    _ program: Rootless, _ complaint: String, _ place: SourceLocation = #_sourceLocation
+  ) throws {
     let before = try program.judged
-    #expect(try program.attempts(4, isPatient: false) == Array(repeating: "AUTH_ERR", count: 4), sourceLocation: place)
-    #expect(try program.attempts(1, "right", isPatient: false) == ["SUCCESS"], sourceLocation: place)
+    let wrong = try program.attempts(4, isPatient: false)
+    #expect(wrong == Array(repeating: "AUTH_ERR", count: 4), sourceLocation: place)
+    let right = try program.attempts(1, "right", isPatient: false)
+    #expect(right == ["SUCCESS"], sourceLocation: place)
     #expect(try program.judged - before == 5, sourceLocation: place)
     let log = try program.log
     #expect(log.count == 5, "once for each login: \(log)", sourceLocation: place)
+    let start = "<warning> not root, letting the stack decide: "
     #expect(
-      log.allSatisfy { $0.hasPrefix("<warning> not root, letting the stack decide: ") && $0.contains(complaint) },
-      "\(log)", sourceLocation: place)
+      log.allSatisfy { $0.hasPrefix(start) && $0.contains(complaint) }, "\(log)",
+      sourceLocation: place)
   }
 
   @Test("without abld the stack decides, and a warning says why") func absent() throws {
@@ -147,18 +159,22 @@ struct ModuleAloneTests {
     #expect(try program.log == [])
   }
 
-  @Test("if abld ends while the prompt is open, the answer is judged by the stack", arguments: ["wrong", "right"])
+  @Test(
+    "if abld ends while the prompt is open, the answer is judged by the stack",
+    arguments: ["wrong", "right"])
   func endedMeanwhile(password: String) throws {
     let program = try Rootless("host_rule = *:3/1h\n")
     try program.write("", to: "asked", mode: 0o666)
-    let wait = "during:echo >>\(program.path("asked")); while [ ! -e \(program.path("go")) ]; do sleep 0.01; done"
+    let (asked, go) = (program.path("asked"), program.path("go"))
+    let wait = "during:echo >>\(asked); while [ ! -e \(go) ]; do sleep 0.01; done"
     let login = try program.begin(wait, "auth:\(password)", "end")
     try eventually("it is asked") { try !program.text("asked").isEmpty }
     program.api.kill()
     try program.write("", to: "go", mode: 0o644)
     #expect(login.line()?.contains(password == "right" ? "SUCCESS" : "AUTH_ERR") == true)
     #expect(try program.judged == 1)
-    #expect(try program.log.first?.hasPrefix("<warning> not root, letting the stack decide: ") == true)
+    let start = "<warning> not root, letting the stack decide: "
+    #expect(try program.log.first?.hasPrefix(start) == true)
     // That of a right one is nothing to be told.
     #expect(try program.log.count { $0.hasPrefix("<err>") } == (password == "right" ? 0 : 1))
   }
@@ -176,7 +192,8 @@ struct ModuleAloneTests {
     try program.write("", to: "judged", mode: 0o666)
     try program.write("", to: "syslog", mode: 0o666)
     chmod(program.api.directory.url.path, 0o777)
-    let other = try Child(["/usr/bin/setpriv", "--reuid", "nobody", "--clear-groups", fake, program.api.socket, "refusal"])
+    let another = ["/usr/bin/setpriv", "--reuid", "nobody", "--clear-groups"]
+    let other = try Child(another + [fake, program.api.socket, "refusal"])
     #expect(other.line() == "ready")
     try expectAlone(program, "is not root's")
   }
@@ -192,7 +209,9 @@ struct ModuleAloneTests {
     try expectAlone(program, program.api.socket)
   }
 
-  @Test("a reservation without a number is none, and its attempt is judged by the stack", arguments: ["fine", "number"])
+  @Test(
+    "a reservation without a number is none, and its attempt is judged by the stack",
+    arguments: ["fine", "number"])
   func unnumbered(kind: String) throws {
     let program = try Rootless("host_rule = *:3/1h\n")
     program.api.kill()
@@ -204,15 +223,28 @@ struct ModuleAloneTests {
     #expect(try program.log.allSatisfy { $0.hasPrefix("<warning> not root, ") })
   }
 
-  @Test("a user that may not report is told which line in abld.conf lets it") func notPermitted() throws {
+  @Test("where it was full, silence opens nothing: a crowd must not get in because it is one")
+  func full() throws {
+    let program = try Rootless("host_rule = *:3/1h\n")
+    program.api.kill()
+    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.api.socket, "full"])
+    #expect(fake.line() == "ready")
+    #expect(try program.attempts(1, isPatient: false) == ["AUTHTOK_ERR"])
+    #expect(try program.judged == 0)
+  }
+
+  @Test("a user that may not report is told which line in abld.conf lets it")
+  func notPermitted() throws {
     let program = try Rootless("host_rule = *:3/1h\n", [])
     try expectAlone(program, "'report = 33:t' in abld.conf")
     #expect(try !program.isBlocked("host=192.0.2.7"))
   }
 
-  @Test("a screen locker, which judges its own user, needs no right: it is counted, and refused") func locker() throws {
+  @Test("a screen locker, which judges its own user, needs no right: it is counted, and refused")
+  func locker() throws {
     let program = try Rootless("user_rule = *:3/1h\n", as: "games", [])
-    #expect(try program.attempts(4, user: "games", host: nil) == Array(repeating: "AUTH_ERR", count: 4))
+    let wrong = try program.attempts(4, user: "games", host: nil)
+    #expect(wrong == Array(repeating: "AUTH_ERR", count: 4))
     #expect(try program.judged == 3)
     #expect(try program.isBlocked("user=games"))
     program.api.kill()

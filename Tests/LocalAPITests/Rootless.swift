@@ -1,7 +1,8 @@
 import Foundation
 import Harness
 
-/// A program that is not root, with the built module in front of one that judges passwords, beside an API of its own.
+/// A program that is not root, with the built module in front of one that judges passwords, beside
+/// an API of its own.
 ///
 /// The right password is "right". The store is root's, so the program can't open it.
 final class Rootless {
@@ -23,13 +24,15 @@ final class Rootless {
   ///   - line: what stands behind the module, besides its configuration.
   init(
     _ rules: String, as user: String = "www-data",
-    _ words: [String] = ["report=www-data:t", "look-ms=20000"], line: String = "", check: String = ""
+    _ words: [String] = ["report=www-data:t", "look-ms=20000"], line: String = "",
+    check: String = ""
   ) throws {
     api = try Server(rules, words)
     self.user = user
-    // Any user reads the configuration, and nobody the store.
+    // Any user reads the configuration; the store is root's.
     chmod(api.config, 0o644)
-    for name in ["pam/pam_abl.so", "support/pam_testcheck.so", "support/testshim.so", "support/pamdrive", "support/threads"] {
+    let support = ["pam_testcheck.so", "testshim.so", "pamdrive", "threads"].map { "support/" + $0 }
+    for name in ["pam/pam_abl.so"] + support {
       let copy = path(URL(fileURLWithPath: name).lastPathComponent)
       try FileManager.default.copyItem(atPath: Self.built(name), toPath: copy)
       chmod(copy, 0o755)
@@ -61,7 +64,8 @@ final class Rootless {
 
   /// Runs steps of pamdrive (Tests/Support/pamdrive.c).
   ///
-  /// - Parameter isPatient: whether the module waits for the API for as long as a busy machine may need.
+  /// - Parameter isPatient: whether the module waits for the API for as long as a busy machine may
+  ///   need.
   func drive(
     _ steps: String..., user name: String = "joe", host: String? = "192.0.2.7",
     options: [String] = [], isPatient: Bool = true
@@ -78,8 +82,8 @@ final class Rootless {
   }
 
   func run(_ program: String, _ words: [String], isPatient: Bool = true) throws -> Outcome {
-    try Command("/usr/bin/env", (isPatient ? ["ABL_TEST_PATIENCE=20000"] : []) + command(program, words))
-      .run()
+    let patience = isPatient ? ["ABL_TEST_PATIENCE=20000"] : []
+    return try Command("/usr/bin/env", patience + command(program, words)).run()
   }
 
   private var stack: [String] { ["--confdir", path("pam.d"), "--service", "t", "--no-delay"] }
@@ -94,7 +98,8 @@ final class Rootless {
     return shim + other + [path(program)] + words
   }
 
-  /// Tries a password as often, each time in a process of its own, and gives the results of the stack.
+  /// Tries a password as often, each time in a process of its own, and gives the results of the
+  /// stack.
   func attempts(
     _ count: Int = 1, _ password: String = "wrong", user name: String = "joe",
     host: String? = "192.0.2.7", isPatient: Bool = true
