@@ -91,4 +91,34 @@ int abl_is_first(pam_handle_t *pamh, const char *event);
 const char *abl_user(pam_handle_t *pamh);
 const char *abl_item(pam_handle_t *pamh, int item);
 
+// What a program that is not root asks abld, at its socket.
+enum abl_deed {
+  abl_look,     // is it blocked?
+  abl_reserve,  // may its password be judged? If so, `ticket` is its number
+  abl_fail,     // it was wrong: that of the ticket, or if there is none
+  abl_succeed,  // that of the ticket was right
+};
+
+// What abld says.
+enum abl_word {
+  abl_fine,
+  abl_refused,            // a rule or a decree blocks it
+  abl_refused_in_flight,  // as many are being judged as may fail
+  abl_no_right,           // this user may not ask that; of a verdict: it comes too late
+  // None of these is a word.
+  abl_absent,             // nothing listens there, as far as we can reach
+  abl_foreign,            // what listens there is another's than root's
+  abl_slow,
+  abl_odd,                // no answer that we know
+};
+
+// The number of an attempt that abld has reserved; empty if there is none.
+struct abl_ticket {
+  char number[33];
+};
+
+// Asks it: within 100 ms, but where an attempt waits for others, for at most `patience` more. `words` are the path of the socket,
+// the service, the user and the host, each with a NUL behind it; user and host are empty where they aren't known.
+enum abl_word abl_ask(enum abl_deed deed, const char *words, unsigned port, unsigned patience, struct abl_ticket *ticket);
+
 #endif

@@ -25,13 +25,28 @@ struct Account {
   private func check(_ attempt: Attempt, by blockList: BlockList) throws(StoreError) -> CInt {
     let words = blockList.configuration.actions
     let actions = words.isEmpty ? Actions.checkHost : words
-    let now = Timestamp(seconds: Clock.now)
-    if let refusal = try blockList.standing(
-      of: attempt, using: attempt.service, asking: actions, at: now)
-    {
-      handle.log(.notice, "refusing \(attempt.text) without a password: \(refusal.message)")
-      return PAM_PERM_DENIED
+    var reason: Text?
+    do throws(StoreError) {
+      let now = Timestamp(seconds: Clock.now)
+      reason = try blockList.standing(
+        of: attempt, using: attempt.service, asking: actions, at: now)?.message
+    } catch {
+      reason = try checkAtSocket(attempt, actions, blockList, without: error)
     }
-    return PAM_IGNORE
+    guard let reason else { return PAM_IGNORE }
+    handle.log(.notice, "refusing \(attempt.text) without a password: \(reason)")
+    return PAM_PERM_DENIED
+  }
+
+  /// A program that is not root asks abld.
+  private func checkAtSocket(
+    _ attempt: Attempt, _ actions: Actions, _ blockList: BlockList, without error: StoreError
+  ) throws(StoreError) -> Text? {
+    guard Caller.current == .ordinary else { throw error }
+    var ticket = abl_ticket()
+    let word = blockList.ask(abl_look, attempt, actions, 0, &ticket)
+    if word == abl_fine { return nil }
+    guard word == abl_refused else { throw error }
+    return "abld says that it is blocked"
   }
 }

@@ -38,9 +38,12 @@ struct Authentication {
         return PAM_AUTH_ERR
       }
     } catch {
-      let code = login.begin(handle, without: error)
-      // Without root's rights a failure can't be written down either.
-      guard code == PAM_IGNORE, Caller.current == .root else { return code }
+      if Caller.current == .ordinary {
+        if let code = login.beginAtSocket(handle, without: error) { return code }
+      } else {
+        let code = login.begin(handle, without: error)
+        guard code == PAM_IGNORE else { return code }
+      }
     }
     return handle.awaitVerdict(of: login)
   }

@@ -13,7 +13,11 @@ final class Login {
   let blockList: BlockList
   /// The line in front that only checks; it has its say at the answer, too.
   private let earlier: Login?
-  private var stage = Stage.open
+  var stage = Stage.open
+  /// Whether abld is asked in place of the store, which is root's.
+  var isAtSocket = false
+  /// What abld has reserved.
+  var ticket = abl_ticket()
   /// How it was judged; nil until it was.
   private(set) var verdict: Verdict?
   /// Failures on this handle by empty answers: no guesses, if it turns out right.
@@ -27,12 +31,14 @@ final class Login {
     empty = last?.attempt == attempt ? last?.empty ?? [] : []
   }
 
-  private enum Stage {
+  enum Stage {
     /// There is no answer yet, and nothing is reserved.
     case open
     /// Likewise, and when that was asked the store could not be used.
     case troubled
     case inFlight(Reservation)
+    /// Likewise with abld, by the process of that number.
+    case reserved(pid_t)
     /// It was answered, and the store could not be used.
     case unreserved
     /// No answer of it is judged.
@@ -97,6 +103,7 @@ extension Login {
       stage = .refused
       return reply
     }
+    if isAtSocket { return answerAtSocket(handle) }
     defer { handle.act(on: blockList) }
     do throws(StoreError) {
       guard let refusal = try admit() else { return abl_hand_on }
@@ -111,7 +118,7 @@ extension Login {
     case .open, .troubled: return take(try blockList.admit(attempt, at: now))
     case .inFlight(let reservation) where reservation.isOfThisProcess:
       return take(try blockList.answer(reservation, at: now))
-    case .inFlight, .unreserved, .refused, .over: return nil
+    case .inFlight, .reserved, .unreserved, .refused, .over: return nil
     }
   }
 
@@ -169,7 +176,9 @@ extension Login {
     // The copy of this in a forked child has nothing to settle.
     case .inFlight(let reservation) where reservation.isOfThisProcess:
       settle(reservation, verdict, handle)
-    case .unreserved where verdict.outcome == .failed: recordFailure(verdict, handle)
+    case .reserved(let process) where process == getpid(): settleAtSocket(verdict, handle)
+    case .unreserved where verdict.outcome == .failed:
+      isAtSocket ? settleAtSocket(verdict, handle) : recordFailure(verdict, handle)
     default: break
     }
     if verdict == .right { takeBack(handle) }

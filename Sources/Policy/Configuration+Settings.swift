@@ -46,6 +46,7 @@ extension Configuration {
     case .lockTimeout: lockTimeout = try Scanner.delay(in: value, atLeast: 1)
     case .pendingWait: pendingWait = try Scanner.delay(in: value, atLeast: 0)
     case .maxSize: maxSize = try Scanner.amount(in: value, of: .size, from: 1 << 20...1 << 40)
+    case .socket: socket = try Scanner.path(in: value)
     case .abandoned:
       let isCounted = try Scanner.isSecond(of: "lapse", "count", value, .lapseOrCountExpected)
       abandoned = isCounted ? .count : .lapse

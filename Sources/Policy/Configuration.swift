@@ -58,6 +58,8 @@ public struct Configuration: Sendable {
   public var onError = ErrorPolicy.allow
   /// How large the store may grow, in bytes. `max_size`.
   public var maxSize: UInt64 = 64 << 20
+  /// Where a program that is not root asks abld, since it can't open the store. `socket`.
+  public var socket: Name = "/run/abld/api.sock"
   /// What to do and for which subjects; empty is everything. `check_user`, `log_both` …
   public var actions: Actions = []
 

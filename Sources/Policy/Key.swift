@@ -11,7 +11,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
   case hostBlockCommand, hostClearCommand, userBlockCommand, userClearCommand
   case networkBlockCommand, networkClearCommand
   case oldHostBlockCommand, oldHostClearCommand, oldUserBlockCommand, oldUserClearCommand
-  case lockTimeout, pendingWait, abandoned, onError, maxSize, config
+  case lockTimeout, pendingWait, abandoned, onError, maxSize, socket, config
   // These take no value.
   case debug, checkUser, checkHost, checkBoth, logUser, logHost, logBoth
   case noWarn, exposeAccount, tryFirstPass, useFirstPass, useMappedPass
@@ -88,6 +88,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
     case .abandoned: "abandoned"
     case .onError: "on_error"
     case .maxSize: "max_size"
+    case .socket: "socket"
     case .config: "config"
     case .debug: "debug"
     case .checkUser: "check_user"

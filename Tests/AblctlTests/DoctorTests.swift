@@ -38,6 +38,17 @@ import Testing
     "finds nothing wrong where the line is elsewhere",
     arguments: [
       Case(
+        "a program that isn't root, and may ask abld",
+        .write("/etc/pam.d/squid", "auth required pam_abl.so\n@include common-auth\n"),
+        .write("/etc/abl/abld.conf", "report = www-data:httpd, apache2 ; proxy:squid\n"),
+        finds: .note, .keysUnguarded),
+      Case(
+        "a program that isn't root, and has a store of its own",
+        .write(
+          "/etc/pam.d/squid",
+          "auth required pam_abl.so host_rule=*:3/1h db_home=/var/lib/abl-squid\n@include common-auth\n"
+        ), finds: .note, .keysUnguarded),
+      Case(
         "an account line", .append(sshd, "account required pam_abl.so"), finds: .note,
         .keysUnguarded),
       Case(
@@ -119,6 +130,14 @@ import Testing
   }()
 
   static let broken: [Case] = [
+    Case(
+      "a program that isn't root, and may not ask abld",
+      .write("/etc/pam.d/squid", "auth required pam_abl.so\n@include common-auth\n"),
+      finds: .doubt, .rootless, at: "/etc/pam.d/squid:1"),
+    Case(
+      "another one may", .write("/etc/abl/abld.conf", "report = proxy:squid5; www-data:httpd\n"),
+      .write("/etc/pam.d/squid", "auth required pam_abl.so\n@include common-auth\n"),
+      finds: .doubt, .rootless, at: "/etc/pam.d/squid:1"),
     Case(
       "the line behind what judges", .replace(sshd, here, ""),
       .append(sshd, "auth required pam_abl.so"), finds: .fault, .behind, at: "\(sshd):13"),

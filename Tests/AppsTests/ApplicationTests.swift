@@ -17,6 +17,9 @@ struct Application: CustomTestStringConvertible, Sendable {
     Application("dovecot", "/usr/sbin/dovecot"),
     Application("saslauthd", "/usr/sbin/saslauthd"),
     Application("postgresql", "/usr/lib/postgresql"),
+    Application("apache", "/usr/lib/apache2/modules/mod_authnz_pam.so"),
+    Application("squid", "/usr/lib/squid/basic_pam_auth"),
+    Application("xsecurelock", "/usr/libexec/xsecurelock/authproto_pam"),
   ]
 
   init(_ name: String, _ program: String) {

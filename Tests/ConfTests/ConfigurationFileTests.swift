@@ -31,7 +31,7 @@ struct ConfigurationFileTests {
   @Test("what it says are defaults are the defaults")
   func defaultsAreTrue() {
     let defaults = lines.filter { $0.isDefault }.map { String($0.dropFirst()) }
-    #expect(defaults.count == 14)
+    #expect(defaults.count == 15)
     let (configuration, complaints) = read(defaults)
     #expect(complaints == [])
     // A configuration remembers whether it was told its directory.

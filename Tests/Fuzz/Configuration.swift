@@ -71,10 +71,10 @@ private func checkNumbers(of configuration: Configuration) {
 
 private func checkNames(of configuration: Configuration) {
   checkSpelling(by: configuration)
-  for path in [configuration.databaseHome, configuration.runHome] {
+  for path in [configuration.databaseHome, configuration.runHome, configuration.socket] {
     expect(
       path.bytes.first == UInt8(ascii: "/") && !path.bytes.contains(0),
-      "a directory is an absolute path")
+      "a place is an absolute path")
   }
   for subject in [.user("root"), .host(.name("a.example")), .host(.address(.v4(1)))] as [Subject] {
     _ = configuration.isAllowed(subject)

@@ -103,6 +103,17 @@ private func request(
     #expect(login.host == Host(Array("192.0.2.1".utf8)[...]) && login.attempt == nil)
   }
 
+  @Test("a name can be told by its bytes, whatever they are") func bytes() throws {
+    let login = try login("/?user_hex=6aFf0a&service_hex=73")
+    #expect(login.user == Name([0x6A, 0xFF, 0x0A]) && login.service == "s")
+    let body = #"{"user_hex": "\#(String(repeating: "61", count: 300))"}"#
+    let long = try self.login("/", [], body)
+    #expect(long.user == Name(bounded: Array(repeating: 0x61, count: 300)))
+    for value in ["6", "616", "6g", "00", "6100", "%C3%A9", "+6", ""] {
+      #expect(throws: Problem.self, "\(value)") { try self.login("/?user_hex=\(value)") }
+    }
+  }
+
   @Test("an address has one form") func address() throws {
     for (spelled, meant) in [("::ffff:192.0.2.1", "192.0.2.1"), ("2001:DB8::0:1", "2001:db8::1")] {
       #expect(try login("/?host=\(spelled)").host == Host(Array(meant.utf8)[...]))

@@ -18,6 +18,7 @@ func defaults() {
   #expect(!configuration.isDebugging)
   #expect(configuration.lockTimeout == 1500)
   #expect(configuration.pendingWait == 30_000)
+  #expect(configuration.socket == "/run/abld/api.sock")
   #expect(configuration.abandoned == .lapse)
   #expect(configuration.onError == .allow)
   #expect(configuration.maxSize == 64 << 20)
@@ -85,6 +86,7 @@ func debian() {
     "user_whitelist=root;jürgen; two words", "host_block_cmd=", "host_block_cmd=[/bin/true]",
     "host_clear_cmd = clear: [/usr/bin/logger] [--] [clear %h \\[x\\]]",
     "user_block_cmd=[/bin/x][%u][%%]", "user_clear_cmd=[/bin/x] [%s]", "run_home=/run/abl",
+    "socket = /srv/abl.sock",
     "lock_timeout=1500", "lock_timeout=1500ms", "lock_timeout=60s", "lock_timeout=1",
     "pending_wait=0", "pending_wait=5s", "abandoned=lapse", "abandoned = count", "on_error=allow",
     "on_error=deny", "user_case=keep", "user_case=ignore", "user_domain=keep",
@@ -122,6 +124,7 @@ func keys() throws {
     user_domain=strip
     same_password=once
     max_size=3M
+    socket=/run/s
     check_user
     log_both
     """)
@@ -134,6 +137,7 @@ func keys() throws {
   #expect(configuration.onError == .deny)
   #expect(configuration.alike == [.userCase, .userDomain, .password])
   #expect(configuration.maxSize == 3 << 20)
+  #expect(configuration.socket == "/run/s")
   #expect(configuration.actions == [.checkUser, .logUser, .logHost])
   let (host, user) = (Subject.host(.name("h")), Subject.user("u"))
   #expect(configuration.rule(for: host).text == "a:1/1h")

@@ -17,6 +17,10 @@ import Testing
       run_home=abl
                ^~~
 
+      abl.conf:1:8: error: expected an absolute path
+      socket=api.sock
+             ^~~~~~~~
+
       abl.conf:1:12: error: expected a length of time, like '90s', '15m', '1h' or '2d'
       host_purge=
                  ^

@@ -11,6 +11,8 @@
 //
 //   WAITS   Each nanosleep, which is how pam_abl.so waits, becomes one line `MICROSECONDS program pid`, if that file exists: what it
 //           asked for, however long it took on a busy machine.
+//   PATIENCE  A wait for one descriptor for at most 100 ms, which is how pam_abl.so waits for abld, lasts for as many as
+//           ABL_TEST_PATIENCE says: where a test is of what is answered, not of how soon.
 //   SLOW    Each of these but pwrite takes as many milliseconds longer as a file says, if that file exists: a slow disk.
 //
 // The files are named by ABL_TEST_CLOCK, ABL_TEST_SYSLOG, ABL_TEST_SYNCS, ABL_TEST_WAITS and ABL_TEST_SLOW when the program starts. Where
@@ -22,6 +24,7 @@
 #define _GNU_SOURCE
 #include "append.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +45,7 @@ static char syslog_path[path_size];
 static char syncs_path[path_size];
 static char waits_path[path_size];
 static char slow_path[path_size];
+static int patience; // milliseconds
 
 static void choose_path(char *path, const char *variable, const char *otherwise) {
   const char *chosen = secure_getenv(variable); // NULL in a setuid program, where the caller wrote the environment
@@ -55,6 +59,8 @@ __attribute__((constructor)) static void choose_paths(void) {
   choose_path(syncs_path, "ABL_TEST_SYNCS", "/run/abl-test/syncs");
   choose_path(waits_path, "ABL_TEST_WAITS", "/run/abl-test/waits");
   choose_path(slow_path, "ABL_TEST_SLOW", "/run/abl-test/slow");
+  const char *chosen = secure_getenv("ABL_TEST_PATIENCE");
+  patience = chosen ? atoi(chosen) : 0;
 }
 
 // ---- clock ----
@@ -224,6 +230,11 @@ static void note_wait(const struct timespec *time) {
 int nanosleep(const struct timespec *time, struct timespec *left) {
   note_wait(time);
   return (int)syscall(SYS_nanosleep, time, left);
+}
+
+int poll(struct pollfd *wanted, nfds_t count, int milliseconds) {
+  int is_short = count == 1 && 0 < milliseconds && milliseconds <= 100;
+  return (int)syscall(SYS_poll, wanted, count, is_short && patience ? patience : milliseconds);
 }
 
 // ---- syncs ----

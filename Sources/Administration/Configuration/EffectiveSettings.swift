@@ -64,6 +64,7 @@ struct EffectiveSettings {
     case .pendingWait: Value(Amount.delay.text(all.pendingWait))
     case .abandoned: Value(all.abandoned == .lapse ? "lapse" : "count")
     case .onError: Value(all.onError == .allow ? "allow" : "deny")
+    case .socket: Value(all.socket.shown)
     case .maxSize: Value(Amount.size.text(all.maxSize))
     case .hostDatabase, .userDatabase, .databaseModule, .config: nil
     case .oldHostBlockCommand, .oldHostClearCommand, .oldUserBlockCommand, .oldUserClearCommand:

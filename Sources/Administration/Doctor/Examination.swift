@@ -51,7 +51,7 @@ struct Examination {
     findings += configurations.findings(examined, config)
     findings += configurations.homes(config, checkingStore: checkingStore)
     findings += server(examined)
-    findings += daemon() + fleet()
+    findings += daemon() + fleet() + rootless(examined, &configurations)
     findings += bystanders(examined)
     guarded = examined.filter { $0.isInForce && !isUndone($0, examined) }.map { $0.service }
     // In the order that they were found; sort() may change that.

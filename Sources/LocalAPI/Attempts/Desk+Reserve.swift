@@ -121,7 +121,11 @@ extension Desk {
 
 extension Problem {
   /// 403: where the way is full a proxy must not let a guess pass.
-  static let full = Problem(
-    .forbidden, "Too many in flight", "this user has as many attempts in flight as it may",
-    retryAfter: 1)
+  static let full: Problem = {
+    var problem = Problem(
+      .forbidden, "Too many in flight", "this user has as many attempts in flight as it may",
+      retryAfter: 1)
+    problem.isInFlight = true
+    return problem
+  }()
 }

@@ -15,7 +15,9 @@ struct Login: Sendable {
   var attempt: String?
   var verdict: String?
 
-  private static let words = ["host", "port", "user", "service", "wait", "attempt", "verdict"]
+  private static let words = [
+    "host", "port", "user", "user_hex", "service", "service_hex", "wait", "attempt", "verdict",
+  ]
 
   /// Of two places the later one holds: `?`, headers, body.
   init(_ request: Request) throws(Problem) {
@@ -50,6 +52,8 @@ struct Login: Sendable {
     case "host": host = try Self.host(value)
     case "user": user = try Self.name(value, word)
     case "service": service = try Self.name(value, word)
+    case "user_hex": user = try Self.name(hexadecimal: value, word)
+    case "service_hex": service = try Self.name(hexadecimal: value, word)
     case "attempt":
       guard AttemptBook.isNumber(value) else {
         throw .malformed("'attempt' is the number that a reservation was answered with")
@@ -80,6 +84,19 @@ struct Login: Sendable {
     guard !value.isEmpty else { throw .malformed("'\(word)' must not be empty") }
     guard !value.utf8.contains(0) else { throw .malformed("'\(word)' must not hold a NUL") }
     return Name(bounded: Array(value.utf8))
+  }
+
+  /// PAM doesn't say what the bytes of a name mean: there it is what they are.
+  private static func name(hexadecimal value: String, _ word: String) throws(Problem) -> Name {
+    let digits = value.utf8.compactMap { $0.hexadecimal }
+    let isWhole = digits.count == value.utf8.count && digits.count % 2 == 0
+    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { index in
+      digits[index] << 4 | digits[index + 1]
+    }
+    guard isWhole, !bytes.isEmpty, !bytes.contains(0) else {
+      throw .malformed("'\(word)' is a name's bytes, two digits of hexadecimal each, and no NUL")
+    }
+    return Name(bounded: bytes)
   }
 }
 

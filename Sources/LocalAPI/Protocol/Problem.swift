@@ -12,6 +12,8 @@ struct Problem: Error, Sendable {
   var retryAfter: Int?
   /// The methods that there are instead.
   var methods: String?
+  /// Whether it is for others' attempts in flight, and so may pass soon.
+  var isInFlight = false
 
   init(
     _ status: HTTPResponseStatus, _ title: String, _ detail: String, retryAfter: Int? = nil
@@ -53,6 +55,7 @@ struct Problem: Error, Sendable {
     object.set("detail", detail)
     let response = Response(status, "application/problem+json", object.line())
     if let methods { return response.adding("allow", methods) }
+    if isInFlight { return response.inFlight.adding("retry-after", String(retryAfter ?? 1)) }
     return retryAfter.map { response.adding("retry-after", String($0)) } ?? response
   }
 }

@@ -66,7 +66,8 @@ struct Query {
 }
 
 extension UInt8 {
-  fileprivate var hexadecimal: UInt8? {
+  /// What it means as a digit.
+  var hexadecimal: UInt8? {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

@@ -25,6 +25,9 @@ struct Response: Sendable {
     Response(status, "application/json", bytes)
   }
 
+  /// Of an attempt that is refused only because others are being judged: it may be asked for again.
+  var inFlight: Response { adding("x-abl-refusal", "in-flight") }
+
   func adding(_ name: String, _ value: String) -> Response {
     var copy = self
     copy.headers.replaceOrAdd(name: name, value: value)

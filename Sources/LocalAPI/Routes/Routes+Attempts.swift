@@ -16,11 +16,17 @@ extension Routes {
     switch reserved {
     case .reserved(let number): return created(number)
     case .refused(let refusal):
-      note(refusal, of: attempt)
-      guard case .blocked(let block) = refusal.cause else {
-        return self.refusal(refusal.subject, nil, rights)
-      }
-      return self.refusal(refusal.subject, block, rights)
+      // Who doesn't wait here asks again soon, and again.
+      if refusal.cause != .inFlight || login.wait != 0 { note(refusal, of: attempt) }
+      return answer(refusal, rights)
+    }
+  }
+
+  private func answer(_ refusal: Refusal, _ rights: Rights) -> Response {
+    switch refusal.cause {
+    case .blocked(let block): self.refusal(refusal.subject, block, rights)
+    case .inFlight: self.refusal(refusal.subject, nil, rights).inFlight
+    default: self.refusal(refusal.subject, nil, rights)
     }
   }
 
