@@ -66,6 +66,10 @@ extension FleetConfiguration {
       guard let place = Place(value) else { return "expected fleet_broker = NAME:PORT" }
       brokers.append(place)
     case "fleet_prefix": return takePrefix(value)
+    case "fleet_rule":
+      do throws(FleetRule.Mistake) {
+        policy.rule = try FleetRule(parsing: value)
+      } catch { return "fleet_rule: \(error.message)" }
     case "fleet_ca", "fleet_certificate", "fleet_key", "fleet_user", "fleet_password_file",
       "fleet_operators":
       return takeText(value, for: key)

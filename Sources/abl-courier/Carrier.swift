@@ -92,7 +92,8 @@ final class Carrier {
       guard let origin else { return }
       let topic = Topic(kind, origin, shard: shard)
       for broker in brokers { broker.put(message, under: topic) }
-    case .announce(let message): for broker in brokers { broker.announce(message) }
+    case .announce(let message): for broker in brokers { broker.announce(message, as: .live) }
+    case .count(let message): for broker in brokers { broker.announce(message, as: .count) }
     case .fetch(let what): for broker in brokers { broker.fetch(what) }
     case .hello, .message, .status: stream = nil
     }

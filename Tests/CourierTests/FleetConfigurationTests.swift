@@ -16,12 +16,15 @@ struct FleetConfigurationTests {
     let text = try Repository.text(of: "conf/fleet.conf.example")
     let shipped = try read(text)
     #expect(shipped.brokers.count == 2 && shipped.machine == Origin("web-1.example.org"))
-    // What is commented out, but for prose and the alternative to a certificate.
+    // What is commented out, but for prose, the alternative to a certificate, and what is off.
     let lines = text.split(separator: "\n").map { line in
       line.hasPrefix("#fleet_") && !line.contains("user") && !line.contains("password")
-        ? String(line.dropFirst()) : String(line)
+        && !line.contains("fleet_rule") ? String(line.dropFirst()) : String(line)
     }
     #expect(try read(lines.joined(separator: "\n")) == shipped)
+    #expect(shipped.policy.rule == nil)
+    let shown = text.replacing("#fleet_rule", with: "fleet_rule")
+    #expect(try read(shown).policy.rule == FleetRule(parsing: "*:20/1h"))
   }
 
   @Test("addresses, names and ports")
@@ -47,6 +50,10 @@ struct FleetConfigurationTests {
         "fleet.conf:1: error: fleet_lone_report: expected a time, as in 1h"
       ),
       ("fleet_key = key", "fleet.conf:1: error: fleet_key is no absolute path"),
+      (
+        "fleet_rule = root@*:20/1h",
+        "fleet.conf:1: error: fleet_rule: machines don't tell each other at which user a guess was"
+      ),
       ("fleet_machine = a/b", "fleet.conf:1: error: 'a/b' can't be a machine"),
     ])
   func mistakes(_ line: String, _ message: String) {
