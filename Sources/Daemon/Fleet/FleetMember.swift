@@ -17,6 +17,8 @@ final class FleetMember {
   private let store: FleetStore
   private let blockList: BlockList
   private let policy: FleetPolicy
+  /// How many the configuration names.
+  private let brokers: Int
   private let link: FleetLink
   let run: Path
   let tell: Telling
@@ -53,7 +55,7 @@ final class FleetMember {
     guard let origin = configuration.machine else {
       throw Unable(message: "fleet_machine isn't set")
     }
-    policy = configuration.policy
+    (policy, brokers) = (configuration.policy, configuration.brokers.count)
     let socket = run.appending("courier.sock")
     guard
       let port = CourierPort(
@@ -165,7 +167,8 @@ final class FleetMember {
   /// A new abld leaves what the one before has decided until it has heard the others, or an order.
   private func noteConnection(_ clock: Int64) {
     guard !hasHeard else { return }
-    let isConnected = port.brokers.contains { $0.state == .connected }
+    // Behind the brokers stands CrowdSec, which knows nothing of other machines.
+    let isConnected = port.brokers.prefix(max(brokers, 1)).contains { $0.state == .connected }
     guard isConnected else { return }
     let since = connectedSince ?? clock
     connectedSince = since
