@@ -61,10 +61,11 @@ let package = Package(
     .target(name: "Hooks", dependencies: ["News"], swiftSettings: core),
     .target(name: "Notices", dependencies: ["News"], swiftSettings: core),
     .target(name: "Reports", dependencies: ["News", "Notices"], swiftSettings: core),
+    .target(name: "CrowdSec", dependencies: ["News", "Policy", "Sharing"], swiftSettings: core),
     .target(name: "SharingMQTT", dependencies: ["Sharing", "CMosquitto"], swiftSettings: core),
     .executableTarget(
       name: "abl-courier",
-      dependencies: ["Courier", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT"], swiftSettings: core),
+      dependencies: ["Courier", "CrowdSec", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT"], swiftSettings: core),
     .target(
       name: "Administration",
       dependencies: [
@@ -130,6 +131,7 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "CrowdSecTests", dependencies: ["Harness", "CrowdSec", "News", "Sharing"], swiftSettings: tests),
     .testTarget(name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
     .testTarget(name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: tests),

@@ -28,6 +28,19 @@ public struct FleetReport: Equatable, Sendable {
   }
 }
 
+/// What failures on all machines together have come to.
+public struct FleetCount: Equatable, Sendable {
+  /// Those that count, and on how many machines they were.
+  public let failures: UInt32
+  public let machines: UInt16
+  /// The clause of fleet_rule.
+  public let rule: [UInt8]
+
+  public init(failures: UInt32, machines: UInt16, rule: [UInt8]) {
+    (self.failures, self.machines, self.rule) = (failures, machines, rule)
+  }
+}
+
 /// `fleet.mdb`, beside the store: what other machines report, as far as abld believes them.
 ///
 /// abld alone writes it, and never syncs it. What is damaged, of another boot, or can't be read,
@@ -59,23 +72,38 @@ public enum FleetFile {
     return key
   }
 
-  /// The end 8, the reporters 2; for people when it was heard of 8, and their names, as strings.
+  /// The end 8, the reporters 2; for people when it was heard of 8, and their names, as strings. Then,
+  /// of what fleet_rule has counted, an empty string, the failures 4, the machines 2, and the rule.
   public static func value(
-    _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]]
+    _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]], counted: FleetCount? = nil
   ) -> [UInt8] {
-    Bytes.bigEndian(report.until.seconds) + Bytes.bigEndian(UInt64(report.reporters), count: 2)
-      + Bytes.bigEndian(since.seconds) + witnesses.flatMap { Bytes.string($0) }
+    var value = Bytes.bigEndian(report.until.seconds)
+    value += Bytes.bigEndian(UInt64(report.reporters), count: 2) + Bytes.bigEndian(since.seconds)
+    value += witnesses.flatMap { Bytes.string($0) }
+    guard let counted else { return value }
+    value += Bytes.string([]) + Bytes.bigEndian(UInt64(counted.failures), count: 4)
+    return value + Bytes.bigEndian(UInt64(counted.machines), count: 2) + Bytes.string(counted.rule)
   }
 
   /// What `value` has for people.
-  static func details(_ value: [UInt8]) -> (since: Timestamp, witnesses: [[UInt8]])? {
+  static func details(
+    _ value: [UInt8]
+  ) -> (since: Timestamp, witnesses: [[UInt8]], counted: FleetCount?)? {
     var reader = Bytes.Reader(value)
     guard reader.int64() != nil, reader.integer(2) != nil, let since = reader.int64() else {
       return nil
     }
     var witnesses: [[UInt8]] = []
-    while !reader.isAtEnd, let name = reader.string() { witnesses.append(name) }
-    return (Timestamp(seconds: since), witnesses)
+    while !reader.isAtEnd, let name = reader.string(), !name.isEmpty { witnesses.append(name) }
+    var counted: FleetCount?
+    if let failures = reader.integer(4), let machines = reader.integer(2),
+      let rule = reader.string()
+    {
+      counted = FleetCount(
+        failures: UInt32(truncatingIfNeeded: failures),
+        machines: UInt16(truncatingIfNeeded: machines), rule: rule)
+    }
+    return (Timestamp(seconds: since), witnesses, counted)
   }
 
   /// What the file has for an address: of several prefixes that which holds longest.
@@ -154,6 +182,8 @@ public struct FleetAdvice: Sendable {
   public let since: Timestamp
   /// Some of the machines that report it.
   public let witnesses: [Name]
+  /// What fleet_rule has counted; nil if no sum has it refused.
+  public let counted: FleetCount?
 }
 
 extension BlockList {
@@ -166,7 +196,8 @@ extension BlockList {
       report.until > now, let details = FleetFile.details(value)
     else { return nil }
     return FleetAdvice(
-      report: report, since: details.since, witnesses: details.witnesses.map { Name($0) })
+      report: report, since: details.since, witnesses: details.witnesses.map { Name($0) },
+      counted: details.counted)
   }
 }
 

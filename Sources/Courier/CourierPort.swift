@@ -78,7 +78,7 @@ public final class CourierPort: Exchange {
       brokers[Int(broker)] = status
       if isNew { onConnect?() }
     // A courier has nothing of this kind to say.
-    case .join, .put, .announce, .fetch: stream = nil
+    case .join, .put, .announce, .count, .fetch: stream = nil
     }
   }
 
@@ -92,7 +92,9 @@ public final class CourierPort: Exchange {
     stream?.send(.put(topic.kind, shard: topic.shard, message))
   }
 
-  public func announce(_ message: [UInt8]) { stream?.send(.announce(message)) }
+  public func announce(_ message: [UInt8], as kind: Topic.Kind) {
+    stream?.send(kind == .count ? .count(message) : .announce(message))
+  }
 
   public func fetch(_ what: FleetMap.Fetch) { stream?.send(.fetch(what)) }
 

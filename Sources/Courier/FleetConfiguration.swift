@@ -14,6 +14,23 @@ public struct FleetConfiguration: Equatable, Sendable {
   /// The operators whose orders are carried out here: an `allowed_signers` file.
   public var operators = "/etc/abl/operators"
   public var policy = FleetPolicy()
+  /// CrowdSec's local API, whose decisions are advice here.
+  public var crowdSec: CrowdSec?
+
+  /// Where it is, and what it is called here.
+  public struct CrowdSec: Equatable, Sendable {
+    /// `https://…`; on this machine `http://127.0.0.1:8080`, too.
+    public var url = ""
+    public var name = "lapi"
+    public var keyFile = "/etc/abl/crowdsec.key"
+    /// Who has signed its certificate; nil: whom the system trusts.
+    public var authority: String?
+    /// Seconds between two questions.
+    public var interval = 10
+
+    /// As whom it reports.
+    public var origin: Origin? { Origin("crowdsec:" + name) }
+  }
 
   public struct Place: Equatable, Sendable {
     public var host: String
@@ -45,7 +62,12 @@ extension FleetConfiguration {
       guard content.contains(where: { !$0.isWhitespace }) else { continue }
       if let problem = take(content) { messages.append("\(file):\(index + 1): error: \(problem)") }
     }
-    if brokers.isEmpty { messages.append("\(file): error: no fleet_broker is named") }
+    if let crowdSec, crowdSec.url.isEmpty {
+      messages.append("\(file): error: crowdsec_url isn't set, but other keys of crowdsec_ are")
+    }
+    if brokers.isEmpty, crowdSec == nil {
+      messages.append("\(file): error: no fleet_broker is named")
+    }
     if brokers.count > Self.mostBrokers {
       messages.append("\(file): error: more than \(Self.mostBrokers) brokers")
     }
@@ -66,9 +88,17 @@ extension FleetConfiguration {
       guard let place = Place(value) else { return "expected fleet_broker = NAME:PORT" }
       brokers.append(place)
     case "fleet_prefix": return takePrefix(value)
+    case "fleet_rule":
+      do throws(FleetRule.Mistake) {
+        policy.rule = try FleetRule(parsing: value)
+      } catch { return "fleet_rule: \(error.message)" }
     case "fleet_ca", "fleet_certificate", "fleet_key", "fleet_user", "fleet_password_file",
       "fleet_operators":
       return takeText(value, for: key)
+    case let key where key.hasPrefix("crowdsec_"):
+      var settings = crowdSec ?? CrowdSec()
+      defer { crowdSec = settings }
+      return settings.take(value, for: key)
     default: return takeNumber(value, for: key)
     }
     return nil
@@ -117,7 +147,7 @@ extension FleetConfiguration {
   }
 
   /// `90`, `90s`, `15m`, `1h`, `7d`, up to a year.
-  private static func seconds(_ text: String) -> UInt32? {
+  static func seconds(_ text: String) -> UInt32? {
     let units: [Character: UInt32] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     let unit = text.last.flatMap { units[$0] }
     guard let count = UInt32(unit == nil ? text[...] : text.dropLast()), count > 0 else {
@@ -132,7 +162,7 @@ extension FleetConfiguration {
     return String(String(start.reversed().drop { $0.isWhitespace }).reversed())
   }
 
-  private static func shown(_ text: String) -> String {
+  static func shown(_ text: String) -> String {
     let bytes = text.utf8.prefix(80).map { 0x20...0x7E ~= $0 ? $0 : UInt8(ascii: "?") }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -10,6 +10,7 @@ public enum Frame: Equatable, Sendable {
   case join(Origin)
   case put(Topic.Kind, shard: UInt8, [UInt8])
   case announce([UInt8])
+  case count([UInt8])
   case fetch(FleetMap.Fetch)
   // From the courier.
   case hello(release: String)
@@ -21,7 +22,7 @@ public enum Frame: Equatable, Sendable {
 
   private enum Verb: UInt8 {
     case join = 1
-    case put, announce, fetch
+    case put, announce, fetch, count
     case hello = 16
     case message, status
   }
@@ -41,6 +42,7 @@ extension Frame {
     case .put(let kind, let shard, let message):
       [Verb.put.rawValue, kind.code, shard] + message
     case .announce(let message): [Verb.announce.rawValue] + message
+    case .count(let message): [Verb.count.rawValue] + message
     case .fetch(let what): [Verb.fetch.rawValue] + what.bytes
     case .hello(let release): [Verb.hello.rawValue, 1] + release.utf8.prefix(64)
     case .message(let topic, let message):
@@ -62,6 +64,7 @@ extension Frame {
       guard let place = Self.place(rest), place.kind.isKept else { return nil }
       self = .put(place.kind, shard: place.shard, Array(rest.dropFirst(2)))
     case .announce: self = .announce(Array(rest))
+    case .count: self = .count(Array(rest))
     case .fetch:
       guard let what = FleetMap.Fetch(rest) else { return nil }
       self = .fetch(what)
@@ -106,6 +109,7 @@ extension Topic.Kind {
     case .head: 2
     case .state: 3
     case .order: 4
+    case .count: 5
     }
   }
 
@@ -114,7 +118,7 @@ extension Topic.Kind {
     self = kind
   }
 
-  fileprivate var isKept: Bool { self != .live }
+  fileprivate var isKept: Bool { self != .live && self != .count }
 }
 
 extension FleetMap.Fetch {
@@ -124,6 +128,7 @@ extension FleetMap.Fetch {
     case .head(let origin): [1] + origin.bytes
     case .documents(let origin): [2] + origin.bytes
     case .allOrders: [3]
+    case .allCounts: [4]
     }
   }
 
@@ -132,6 +137,7 @@ extension FleetMap.Fetch {
     switch (bytes.first, bytes.count, origin) {
     case (0, 1, _): self = .allHeads
     case (3, 1, _): self = .allOrders
+    case (4, 1, _): self = .allCounts
     case (1, _, .some(let origin)): self = .head(origin)
     case (2, _, .some(let origin)): self = .documents(origin)
     default: return nil

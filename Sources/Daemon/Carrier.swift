@@ -221,6 +221,7 @@ internal import Text
       carry()
       if isFull { schedule.fullLook = begun + Schedule.fullLookInterval }
       isFullLookWanted = false
+      fleet.noteLook()
       noteStore(nil)
       storeRetry = Retry()
       schedule.looked(begun)

@@ -33,17 +33,20 @@ internal import CNews
   private var isReaped = false
   private let kept: Int
 
-  /// Bytes that it may print in all.
-  static let mostOutput = 1 << 20
+  private let most: Int
+
+  /// Bytes that it may print in all, if nothing else is said.
+  public static let mostOutput = 1 << 20
 
   /// Starts it.
   ///
   /// - Parameters:
   ///   - words: the absolute path of the program, and its arguments.
   ///   - kept: how many bytes of what it prints are of interest.
+  ///   - most: how many it may print.
   public init(
     _ words: [String], environment: [(String, String)] = [], input: [UInt8] = [], seconds: Int,
-    keeping kept: Int = 4096
+    keeping kept: Int = 4096, printing most: Int = mostOutput
   ) throws(NewsError) {
     let file = unsafe cnews_input(input, input.count)
     guard file >= 0 else { throw .ofSystem("start '\(words[0].shown)'") }
@@ -60,7 +63,7 @@ internal import CNews
       close(ends[0])
       throw error
     }
-    (descriptor, self.kept) = (ends[0], kept)
+    (descriptor, self.kept, self.most) = (ends[0], kept, most)
     deadline = Clock.milliseconds + Int64(seconds) * 1000
   }
 
@@ -76,7 +79,7 @@ internal import CNews
   public func serve() -> Ending? {
     read()
     if verdict == nil, Clock.milliseconds >= deadline { end(.tooLate) }
-    if verdict == nil, printed > Self.mostOutput { end(.talkative) }
+    if verdict == nil, printed > most { end(.talkative) }
     var status: CInt = 0
     switch unsafe cnews_reap(process, &status) {
     case 0: return nil
@@ -105,7 +108,7 @@ internal import CNews
 
   private func read() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    while descriptor >= 0, printed <= Self.mostOutput {
+    while descriptor >= 0, printed <= most {
       let count = unsafe CNews.read(descriptor, &buffer, buffer.count)
       if count < 0, cnews_errno() == EAGAIN || cnews_errno() == EINTR { return }
       guard count > 0 else {

@@ -7,7 +7,7 @@ public struct NewsError: Error, Equatable, Sendable {
   public init(_ message: String) { self.message = message }
 
   /// A call of the system has failed just now.
-  static func ofSystem(_ action: String) -> NewsError {
+  public static func ofSystem(_ action: String) -> NewsError {
     let reason = unsafe strerror(cnews_errno()).map { unsafe String(cString: $0) }
     return NewsError("cannot \(action): \(reason ?? "unknown error")")
   }

@@ -7,12 +7,15 @@ public struct Enforcement: Equatable, Sendable {
     /// When it was heard of first, and from which machines: at most `mostNamed`, by their names.
     public var since: UInt32 = 0
     public var witnesses: [Origin] = []
+    /// What fleet_rule has counted; nil if no sum of failures has it blocked.
+    public var counted: Counted?
 
     public init(
-      prefix: Prefix, until: UInt32, reporters: Int, since: UInt32 = 0, witnesses: [Origin] = []
+      prefix: Prefix, until: UInt32, reporters: Int, since: UInt32 = 0, witnesses: [Origin] = [],
+      counted: Counted? = nil
     ) {
       (self.prefix, self.until, self.reporters) = (prefix, until, reporters)
-      (self.since, self.witnesses) = (since, witnesses)
+      (self.since, self.witnesses, self.counted) = (since, witnesses, counted)
     }
 
     /// How many of those that report a source are named.
@@ -41,21 +44,24 @@ public struct Enforcement: Equatable, Sendable {
 }
 
 extension FleetPolicy {
-  /// Decides about all that `map` has: the same for the same map, whatever the order it came in.
+  /// Decides about all that `map` has, and what was counted: the same for the same, whatever the order
+  /// it came in.
   public func enforcement(
-    of map: FleetMap, sanctuary: Sanctuary, pardons: [Pardon] = [], at now: UInt32
+    of map: FleetMap, counts: FleetCounts? = nil, sanctuary: Sanctuary, pardons: [Pardon] = [],
+    at now: UInt32
   ) -> Enforcement {
-    var judge = Judge(self, sanctuary, pardons, now)
+    var judge = FleetJudge(self, sanctuary, pardons, now)
     // In the order of their names, which says which are named.
     for (origin, copy) in map.copies.sorted(by: { $0.key < $1.key }) {
       judge.hear(copy, of: origin)
     }
+    if let counts { judge.sum(counts) }
     return judge.decision()
   }
 }
 
 /// Collects the reports, then decides.
-private struct Judge {
+struct FleetJudge {
   /// What is known of one source.
   private struct Tally {
     /// When it was heard of first.
@@ -67,13 +73,15 @@ private struct Judge {
     var witnesses: (UInt16, UInt16, UInt16)
   }
 
-  private let policy: FleetPolicy
+  let policy: FleetPolicy
   private let sanctuary: Sanctuary
   private var pardons: [Prefix: [Pardon]] = [:]
   private var pardoned = PrefixSet()
-  private let now: UInt32
+  let now: UInt32
   private var tallies: [Prefix: Tally] = [:]
   private var origins: [Origin] = []
+  /// What failures on all machines together have come to.
+  var counted: [Prefix: Enforcement.Block] = [:]
   private var enforcement = Enforcement()
 
   init(_ policy: FleetPolicy, _ sanctuary: Sanctuary, _ pardons: [Pardon], _ now: UInt32) {
@@ -92,26 +100,31 @@ private struct Judge {
       if report.record.until > now { reports.append(report) }
     }
     reports = reports.filter { report in
-      guard let reason = objection(to: report.record) else { return true }
+      let record = report.record
+      guard let reason = objection(to: record.prefix, made: record.made) else { return true }
       enforcement.suppressed[origin, default: [:]][reason, default: 0] += 1
       return false
     }
     for report in limited(reports, of: origin) { count(report) }
   }
 
-  /// Why a record doesn't count, from any reporter.
-  private func objection(to record: Record) -> Suppression? {
-    let prefix = record.prefix
+  /// Why a source isn't blocked, from any reporter.
+  ///
+  /// - Parameter made: when that was said.
+  func objection(to prefix: Prefix, made: UInt32) -> Suppression? {
     if prefix.length < (prefix.isV6 ? policy.shortestV6 : policy.shortestV4) { return .tooWide }
     if sanctuary.allowed.overlaps(prefix) { return .allowed }
     if sanctuary.own.overlaps(prefix) { return .ownAddress }
     if sanctuary.home.overlaps(prefix) { return .homeNetwork }
-    guard pardoned.overlaps(prefix) else { return nil }
-    let isFree = pardons.values.joined().contains { pardon in
-      (pardon.prefix.contains(prefix) || prefix.contains(pardon.prefix))
-        && (record.made <= pardon.made || now < pardon.until)
-    }
+    let isFree = pardons(concerning: prefix).contains { made <= $0.made || now < $0.until }
     return isFree ? .pardoned : nil
+  }
+
+  func pardons(concerning prefix: Prefix) -> [Pardon] {
+    guard pardoned.overlaps(prefix) else { return [] }
+    return pardons.values.joined().filter { pardon in
+      pardon.prefix.contains(prefix) || prefix.contains(pardon.prefix)
+    }
   }
 
   /// What the limits for one machine leave: what was heard of first.
@@ -155,18 +168,8 @@ private struct Judge {
   }
 
   mutating func decision() -> Enforcement {
-    for (prefix, tally) in tallies {
-      let block = Enforcement.Block(
-        prefix: prefix, until: end(of: tally), reporters: 1 + tally.others.count,
-        since: tally.arrival, witnesses: names(of: tally))
-      if block.reporters < policy.minimalReporters {
-        leaveOut(.tooFewReporters)
-      } else if block.until <= now {
-        leaveOut(.lapsed)
-      } else {
-        enforcement.blocks.append(block)
-      }
-    }
+    for (prefix, tally) in tallies { decide(prefix, tally) }
+    enforcement.blocks += counted.values
     enforcement.blocks.sort { $0.precedes($1) }
     limitLengths()
     let surplus = enforcement.blocks.count - policy.mostInAll
@@ -175,6 +178,20 @@ private struct Judge {
       enforcement.suppressedSources[.tooManyInAll, default: 0] += surplus
     }
     return enforcement
+  }
+
+  private mutating func decide(_ prefix: Prefix, _ tally: Tally) {
+    let block = Enforcement.Block(
+      prefix: prefix, until: end(of: tally), reporters: 1 + tally.others.count,
+      since: tally.arrival, witnesses: names(of: tally))
+    let sum = counted.removeValue(forKey: prefix)
+    if block.reporters >= policy.minimalReporters, block.until > now {
+      enforcement.blocks.append(sum.map { block.joined(with: $0) } ?? block)
+    } else if let sum {
+      enforcement.blocks.append(sum)
+    } else {
+      leaveOut(block.reporters < policy.minimalReporters ? .tooFewReporters : .lapsed)
+    }
   }
 
   private func names(of tally: Tally) -> [Origin] {
@@ -208,7 +225,7 @@ private struct Judge {
     if left > 0 { enforcement.suppressedSources[.tooManyOfLength, default: 0] += left }
   }
 
-  private mutating func leaveOut(_ reason: Suppression) {
+  mutating func leaveOut(_ reason: Suppression) {
     enforcement.suppressedSources[reason, default: 0] += 1
   }
 }

@@ -8,8 +8,8 @@ public protocol Exchange: AnyObject {
   /// Leaves a message under a topic of this machine, in place of the one before.
   func put(_ message: [UInt8], under topic: Topic)
 
-  /// Tells all that are there now.
-  func announce(_ message: [UInt8])
+  /// Tells all that are there now, under the topic of that kind: a change, or what was counted.
+  func announce(_ message: [UInt8], as kind: Topic.Kind)
 
   /// Is called with what others announce, and with what was fetched.
   var onMessage: ((Topic, [UInt8]) -> Void)? { get set }
@@ -19,6 +19,11 @@ public protocol Exchange: AnyObject {
 
   /// For people.
   var status: ExchangeStatus { get }
+}
+
+extension Exchange {
+  /// Tells all that are there now what has changed.
+  public func announce(_ message: [UInt8]) { announce(message, as: .live) }
 }
 
 /// How an exchange is doing.

@@ -27,6 +27,8 @@ public struct FleetMap: Sendable {
     case stale
     /// More machines, or more blocks, than there may be.
     case tooMany
+    /// More counts than a machine may tell in that time.
+    case tooOften
   }
 
   /// What is to be fetched from the exchange.
@@ -36,6 +38,8 @@ public struct FleetMap: Sendable {
     case documents(Origin)
     /// The orders that machines pass on; no part of the map.
     case allOrders
+    /// From now on also what machines count: nothing of it is kept.
+    case allCounts
   }
 
   /// What was asked about a machine, and when.
@@ -64,7 +68,10 @@ extension FleetMap {
       ownEpoch = max(ownEpoch, message.stamp.epoch)
       return nil
     }
-    if case .orders = message { return nil }
+    switch message {
+    case .orders, .counts: return nil
+    case .live, .head, .state: break
+    }
     guard isWelcome(topic.origin) else {
       refuse(topic.origin, .tooMany)
       return nil

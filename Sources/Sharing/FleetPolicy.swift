@@ -19,6 +19,8 @@ public struct FleetPolicy: Equatable, Sendable {
   public var mostInAll = 200_000
   /// By how many seconds a clock may be wrong before its times are shifted.
   public var tolerance: Int64 = 300
+  /// How many failures on all machines together have a source refused; nil: they aren't counted.
+  public var rule: FleetRule?
 
   public init() {}
 }
@@ -57,6 +59,7 @@ public enum Suppression: String, Hashable, Sendable, CaseIterable {
   case pardoned = "an operator has pardoned it"
   case tooManyOfOrigin = "the machine reports more than fleet_max_origin"
   case tooManyPerMinute = "the machine reports more a minute than fleet_max_minute"
+  case tooManyCounted = "the machine counts failures of more than 10 000 sources"
   case tooManyOfLength = "there are more networks of this size than count"
   case tooFewReporters = "fewer machines than fleet_min_reporters report it"
   case lapsed = "one machine alone has reported it, for as long as it is believed"

@@ -21,9 +21,13 @@ public final class MemoryBroker {
   fileprivate func take(_ message: [UInt8], _ topic: Topic, from origin: Origin) -> Bool {
     guard topic.origin == origin else { return false }
     if topic.isRetained { kept[topic] = message }
-    // Orders are subscribed to always; heads and documents only while they are fetched.
-    guard topic.kind == .live || topic.kind == .order else { return true }
-    for member in members { member.deliver(topic, message) }
+    // Orders are subscribed to always, counts by those that sum; heads and documents only while they
+    // are fetched.
+    switch topic.kind {
+    case .live, .order: for member in members { member.deliver(topic, message) }
+    case .count: for member in members where member.isCounting { member.deliver(topic, message) }
+    case .head, .state: break
+    }
     return true
   }
 
@@ -34,6 +38,7 @@ public final class MemoryBroker {
       case .head(let origin): topic.kind == .head && topic.origin == origin
       case .documents(let origin): topic.kind == .state && topic.origin == origin
       case .allOrders: topic.kind == .order
+      case .allCounts: false
       }
     }
     return chosen.map { ($0.key, $0.value) }.sorted { $0.0.text < $1.0.text }
@@ -46,6 +51,7 @@ public final class MemoryExchange: Exchange {
   private let broker: MemoryBroker
   private var origin: Origin?
   public private(set) var isConnected = false
+  fileprivate var isCounting = false
   /// What has arrived, and waits.
   public var inbox: [(Topic, [UInt8])] = []
   public var onMessage: ((Topic, [UInt8]) -> Void)?
@@ -60,16 +66,16 @@ public final class MemoryExchange: Exchange {
 
   /// The connection is cut: what is under way is lost.
   public func disconnect() {
-    isConnected = false
+    (isConnected, isCounting) = (false, false)
     inbox = []
     broker.leave(self)
   }
 
   public func put(_ message: [UInt8], under topic: Topic) { send(message, topic) }
 
-  public func announce(_ message: [UInt8]) {
+  public func announce(_ message: [UInt8], as kind: Topic.Kind) {
     guard let origin else { return }
-    send(message, Topic(.live, origin))
+    send(message, Topic(kind, origin))
   }
 
   private func send(_ message: [UInt8], _ topic: Topic) {
@@ -80,6 +86,7 @@ public final class MemoryExchange: Exchange {
 
   public func fetch(_ what: FleetMap.Fetch) {
     guard isConnected else { return }
+    if what == .allCounts { isCounting = true }
     inbox += broker.messages(for: what)
   }
 

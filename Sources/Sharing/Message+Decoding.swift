@@ -31,6 +31,7 @@ extension Message {
     case .head: self = .head(try reader.head(header))
     case .state: self = .state(try reader.state(header))
     case .orders: self = .orders(try reader.orders(header))
+    case .counts: self = .counts(try reader.counts(header))
     }
     guard self.topic == topic else { throw .otherTopic }
     guard reader.rest == 0 else { throw .leftOver }
@@ -123,6 +124,36 @@ private struct MessageReader {
     return OrderDocument(header.stamp, sequence: header.sequence, orders)
   }
 
+  mutating func counts(_ header: Header) throws(MessageError) -> CountMessage {
+    guard header.flags == 0, header.base == 0, header.sequence > 0 else { throw .badSequence }
+    guard header.count <= rest / 8 else { throw .badCount }
+    var (records, seen): ([CountRecord], Set<Prefix>) = ([], [])
+    for _ in 0..<header.count {
+      let record = try countRecord(sent: header.stamp.sent)
+      guard seen.insert(record.prefix).inserted else { throw .doubled }
+      records.append(record)
+    }
+    return CountMessage(header.stamp, sequence: header.sequence, records)
+  }
+
+  private mutating func countRecord(sent: UInt32) throws(MessageError) -> CountRecord {
+    let first: UInt8 = try number()
+    guard first & 0x7F == CountRecord.kind else { throw .badKind }
+    let length: UInt8 = try number()
+    let count: UInt16 = try number()
+    guard count <= BucketCounts.most else { throw .badCount }
+    let prefix = try prefix(isV6: first & 0x80 != 0, length: length)
+    let newest = sent / BucketCounts.seconds
+    var buckets: [BucketCounts.Bucket] = []
+    for _ in 0..<count {
+      let age: UInt16 = try number()
+      guard age < BucketCounts.most, age <= newest else { throw .badSequence }
+      buckets.append(.init(newest - UInt32(age), failures: try number()))
+    }
+    guard let counts = BucketCounts(buckets) else { throw .badSequence }
+    return CountRecord(prefix, counts)
+  }
+
   private mutating func records(_ count: Int) throws(MessageError) -> [Record] {
     guard count <= rest / 16 else { throw .badCount }
     var records: [Record] = []
@@ -138,13 +169,18 @@ private struct MessageReader {
     let failures: UInt16 = try number()
     let made: UInt32 = try number()
     let until: UInt32 = try number()
-    let octets = try take(first & 0x80 == 0 ? 4 : 16)
+    let prefix = try prefix(isV6: first & 0x80 != 0, length: length)
+    guard until > 0 || kind == .withdrawn else { throw .endless }
+    return Record(kind, prefix, failures: failures, made: made, until: until)
+  }
+
+  private mutating func prefix(isV6: Bool, length: UInt8) throws(MessageError) -> Prefix {
+    let octets = try take(isV6 ? 16 : 4)
     // An IPv4 address within IPv6 comes back shorter, and host bits come back as zeros.
     guard let address = HostAddress(octets: octets), address.octets.count == octets.count,
       let prefix = Prefix(address, length: length), prefix.address == address
     else { throw .badPrefix }
-    guard until > 0 || kind == .withdrawn else { throw .endless }
-    return Record(kind, prefix, failures: failures, made: made, until: until)
+    return prefix
   }
 
   private mutating func number<Number: FixedWidthInteger & UnsignedInteger>(

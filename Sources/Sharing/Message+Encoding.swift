@@ -16,6 +16,7 @@ extension Message {
         count: document.records.count, base: 0)
       for record in document.records { bytes.append(record) }
     case .orders(let document): bytes.append(document)
+    case .counts(let counts): bytes.append(counts)
     }
     return bytes
   }
@@ -26,6 +27,7 @@ extension Message {
     case head = 2
     case state = 3
     case orders = 4
+    case counts = 5
   }
 
   /// Of the layout; others are refused.
@@ -76,6 +78,23 @@ extension [UInt8] {
     for order in document.orders {
       append(bigEndian: UInt16(truncatingIfNeeded: order.count))
       self += order
+    }
+  }
+
+  fileprivate mutating func append(_ message: CountMessage) {
+    append(
+      header: .counts, message.stamp, flags: 0, message.sequence, count: message.records.count,
+      base: 0)
+    let newest = message.stamp.sent / BucketCounts.seconds
+    for record in message.records {
+      append(CountRecord.kind | (record.prefix.isV6 ? 0x80 : 0))
+      append(record.prefix.length)
+      append(bigEndian: UInt16(record.counts.buckets.count))
+      self += record.prefix.address.octets
+      for bucket in record.counts.buckets {
+        append(bigEndian: UInt16(truncatingIfNeeded: newest &- bucket.number))
+        append(bigEndian: bucket.failures)
+      }
     }
   }
 

@@ -4,11 +4,14 @@ public enum Message: Equatable, Sendable {
   case head(Head)
   case state(ShardDocument)
   case orders(OrderDocument)
+  case counts(CountMessage)
 
   /// No message is longer, with all that is in it.
   public static let longest = 65_536
   /// What a head's tail, or a batch, may take.
   public static let longestTail = 32_768
+  /// What stands in front of the records, of a machine with the longest name.
+  static let longestHeader = 36 + 1 + 64
 }
 
 /// What all messages have: whose, of which log, and when they were sent.
@@ -74,8 +77,8 @@ public struct ShardDocument: Equatable, Sendable {
     (self.stamp, self.shard, self.version, self.records) = (stamp, shard, version, records)
   }
 
-  /// What the records of a document may take: the rest is the longest header.
-  static let room = Message.longest - 36 - 1 - 64
+  /// What the records of a document may take.
+  static let room = Message.longest - Message.longestHeader
 }
 
 /// Signed orders that a machine passes on; it can't have made one.
@@ -96,6 +99,7 @@ extension Message {
     case .head(let head): head.stamp
     case .state(let document): document.stamp
     case .orders(let document): document.stamp
+    case .counts(let counts): counts.stamp
     }
   }
 
@@ -106,6 +110,7 @@ extension Message {
     case .head(let head): Topic(.head, head.stamp.origin)
     case .state(let document): Topic(.state, document.stamp.origin, shard: document.shard)
     case .orders(let document): Topic(.order, document.stamp.origin)
+    case .counts(let counts): Topic(.count, counts.stamp.origin)
     }
   }
 }

@@ -93,7 +93,7 @@ extension OriginCopy {
     case .live(let live): receive(live, at: now)
     case .head(let head): receive(head, at: now)
     case .state(let document): receive(document, at: now)
-    case .orders: break
+    case .orders, .counts: break
     }
     return true
   }

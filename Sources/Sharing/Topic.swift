@@ -4,7 +4,7 @@
 /// its topic, whatever the message says.
 public struct Topic: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, CaseIterable {
-    case live, head, state, order
+    case live, head, state, order, count
   }
 
   public let kind: Kind
@@ -46,5 +46,5 @@ public struct Topic: Hashable, Sendable {
   }
 
   /// Whether the broker keeps the last message for those that come later.
-  public var isRetained: Bool { kind != .live }
+  public var isRetained: Bool { kind != .live && kind != .count }
 }

@@ -37,10 +37,10 @@ public final class Broker: Sendable {
     }
   }
 
-  public func announce(_ message: [UInt8]) {
+  public func announce(_ message: [UInt8], as kind: Topic.Kind) {
     queue.change { work in
       guard work.announcements.count < BrokerQueue.mostAnnouncements else { return }
-      work.announcements.append(message)
+      work.announcements.append((kind, message))
     }
   }
 

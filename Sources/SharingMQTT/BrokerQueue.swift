@@ -9,7 +9,7 @@ final class BrokerQueue: Sendable {
     var kept: [Topic: [UInt8]] = [:]
     /// Of these, those that the broker hasn't got yet.
     var fresh: Set<Topic> = []
-    var announcements: [[UInt8]] = []
+    var announcements: [(kind: Topic.Kind, message: [UInt8])] = []
     var fetches: [FleetMap.Fetch] = []
     var origin: Origin?
     var isStopping = false

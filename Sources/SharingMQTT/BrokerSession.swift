@@ -236,7 +236,9 @@ extension BrokerSession {
     for topic in work.fresh.sorted(by: { $0.isBefore($1) }) {
       if let message = work.kept[topic] { publish(message, topic, isKept: true) }
     }
-    for message in work.announcements { publish(message, Topic(.live, origin), isKept: false) }
+    for (kind, message) in work.announcements {
+      publish(message, Topic(kind, origin), isKept: false)
+    }
     for what in work.fetches { fetch(what) }
   }
 
@@ -252,6 +254,7 @@ extension BrokerSession {
     case .documents(let origin): fetch("\(Topic.root)state/\(origin.text)/+")
     // This subscription stays; to ask for it once more brings what is kept.
     case .allOrders: _ = subscribe("\(Topic.root)order/+")
+    case .allCounts: _ = subscribe("\(Topic.root)count/+")
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Courier
+internal import CrowdSec
 internal import Glibc
 internal import Sharing
 internal import SharingMQTT
@@ -7,6 +8,9 @@ internal import SharingMQTT
 final class Carrier {
   private let brokers: [Broker]
   private let socket: String
+  /// CrowdSec's local API, if it is asked.
+  private let lapi: LapiSource?
+  private let lapiOrigin: Origin?
   private let outbox = Outbox()
   private var stream: FrameStream?
   /// The name that the brokers know us by; it doesn't change.
@@ -14,9 +18,12 @@ final class Carrier {
   private var told: [ExchangeStatus] = []
   private var lastComplaint = ""
 
-  init(_ settings: [BrokerSettings], socket: String) {
+  init(
+    _ settings: [BrokerSettings], _ lapi: (source: LapiSource, origin: Origin)?, socket: String
+  ) {
     brokers = settings.map { Broker($0) }
-    self.socket = socket
+    (self.lapi, lapiOrigin, self.socket) = (lapi?.source, lapi?.origin, socket)
+    if let lapi { Lapi.start(lapi.source, outbox) }
   }
 
   /// Carries, until the process is ended.
@@ -67,22 +74,30 @@ final class Carrier {
 
   private func tellStatus(_ stream: FrameStream) {
     for (index, broker) in brokers.enumerated() {
-      let status = broker.status
-      if index < told.count {
-        guard told[index] != status else { continue }
-        if told[index].state != status.state { log(broker, status) }
-        told[index] = status
-      } else {
-        log(broker, status)
-        told.append(status)
-      }
-      stream.send(.status(broker: UInt8(index), status))
+      tell(broker.status, at: index, "broker \(broker.settings.text)", stream)
     }
+    // It says itself what is of interest.
+    if let lapi { tell(lapi.status, at: brokers.count, nil, stream) }
   }
 
-  private func log(_ broker: Broker, _ status: ExchangeStatus) {
+  private func tell(
+    _ status: ExchangeStatus, at index: Int, _ name: String?, _ stream: FrameStream
+  ) {
+    if index < told.count {
+      guard told[index] != status else { return }
+      if told[index].state != status.state { log(name, status) }
+      told[index] = status
+    } else {
+      log(name, status)
+      told.append(status)
+    }
+    stream.send(.status(broker: UInt8(index), status))
+  }
+
+  private func log(_ name: String?, _ status: ExchangeStatus) {
+    guard let name else { return }
     let trouble = status.trouble.isEmpty ? "" : ": \(status.trouble)"
-    Log.say("broker \(broker.settings.text) is \(status.state.rawValue)\(trouble)")
+    Log.say("\(name) is \(status.state.rawValue)\(trouble)")
   }
 
   private func take(_ frame: Frame) {
@@ -92,13 +107,17 @@ final class Carrier {
       guard let origin else { return }
       let topic = Topic(kind, origin, shard: shard)
       for broker in brokers { broker.put(message, under: topic) }
-    case .announce(let message): for broker in brokers { broker.announce(message) }
-    case .fetch(let what): for broker in brokers { broker.fetch(what) }
+    case .announce(let message): for broker in brokers { broker.announce(message, as: .live) }
+    case .count(let message): for broker in brokers { broker.announce(message, as: .count) }
+    case .fetch(let what):
+      for broker in brokers { broker.fetch(what) }
+      lapi?.answer(what, Lapi.into(outbox))
     case .hello, .message, .status: stream = nil
     }
   }
 
   private func join(_ origin: Origin) {
+    lapi?.tellAll(Lapi.into(outbox))
     if let known = self.origin {
       guard known != origin else { return }
       Log.say("abld has another name now; starting anew")
@@ -106,7 +125,9 @@ final class Carrier {
     }
     self.origin = origin
     for broker in brokers {
-      broker.start(as: origin) { [outbox] topic, message in
+      broker.start(as: origin) { [outbox, lapiOrigin] topic, message in
+        // No machine of the fleet speaks for CrowdSec.
+        guard topic.origin != lapiOrigin else { return }
         outbox.add(.message(topic, message), size: message.count)
       } onChange: { [outbox] in
         outbox.ring()

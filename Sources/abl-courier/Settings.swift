@@ -4,10 +4,15 @@ internal import SharingMQTT
 
 /// What the courier needs of the configuration.
 enum Settings {
-  /// The brokers that the file names, with what shows them which machine this is.
-  static func brokers(of file: String) throws(FleetConfigurationError) -> [BrokerSettings] {
-    let text = try contents(of: file)
-    let configuration = try FleetConfiguration(parsing: text, file: file)
+  /// What the file says.
+  static func fleet(_ file: String) throws(FleetConfigurationError) -> FleetConfiguration {
+    try FleetConfiguration(parsing: try contents(of: file), file: file)
+  }
+
+  /// The brokers that are named, with what shows them which machine this is.
+  static func brokers(
+    of configuration: FleetConfiguration
+  ) throws(FleetConfigurationError) -> [BrokerSettings] {
     var password: String?
     if let path = configuration.passwordFile {
       password = String(try contents(of: path).prefix { !$0.isNewline })

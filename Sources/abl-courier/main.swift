@@ -16,8 +16,10 @@ Errands.run(words)
 let hasFleet = unsafe access(words.fleet, F_OK) == 0 && !words.isForRoot
 Heralds.begin(words, isAlone: !hasFleet)
 do throws(FleetConfigurationError) {
-  let settings = try Settings.brokers(of: words.fleet)
-  Carrier(settings, socket: words.socket).run()
+  let fleet = try Settings.fleet(words.fleet)
+  let brokers = try Settings.brokers(of: fleet)
+  let lapi = fleet.crowdSec.flatMap { Lapi.source($0, state: words.state) }
+  Carrier(brokers, lapi, socket: words.socket).run()
 } catch {
   for message in error.messages { Log.say(message) }
   exit(1)

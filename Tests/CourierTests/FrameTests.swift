@@ -17,6 +17,7 @@ struct FrameTests {
   static let frames: [Frame] = [
     .join(origin), .put(.state, shard: 15, [1, 2, 3]), .put(.head, shard: 0, []),
     .announce([UInt8](repeating: 7, count: 65_536)), .fetch(.allHeads), .fetch(.allOrders),
+    .count([1, 2]), .fetch(.allCounts), .message(Topic(.count, origin), [9]),
     .fetch(.head(origin)), .fetch(.documents(origin)), .hello(release: "abl-courier 0.11"),
     .message(Topic(.state, origin, shard: 3), [9]), .message(Topic(.live, origin), []),
     .status(broker: 1, status),

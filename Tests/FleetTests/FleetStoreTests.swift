@@ -61,6 +61,19 @@ import Testing
     #expect(try advice(on: "192.0.2.7") == nil)
   }
 
+  @Test("what was counted on all machines together stands beside it, and is gone with it")
+  func counted() throws {
+    var sum = try block("192.0.2.7", by: ["m1", "m2"])
+    sum.counted = .init(failures: 23, machines: 3, rule: "*:20/1h")
+    try store.hold([sum])
+    let found = try #require(try advice(on: "192.0.2.7"))
+    #expect(found.counted == FleetCount(failures: 23, machines: 3, rule: Array("*:20/1h".utf8)))
+    #expect(found.witnesses.count == 2 && found.report.reporters == 2)
+    sum.counted = nil
+    try store.hold([sum])
+    #expect(try advice(on: "192.0.2.7")?.counted == nil)
+  }
+
   @Test("100 000 hosts, changed again and again, are all found, and nothing else is")
   func many() throws {
     var random = SeededRandom(seed: 7)

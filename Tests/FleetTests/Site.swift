@@ -85,7 +85,7 @@ final class Site {
   static let acl =
     "pattern read abl/1/#\npattern write abl/1/live/%u\npattern write abl/1/head/%u\n"
     + (0..<16).map { "pattern write abl/1/state/%u/\($0)\n" }.joined()
-    + "pattern write abl/1/order/%u\n"
+    + "pattern write abl/1/order/%u\npattern write abl/1/count/%u\n"
 
   /// A client of Debian's package, with a machine's own certificate; waits for its end.
   func mosquitto(_ program: String, as name: String, _ words: [String]) throws -> Outcome {

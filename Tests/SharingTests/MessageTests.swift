@@ -15,6 +15,10 @@ struct MessageTests {
     made: 1, until: 2)
   static let gone = Record(.withdrawn, v4.prefix, failures: 0, made: 7, until: 0)
 
+  static let counted = CountRecord(
+    v4.prefix, BucketCounts(times: [1_700_000_000 - 86_400, 1_700_000_000, 1_700_000_000]))
+  static let forgiven = CountRecord(v6.prefix, BucketCounts())
+
   static var messages: [Message] {
     var head = Head(stamp, base: 40, versions: Array(0..<16), tail: [v4, gone, v6])
     (head.release, head.applied) = (Array("abl 0.11".utf8), [1, .max])
@@ -23,6 +27,8 @@ struct MessageTests {
       .state(ShardDocument(stamp, shard: UInt8(v4.prefix.shard), version: 40, [v4])),
       .state(ShardDocument(stamp, shard: 3, version: 0, [])),
       .orders(OrderDocument(stamp, sequence: 3, [[1], Array(repeating: 65, count: 900)])),
+      .counts(CountMessage(stamp, sequence: 7, [counted, forgiven])),
+      .counts(CountMessage(stamp, sequence: 1, [])),
     ]
   }
 
@@ -45,6 +51,43 @@ struct MessageTests {
       Array(live[54...])
         == [1, 32, 0, 10, 0x65, 0x53, 0xF1, 0x00, 0x65, 0x53, 0xFF, 0x10, 192, 0, 2, 7])
     #expect(Message.state(ShardDocument(Self.stamp, shard: 0, version: 0, [])).encoded.count == 54)
+  }
+
+  @Test("the bytes of counts are those of docs/fleet-protocol.md")
+  func countBytes() {
+    let bytes = Message.counts(
+      CountMessage(Self.stamp, sequence: 7, [Self.counted, Self.forgiven])
+    ).encoded
+    #expect(Array(bytes.prefix(4)) == [1, 5, 0, 0])
+    #expect(Array(bytes[16..<28]).suffix(5) == [7, 0, 0, 0, 2])
+    #expect(Array(bytes[54..<70]) == [3, 32, 0, 2, 192, 0, 2, 7, 1, 32, 0, 1, 0, 0, 0, 2])
+    #expect(
+      Array(bytes[70...]) == [0x83, 64, 0, 0, 0x20, 1, 0x0D, 0xB8, 0, 1, 0, 2]
+        + [UInt8](repeating: 0, count: 8))
+  }
+
+  @Test("counts that contradict themselves are refused")
+  func badCounts() throws {
+    let sound = Message.counts(CountMessage(Self.stamp, sequence: 7, [Self.counted]))
+    func refusal(_ change: (inout [UInt8]) -> Void) throws -> MessageError? {
+      var bytes = sound.encoded
+      change(&bytes)
+      return #expect(throws: MessageError.self) {
+        try Message(decoding: bytes, under: sound.topic)
+      }
+    }
+    // Its kind, a host bit, no failure, the same age twice, an age beyond a day, a count too large.
+    #expect(try refusal { $0[54] = 1 } == .badKind)
+    #expect(try refusal { $0[55] = 31 } == .badPrefix)
+    #expect(try refusal { $0[69] = 0 } == .badSequence)
+    #expect(try refusal { ($0[66], $0[67]) = (1, 32) } == .badSequence)
+    #expect(try refusal { ($0[62], $0[63]) = (1, 33) } == .badSequence)
+    #expect(try refusal { ($0[56], $0[57]) = (1, 34) } == .badCount)
+    let twice = Message.counts(CountMessage(Self.stamp, sequence: 7, [Self.counted, Self.counted]))
+    let error = #expect(throws: MessageError.self) {
+      try Message(decoding: twice.encoded, under: twice.topic)
+    }
+    #expect(error == .doubled)
   }
 
   @Test("no message that was cut short, or has a byte more, is read", arguments: messages)

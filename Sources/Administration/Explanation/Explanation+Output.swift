@@ -30,6 +30,12 @@ extension Explanation {
     let more = Int(advice.report.reporters) - advice.witnesses.count
     let others = more > 0 ? " and \(more) more" : ""
     let times = "since \(local(advice.since).text), until \(local(advice.report.until).text)"
+    if let sum = advice.counted {
+      let failures = counted(Int(sum.failures), "failure")
+      let rule = String(decoding: sum.rule, as: UTF8.self).harmless
+      return "fleet: refused by fleet_rule \(rule): \(failures) on \(sum.machines) machines "
+        + "(\(names)\(others)), \(times)"
+    }
     return "fleet: refused by advice of \(names)\(others), \(times)"
   }
 
@@ -105,6 +111,8 @@ extension FleetAdvice {
     object.set("since", since)
     object.set("reporters", Int(report.reporters))
     object.set("machines", witnesses.map { $0.shown })
+    object.set("failures", counted.map { Int($0.failures) })
+    object.set("rule", counted.map { String(decoding: $0.rule, as: UTF8.self) })
     return object.line()
   }
 }

@@ -41,6 +41,7 @@ enum BrokerFiles {
     pattern write abl/1/live/%u
     pattern write abl/1/head/%u
     pattern write abl/1/order/%u
+    pattern write abl/1/count/%u
 
     """ + (0..<16).map { "pattern write abl/1/state/%u/\($0)\n" }.joined()
 

@@ -45,6 +45,7 @@ final class FleetCarrier {
     }
     member?.end()
     member = nil
+    link.setCounting(false)
     link.advise([])
     guard let text else {
       FleetStore.remove(in: home)

@@ -18,6 +18,9 @@ final class FleetLink: Sendable {
   private struct Content {
     var machine: Machine?
     var advice: [Candidate] = []
+    /// How many looks at the store there were, and whether the fleet's thread wants to hear of each.
+    var looks = 0
+    var isCounting = false
     var isReloadWanted = false
     var isOver = false
   }
@@ -40,6 +43,15 @@ final class FleetLink: Sendable {
       return true
     }
     if isNew { clinux_event_raise(news) }
+  }
+
+  /// The store may have something new; failures that waited for it are there.
+  func noteLook() {
+    let isCounting = content.withLock { content in
+      content.looks &+= 1
+      return content.isCounting
+    }
+    if isCounting { clinux_event_raise(news) }
   }
 
   /// What the fleet advises the kernel to hold, the weightiest first.
@@ -65,6 +77,11 @@ final class FleetLink: Sendable {
     content.withLock { $0.advice = advice }
     clinux_event_raise(reply)
   }
+
+  /// How many looks at the store there were.
+  var looks: Int { content.withLock { $0.looks } }
+
+  func setCounting(_ isCounting: Bool) { content.withLock { $0.isCounting = isCounting } }
 
   var isOver: Bool { content.withLock { $0.isOver } }
 

@@ -11,27 +11,30 @@ internal import Text
 /// This machine's part in the fleet: what it tells by its courier, what it hears, and what it makes of
 /// that by rules of its own.
 final class FleetMember {
-  private let port: CourierPort
-  private let node: FleetNode
-  private let orders: FleetOrders
+  let port: CourierPort
+  let node: FleetNode
+  let orders: FleetOrders
   private let store: FleetStore
   private let blockList: BlockList
   private let policy: FleetPolicy
+  /// How many the configuration names.
+  private let brokers: Int
   private let link: FleetLink
-  private let run: Path
-  private let tell: Telling
+  let run: Path
+  let tell: Telling
 
   private var sanctuary = Sanctuary()
   /// What the node was told that this machine blocks.
   private var machine: FleetLink.Machine?
   /// Nil before the first decision.
-  private var enforcement: Enforcement?
+  private(set) var enforcement: Enforcement?
   private var pace = Decisions()
-  private var published = FleetState()
-  private var publishDue: Int64 = 0
+  private var counting = CountingPace()
+  var published = FleetState()
+  var publishDue: Int64 = 0
   private var secondDue: Int64 = 0
   private var sourcesDue: Int64 = 0
-  private var storeTrouble: Text = ""
+  private(set) var storeTrouble: Text = ""
   /// Since when a broker is reached; nil: none was yet.
   private var connectedSince: Int64?
   private var hasHeard = false
@@ -52,7 +55,7 @@ final class FleetMember {
     guard let origin = configuration.machine else {
       throw Unable(message: "fleet_machine isn't set")
     }
-    policy = configuration.policy
+    (policy, brokers) = (configuration.policy, configuration.brokers.count)
     let socket = run.appending("courier.sock")
     guard
       let port = CourierPort(
@@ -70,20 +73,24 @@ final class FleetMember {
         path: configuration.operators, scratch: String(decoding: scratch.bytes, as: UTF8.self))
       orders = try FleetOrders(in: home, operators, tell)
       let epoch = try FleetEpoch.next(in: home)
-      node = FleetNode(origin, epoch: epoch, release: "abld " + Release.text, exchange: port)
+      node = FleetNode(
+        origin, epoch: epoch, release: "abld " + Release.text, counting: policy.rule,
+        exchange: port)
     } catch { throw Unable(message: String(decoding: error.message.bytes, as: UTF8.self)) }
     port.onConnect = { [unowned self] in node.connected(at: Self.now) }
     node.onOrders = { [unowned self] origin, orders in self.orders.hear(orders, from: origin) }
+    link.setCounting(policy.rule != nil)
   }
 
-  private static var now: UInt32 { UInt32(clamping: Clock.now) }
+  static var now: UInt32 { UInt32(clamping: Clock.now) }
 
   /// What is to be waited for, and whether for room to write.
   var descriptors: [(descriptor: CInt, isWriting: Bool)] { port.descriptors }
 
   /// In how many milliseconds it is due.
   func delay(at clock: Int64) -> Int64 {
-    let due = min(secondDue, isUndecided ? pace.due : .max)
+    let counts = isCountingWanted ? counting.due : .max
+    let due = min(secondDue, counts, isUndecided ? pace.due : .max)
     return max(0, min(due - clock, Int64(clamping: node.delay(at: UInt64(clamping: clock)))))
   }
 
@@ -92,6 +99,7 @@ final class FleetMember {
   func work(at clock: Int64) {
     port.serve()
     takeMachine()
+    if isCountingWanted, clock >= counting.due { count(clock) }
     node.tick(at: Self.now, milliseconds: UInt64(clamping: clock), chance: Random.number)
     if clock >= secondDue { workEachSecond(clock) }
     if isUndecided, clock >= pace.due { decide(clock) }
@@ -135,12 +143,32 @@ final class FleetMember {
     self.machine = machine
   }
 
+  // MARK: - What is counted together
+
+  private var isCountingWanted: Bool {
+    policy.rule != nil && machine != nil && counting.isWanted(link.looks)
+  }
+
+  private func count(_ clock: Int64) {
+    guard let window = policy.rule?.longestWindow else { return }
+    let (looks, now) = (link.looks, Self.now)
+    do throws(StoreError) {
+      let time = Timestamp(seconds: Int64(now))
+      node.count(try OwnFailures.read(blockList, window: window, at: time), at: now)
+      counting.read(looks, begun: clock, ended: clinux_milliseconds())
+    } catch {
+      // It is tried again; the other thread tells why it can't be read.
+      counting.read(nil, begun: clock, ended: clinux_milliseconds())
+    }
+  }
+
   // MARK: - What holds here
 
   /// A new abld leaves what the one before has decided until it has heard the others, or an order.
   private func noteConnection(_ clock: Int64) {
     guard !hasHeard else { return }
-    let isConnected = port.brokers.contains { $0.state == .connected }
+    // Behind the brokers stands CrowdSec, which knows nothing of other machines.
+    let isConnected = port.brokers.prefix(max(brokers, 1)).contains { $0.state == .connected }
     guard isConnected else { return }
     let since = connectedSince ?? clock
     connectedSince = since
@@ -157,7 +185,8 @@ final class FleetMember {
     let begun = clinux_milliseconds()
     let now = Self.now
     let enforcement = policy.enforcement(
-      of: node.map, sanctuary: sanctuary, pardons: orders.pardons(at: now), at: now)
+      of: node.map, counts: node.counts, sanctuary: sanctuary, pardons: orders.pardons(at: now),
+      at: now)
     self.enforcement = enforcement
     do throws(StoreError) {
       try store.hold(enforcement.blocks)
@@ -188,90 +217,6 @@ final class FleetMember {
 
   /// Ends: other machines keep what this one told until its end.
   func end() { FleetState.remove(in: run) }
-}
-
-// MARK: - What it tells of itself
-
-extension FleetMember {
-  private func publish(_ clock: Int64) {
-    publishDue = clock + (published.peers.count > 100 ? 3000 : 500)
-    var state = state
-    state.written = published.written
-    guard state != published else { return }
-    state.written = Clock.now
-    published = state
-    do throws(SystemError) { try state.publish(in: run) } catch { tell(.error, error.message) }
-  }
-
-  private var state: FleetState {
-    let now = Self.now
-    var state = FleetState()
-    state.origin = node.log.origin.text
-    (state.hasCourier, state.courier) = (port.hasCourier, port.release)
-    state.brokers = port.brokers.map {
-      .init(state: $0.state.rawValue, denied: $0.denied, trouble: $0.trouble)
-    }
-    state.peers = peers(at: now)
-    state.orders = givenOrders(at: now)
-    state.enforced = enforcement?.blocks.count ?? 0
-    for (reason, count) in enforcement?.suppressedSources ?? [:] {
-      state.leftOut["\(reason)"] = count
-    }
-    state.trouble = String(decoding: storeTrouble.bytes, as: UTF8.self)
-    return state
-  }
-
-  private func peers(at now: UInt32) -> [FleetState.Peer] {
-    let names = Set(node.map.copies.keys).union(node.map.refusals.keys)
-    return names.sorted().map { name in
-      var peer = FleetState.Peer()
-      peer.name = name.text
-      for (reason, count) in node.map.refusals[name] ?? [:] {
-        peer.refused[reason.word, default: 0] += count
-      }
-      for (reason, count) in enforcement?.suppressed[name] ?? [:] {
-        peer.leftOut["\(reason)"] = count
-      }
-      guard let copy = node.map.copies[name] else { return peer }
-      (peer.heard, peer.isAway) = (Int64(copy.lastHeard), node.map.isAway(name, at: now))
-      (peer.blocks, peer.sequence) = (copy.count, copy.applied)
-      (peer.isBehind, peer.clockLag) = (copy.need != .nothing, copy.clockLag)
-      peer.release = String(decoding: copy.release, as: UTF8.self)
-      return peer
-    }
-  }
-
-  private func givenOrders(at now: UInt32) -> [FleetState.GivenOrder] {
-    let own = Set(orders.applied(at: now))
-    return orders.given(at: now).suffix(50).map { order in
-      var given = FleetState.GivenOrder()
-      given.id = order.id
-      given.machines = 1 + node.map.copies.count
-      if own.contains(order.number) {
-        given.applied = 1
-      } else {
-        given.missing.append(node.log.origin.text)
-      }
-      for (name, copy) in node.map.copies.sorted(by: { $0.key < $1.key }) {
-        if copy.appliedOrders.contains(order.number) {
-          given.applied += 1
-        } else if given.missing.count < 20 {
-          given.missing.append(name.text)
-        }
-      }
-      return given
-    }
-  }
-}
-
-extension FleetMap.Refusal {
-  fileprivate var word: String {
-    switch self {
-    case .malformed: "malformed"
-    case .stale: "stale"
-    case .tooMany: "tooMany"
-    }
-  }
 }
 
 /// When what others say is decided about anew: soon, but not all the time.

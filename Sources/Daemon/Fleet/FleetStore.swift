@@ -23,10 +23,19 @@ final class FleetStore {
     var reporters: UInt16
     var since: UInt32
     var witnesses: [Sharing.Origin]
+    var counted: Enforcement.Block.Counted?
 
     init(_ block: Enforcement.Block) {
       (until, reporters) = (block.until, UInt16(clamping: block.reporters))
-      (since, witnesses) = (block.since, block.witnesses)
+      (since, witnesses, counted) = (block.since, block.witnesses, block.counted)
+    }
+
+    var count: FleetCount? {
+      counted.map { counted in
+        FleetCount(
+          failures: UInt32(clamping: counted.failures),
+          machines: UInt16(clamping: counted.machines), rule: Array(counted.rule.utf8))
+      }
     }
   }
 
@@ -38,7 +47,7 @@ final class FleetStore {
   init(in directory: Path, most: Int) {
     self.directory = directory
     // A page that splits is half empty, and a commit writes to free pages: measured, a block takes
-    // less than 200 bytes.
+    // less than 200 bytes. What is counted has its rule beside it.
     mapSize = (most * 256 + 16 << 20) & ~4095
   }
 
@@ -84,7 +93,7 @@ final class FleetStore {
         until: Timestamp(seconds: Int64(value.until)), reporters: value.reporters)
       let row = FleetFile.value(
         report, since: Timestamp(seconds: Int64(value.since)),
-        witnesses: value.witnesses.map(\.bytes))
+        witnesses: value.witnesses.map(\.bytes), counted: value.count)
       try reports.set(row, for: Self.key(prefix), in: transaction)
     }
     // The longest prefix first, of each family: most are of one length.
