@@ -63,8 +63,9 @@ bench: all
 	Tests/Benchmarks/bench $(BENCH)
 	Tests/Benchmarks/refusals $(filter --quick,$(BENCH))
 
-## how soon a block is in the kernel, how long it takes to come up, and what abld costs: a minute; as root
+## how soon a block is in the kernel, how long it takes to come up, and what abld costs: two minutes; as root
 bench-daemon: all
+	Tests/Support/build
 	Tests/Benchmarks/daemon
 
 ## what 100 000 decrees add to a login: a minute
