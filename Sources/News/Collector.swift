@@ -37,7 +37,7 @@ extension CourierSettings {
     Collector.allCases.filter { collectors[$0]?.keyFile != nil }
   }
 
-  /// Whether a report would reach anybody.
+  /// Whether a report has any reader.
   public var hasReaders: Bool { reportContact != nil || !usedCollectors.isEmpty }
 
   /// Takes a line of a collector over; nil if it is right, else what is wrong.

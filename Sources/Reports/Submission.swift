@@ -5,7 +5,7 @@ struct Submission {
   private let incident: Incident
   let collector: Collector
   private let access: Collector.Access
-  /// Who reports; blocklist.de knows a server by it.
+  /// For answers; blocklist.de knows a server by it.
   private let contact: String
 
   /// The longest comment that AbuseIPDB takes, in bytes.

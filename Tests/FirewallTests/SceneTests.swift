@@ -31,7 +31,7 @@ struct SceneTests {
         transport = paramiko.Transport(s)
         try:
             transport.start_client(timeout=60)
-            # sshd lets nobody change the name.
+            # In one connection sshd takes one name.
             name = names[guesses[source] % len(names)]
             while True:
                 try:
