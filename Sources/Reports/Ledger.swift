@@ -7,13 +7,14 @@ struct Ledger {
   private(set) var reports: [Entry]
   private(set) var contacts: [Entry]
 
-  /// A network, when, and to whom: a mailbox, and how it was found; or twice the name of a collector.
+  /// A network, when, and which contact was told.
   struct Entry: Equatable {
     let time: Int64
     let network: String
     let source: String
     let mailbox: String
 
+    /// Its name stands for source and mailbox.
     var collector: Collector? { Collector(rawValue: source) }
     var isUsable: Bool { collector != nil || Mailbox.isUsable(mailbox) }
   }

@@ -49,7 +49,8 @@ public struct ReportErrand {
   ) throws(NewsError) {
     if let objection = incident.objection(own: Identity.addresses) { throw NewsError(objection) }
     guard isDry || settings.hasReaders else {
-      throw NewsError("who reports? set report_contact in \(CourierSettings.usualPath)")
+      let file = CourierSettings.usualPath
+      throw NewsError("a report needs its sender's address: set report_contact in \(file)")
     }
     try state.alone("reports.lock") { () throws(NewsError) in
       var ledger = try Ledger(state, at: Clock.now)

@@ -21,7 +21,7 @@ struct Submission {
         "it takes single addresses, and what counted here is \(incident.source.text)")
     }
     guard collector != .blocklistDE || settings.reportContact != nil else {
-      throw NewsError("who reports? set report_contact, as the server is known there")
+      throw NewsError("a report needs the address that this server has there: set report_contact")
     }
     (self.incident, self.collector, self.access) = (incident, collector, access)
     contact = settings.reportContact ?? ""

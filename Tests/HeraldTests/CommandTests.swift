@@ -83,7 +83,8 @@ struct CommandTests {
       run.lines.map {
         $0.replacingOccurrences(of: #"at \S+Z to"#, with: "at TIME to", options: .regularExpression)
       } == [
-        "who reports? set report_contact in /etc/abl/courier.conf", "unset 1",
+        "a report needs its sender's address: set report_contact in /etc/abl/courier.conf",
+        "unset 1",
         "ablctl: 8.8.5.5 is on an allow list", "no 1",
         "10.1.2.3 is no address of the Internet", "no 1",
         "ablctl: no failed login from 9.9.9.9 is on record here", "no 1",
