@@ -1,7 +1,7 @@
 # Thin: each target is one command, and the command is a script that can be run alone. `make help` tells of those with ## above.
 
 .PHONY: all help demo test test-long test-fresh test-apps test-package test-systemd test-reproducible model fuzz fuzz-api bench \
-  bench-daemon bench-decrees bench-fleet bench-plot lint \
+  bench-daemon bench-beside bench-decrees bench-fleet bench-plot lint \
   install uninstall purge deb clean
 .DELETE_ON_ERROR:
 
@@ -67,6 +67,11 @@ bench: all
 bench-daemon: all
 	Tests/Support/build
 	Tests/Benchmarks/daemon
+
+## the same guesses beside Debian's fail2ban, which is unpacked and not installed: ten minutes; as root (BESIDE=--quick: three)
+bench-beside: all
+	Tests/Support/build
+	Tests/Benchmarks/beside $(BESIDE)
 
 ## what 100 000 decrees add to a login: a minute
 bench-decrees: all
