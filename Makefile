@@ -1,7 +1,7 @@
 # Thin: each target is one command, and the command is a script that can be run alone. `make help` tells of those with ## above.
 
-.PHONY: all help demo test test-long test-fresh test-apps test-package test-systemd test-piuparts test-reproducible model fuzz fuzz-api bench \
-  bench-daemon bench-decrees bench-fleet bench-plot lint \
+.PHONY: all help demo test test-long test-fresh test-apps test-package test-systemd test-piuparts test-reproducible model fuzz \
+  fuzz-api bench bench-daemon bench-beside bench-decrees bench-fleet bench-plot lint \
   install uninstall purge deb clean
 .DELETE_ON_ERROR:
 
@@ -63,9 +63,15 @@ bench: all
 	Tests/Benchmarks/bench $(BENCH)
 	Tests/Benchmarks/refusals $(filter --quick,$(BENCH))
 
-## how soon a block is in the kernel, how long it takes to come up, and what abld costs: a minute; as root
+## how soon a block is in the kernel, how long it takes to come up, and what abld costs: two minutes; as root
 bench-daemon: all
+	Tests/Support/build
 	Tests/Benchmarks/daemon
+
+## the same guesses beside Debian's fail2ban, which is unpacked and not installed: ten minutes; as root (BESIDE=--quick: three)
+bench-beside: all
+	Tests/Support/build
+	Tests/Benchmarks/beside $(BESIDE)
 
 ## what 100 000 decrees add to a login: a minute
 bench-decrees: all

@@ -37,6 +37,7 @@ public struct CourierSettings: Equatable, Sendable {
   public var contactDNS: Server?
   public var contactZone = "abuse-contacts.abusix.zone"
   public var whoisServer: Server? = Server(host: "whois.iana.org", port: 43)
+  public var collectors = Collector.usualAccess
 
   public static let usualPath = "/etc/abl/courier.conf"
 
@@ -151,7 +152,7 @@ extension CourierSettings {
     case "report_whois":
       guard let server = Server(value, port: 43) else { return "HOST, HOST:PORT or 'off' expected" }
       whoisServer = value == "off" ? nil : server
-    default: return "unknown key '\(key.shown)'"
+    default: return takeCollector(key, value)
     }
     return nil
   }

@@ -4,6 +4,7 @@ public import News
 public protocol Fetching: Sendable {
   /// At most `Fetcher.longest` bytes.
   func fetch(_ url: String) throws(NewsError) -> [UInt8]
+  func send(_ form: WebForm) throws(NewsError) -> WebAnswer
 }
 
 /// Gets it with the program curl, without a shell. TLS and HTTP of strangers are read in a process of
@@ -56,43 +57,42 @@ public struct Fetcher: Fetching {
 
   // MARK: curl
 
-  private struct Answer {
-    let status: Int
-    let redirection: String?
-    let body: [UInt8]
-  }
-
-  /// What stands between the body and what curl says of it; no text can have it.
-  private static let mark: [UInt8] = [0, 0x0A]
-
   /// - Parameter address: what the name was found to be; else curl asks the system.
-  private func ask(_ target: Target, at address: Address?) throws(NewsError) -> Answer {
-    var words = [
-      program, "--disable", "--silent", "--globoff", "--noproxy", "*", "--proto", "=http,https",
-      "--max-redirs", "0", "--max-time", String(seconds), "--max-filesize", String(Self.longest),
-      "--header", "Accept: application/rdap+json, application/json", "--user-agent", "abl-courier",
-      "--write-out", "\\n%{http_code} %{redirect_url}",
-    ]
+  private func ask(_ target: Target, at address: Address?) throws(NewsError) -> WebAnswer {
+    var words = ["--header", "Accept: application/rdap+json, application/json"]
     if let address {
       let shown = address.isIPv6 ? "[\(address.text)]" : address.text
       words += ["--resolve", "\(target.server.host):\(target.server.port):\(shown)"]
     }
+    return try curl(words + ["--url", target.url], for: target)
+  }
+
+  /// - Parameter target: HTTP in the clear is spoken to no other.
+  func curl(
+    _ words: [String], for target: Target, input: [UInt8] = []
+  ) throws(NewsError) -> WebAnswer {
+    let always = [
+      program, "--disable", "--silent", "--globoff", "--noproxy", "*",
+      "--proto", target.isPlain ? "=http" : "=https",
+      "--max-redirs", "0", "--max-time", String(seconds), "--max-filesize", String(Self.longest),
+      "--user-agent", "abl-courier", "--write-out", "\\n%{http_code} %{redirect_url}",
+    ]
     let process = try BoundedProcess(
-      words + ["--url", target.url], environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")],
+      always + words, environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")], input: input,
       seconds: seconds + 2, keeping: Self.longest + 4096)
     let ending = process.wait()
     guard ending == .exited(0) else { throw NewsError(Self.reason(ending)) }
     return try Self.answer(process.output)
   }
 
-  private static func answer(_ output: [UInt8]) throws(NewsError) -> Answer {
+  private static func answer(_ output: [UInt8]) throws(NewsError) -> WebAnswer {
     guard let end = output.lastIndex(of: 10) else { throw NewsError("no answer") }
     let words = String(decoding: output[(end + 1)...], as: UTF8.self).split(separator: " ")
     guard let status = words.first.flatMap({ Int($0) }), end <= longest else {
       throw NewsError("an answer of more than \(longest) bytes")
     }
     let redirection = words.count == 2 ? String(words[1]) : nil
-    return Answer(status: status, redirection: redirection, body: Array(output[..<end]))
+    return WebAnswer(status: status, redirection: redirection, body: Array(output[..<end]))
   }
 
   /// By the exit status of curl(1).

@@ -13,6 +13,10 @@ struct Ledger {
     let network: String
     let source: String
     let mailbox: String
+
+    /// Its name stands for source and mailbox.
+    var collector: Collector? { Collector(rawValue: source) }
+    var isUsable: Bool { collector != nil || Mailbox.isUsable(mailbox) }
   }
 
   static let day: Int64 = 86_400
@@ -28,12 +32,16 @@ struct Ledger {
   }
 
   /// Why nothing more may be reported of that network now; nil if it may.
-  func objection(to network: String, most: Int) -> String? {
+  ///
+  /// - Parameter collector: to it; nil: to those that run the network.
+  func objection(to network: String, by collector: Collector?, most: Int) -> String? {
+    let reports = reports.filter { $0.collector == collector }
     if let entry = reports.last(where: { $0.network == network }) {
       return "\(network) was reported at \(Clock.utc(entry.time)) to \(entry.mailbox)"
     }
     guard reports.count < most else {
-      return "\(reports.count) reports were sent in the last 24 hours: reports_per_day"
+      let place = collector.map { " to \($0.rawValue)" } ?? ""
+      return "\(reports.count) reports were sent\(place) in the last 24 hours: reports_per_day"
     }
     return nil
   }
@@ -53,6 +61,12 @@ struct Ledger {
 
   mutating func add(_ contact: Contact, for network: String) throws(NewsError) {
     reports.append(entry(contact, network))
+    try write(reports, to: Self.files.reports)
+  }
+
+  mutating func add(_ collector: Collector, for network: String) throws(NewsError) {
+    let name = collector.rawValue
+    reports.append(Entry(time: now, network: network, source: name, mailbox: name))
     try write(reports, to: Self.files.reports)
   }
 
@@ -77,10 +91,9 @@ struct Ledger {
     let text = String(decoding: try state.read(name) ?? [], as: UTF8.self)
     return text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ").map(String.init)
-      guard words.count == 4, let time = Int64(words[0]), Mailbox.isUsable(words[3]) else {
-        return nil
-      }
-      return Entry(time: time, network: words[1], source: words[2], mailbox: words[3])
+      guard words.count == 4, let time = Int64(words[0]) else { return nil }
+      let entry = Entry(time: time, network: words[1], source: words[2], mailbox: words[3])
+      return entry.isUsable ? entry : nil
     }
   }
 }

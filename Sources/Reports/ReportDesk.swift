@@ -16,6 +16,7 @@ public final class ReportDesk {
   public private(set) var dropped = 0
 
   private static let mostWaiting = 100
+  private static let mostLines = 10
   private static let day: Int64 = 86_400_000
   /// For all of one report, in seconds.
   private static let seconds = 300
@@ -25,7 +26,7 @@ public final class ReportDesk {
   }
 
   public func take(_ item: NewsItem) {
-    guard settings.reportsBlocks, settings.reportContact != nil, let incident = Incident(item),
+    guard settings.reportsBlocks, settings.hasReaders, let incident = Incident(item),
       incident.source.address.isPublic
     else { return }
     let now = Clock.milliseconds
@@ -51,9 +52,7 @@ public final class ReportDesk {
   public func serve() {
     if let process, let ending = process.serve() {
       self.process = nil
-      let lines = String(decoding: process.output, as: UTF8.self).split(separator: "\n")
-      let last = lines.last.map { String($0.shown.prefix(300)) } ?? ending.text
-      say(ending == .exited(0) ? last : "a report was not sent: \(last)")
+      tell(ending, String(decoding: process.output, as: UTF8.self))
     }
     guard process == nil, !waiting.isEmpty else { return }
     let incident = waiting.removeFirst()
@@ -62,5 +61,12 @@ public final class ReportDesk {
       process = try BoundedProcess(
         command + ["--report"] + ReportErrand.words(for: incident), seconds: Self.seconds)
     } catch { say(error.message) }
+  }
+  /// What it has printed; the last line is why it failed.
+  private func tell(_ ending: BoundedProcess.Ending, _ text: String) {
+    let lines = text.split(separator: "\n").suffix(Self.mostLines)
+    for line in lines.dropLast() { say(String(line.shown.prefix(300))) }
+    let last = lines.last.map { String($0.shown.prefix(300)) } ?? ending.text
+    say(ending == .exited(0) ? last : "a report was not sent: \(last)")
   }
 }

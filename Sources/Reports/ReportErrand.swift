@@ -39,7 +39,7 @@ public struct ReportErrand {
       && text.utf8.allSatisfy { (0x30...0x3A).contains($0) || "-TZ".utf8.contains($0) }
   }
 
-  /// Reports it.
+  /// Reports it: to those that run the network, and to each collector that is asked for.
   ///
   /// - Parameters:
   ///   - isDry: whether nothing is to be sent.
@@ -48,21 +48,33 @@ public struct ReportErrand {
     _ incident: Incident, isDry: Bool, say: (String) -> Void
   ) throws(NewsError) {
     if let objection = incident.objection(own: Identity.addresses) { throw NewsError(objection) }
-    guard isDry || settings.reportContact != nil else {
+    guard isDry || settings.hasReaders else {
       let file = CourierSettings.usualPath
       throw NewsError("a report needs its sender's address: set report_contact in \(file)")
     }
     try state.alone("reports.lock") { () throws(NewsError) in
-      try report(incident, isDry, say)
+      var ledger = try Ledger(state, at: Clock.now)
+      var outcomes = Outcomes()
+      if isDry || settings.reportContact != nil {
+        outcomes.add { () throws(NewsError) in try mail(incident, &ledger, isDry, say) }
+      }
+      for collector in settings.usedCollectors {
+        outcomes.add(collector.rawValue) { () throws(NewsError) in
+          try submit(incident, to: collector, &ledger, isDry, say)
+        }
+      }
+      try outcomes.settle(say)
     }
   }
 
-  private func report(
-    _ incident: Incident, _ isDry: Bool, _ say: (String) -> Void
-  ) throws(NewsError) {
-    var ledger = try Ledger(state, at: Clock.now)
-    if let objection = ledger.objection(to: incident.network, most: settings.reportsPerDay) {
-      guard isDry else { throw NewsError(objection) }
+  /// - Returns: why nothing was sent; nil if it was.
+  private func mail(
+    _ incident: Incident, _ ledger: inout Ledger, _ isDry: Bool, _ say: (String) -> Void
+  ) throws(NewsError) -> String? {
+    if let objection = ledger.objection(
+      to: incident.network, by: nil, most: settings.reportsPerDay)
+    {
+      guard isDry else { return objection }
       say("nothing would be sent: \(objection)")
     }
     let contact = try contact(for: incident, &ledger, say)
@@ -71,7 +83,7 @@ public struct ReportErrand {
     let bytes = report.mail.bytes(at: Clock.now, id: Mail.freshID())
     guard !isDry else {
       say(String(decoding: bytes.filter { $0 != 13 }, as: UTF8.self))
-      return
+      return nil
     }
     // First it is written down, then it is sent: no crash makes it two.
     try ledger.add(contact, for: incident.network)
@@ -80,6 +92,37 @@ public struct ReportErrand {
       throw error
     }
     say("reported \(incident.source.text) to \(contact.mailbox) (by \(contact.source.rawValue))")
+    return nil
+  }
+
+  /// - Returns: why nothing was sent; nil if it was.
+  private func submit(
+    _ incident: Incident, to collector: Collector, _ ledger: inout Ledger, _ isDry: Bool,
+    _ say: (String) -> Void
+  ) throws(NewsError) -> String? {
+    let submission = try Submission(incident, to: collector, settings)
+    if let objection = ledger.objection(
+      to: incident.network, by: collector, most: settings.reportsPerDay)
+    {
+      guard isDry else { return objection }
+      say("nothing would be sent: \(objection)")
+    }
+    let form = try submission.form()
+    guard !isDry else {
+      say(submission.text)
+      return nil
+    }
+    try ledger.add(collector, for: incident.network)
+    do throws(NewsError) {
+      if let objection = submission.objection(to: try fetcher.send(form)) {
+        throw NewsError(objection)
+      }
+    } catch {
+      try ledger.takeBack()
+      throw error
+    }
+    say("reported \(incident.source.text) to \(collector.rawValue)")
+    return nil
   }
 
   private func contact(
@@ -104,5 +147,29 @@ public struct ReportErrand {
       let line = String(decoding: said, as: UTF8.self).shown
       throw NewsError("the report could not be sent: \(line.isEmpty ? ending.text : line)")
     }
+  }
+}
+
+/// What has become of a report at each of its readers: one that fails holds up no other.
+private struct Outcomes {
+  private var failures: [String] = []
+  private var held: [String] = []
+  private var sent = 0
+
+  /// - Parameter body: returns why nothing was sent, if that is as it should be.
+  mutating func add(_ name: String? = nil, _ body: () throws(NewsError) -> String?) {
+    do throws(NewsError) {
+      if let objection = try body() { held.append(objection) } else { sent += 1 }
+    } catch {
+      failures.append(name.map { "\($0): \(error.message)" } ?? error.message)
+    }
+  }
+
+  /// - Throws: what has failed, or why nothing at all was sent.
+  func settle(_ say: (String) -> Void) throws(NewsError) {
+    let isHeld = failures.isEmpty && sent == 0
+    if !isHeld { for objection in held { say(objection) } }
+    let all = isHeld ? held : failures
+    if !all.isEmpty { throw NewsError(all.joined(separator: "; ")) }
   }
 }

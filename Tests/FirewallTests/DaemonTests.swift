@@ -131,13 +131,16 @@ struct DaemonTests {
   }
 
   @Test("killed at any moment, it comes back with what the store says") func kills() throws {
-    let rounds = Effort.isLong ? 1000 : 100
+    let rounds = Effort.number("ABL_KILLS", 100, long: 1000)
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
       daemon.die()
       var blocked: Set<Int> = []
-      for _ in 0..<rounds {
-        try daemon.start(isAwaited: false)
+      var (early, looks, equal) = (0, 0, 0)
+      for round in 1...rounds {
+        // Half of them while it comes up, half while it carries a change.
+        try daemon.start(isAwaited: round % 2 == 0)
+        let process = daemon.id
         let number = Int.random(in: 1...20)
         if blocked.remove(number) != nil {
           try daemon.forgive("192.0.2.\(number)")
@@ -147,12 +150,20 @@ struct DaemonTests {
         }
         usleep(UInt32.random(in: 0...60_000))
         daemon.die()
-      }
-      try daemon.start()
-      #expect(
-        try eventually {
+        // It had not looked for the first time by then.
+        if daemon.state["process"] != String(process) { early += 1 }
+        guard round % 100 == 0 || round == rounds else { continue }
+        try daemon.start()
+        let isEqual = try eventually {
           try (1...20).allSatisfy { try daemon.holds("192.0.2.\($0)") == blocked.contains($0) }
-        })
+        }
+        #expect(isEqual, "after \(round) kills: \(daemon.log)")
+        (looks, equal) = (looks + 1, equal + (isEqual ? 1 : 0))
+        daemon.die()
+      }
+      print(
+        "abld: \(rounds) kills, \(early) before its first look; kernel and store were equal "
+          + "\(equal) of \(looks) times")
     }
   }
 
@@ -300,7 +311,7 @@ struct DaemonTests {
   }
 
   @Test("no descriptor is lost, and nothing wakes it but its own clock") func descriptors() throws {
-    let events = Effort.isLong ? 10_000 : 300
+    let events = Effort.number("ABL_EVENTS", 300, long: 10_000)
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
       func open() throws -> Int {

@@ -90,12 +90,15 @@ final class RunningDaemon {
 
   // MARK: The store
 
-  func fail(_ host: String, times: Int = 3, service: String = "sshd") throws {
+  /// - Parameter shift: by how many seconds the clock is ahead.
+  func fail(
+    _ host: String, times: Int = 3, service: String = "sshd", shift: Int64 = 0
+  ) throws {
     let attempt = Attempt(
       user: Name(Array("root".utf8)), host: Host(Array(host.utf8)[...]),
       service: Name(Array(service.utf8)))
     for _ in 0..<times {
-      try blockList.fileFailure(of: attempt, at: Timestamp(seconds: Clock.now))
+      try blockList.fileFailure(of: attempt, at: Timestamp(seconds: Clock.now + shift))
     }
   }
 

@@ -70,6 +70,9 @@ struct CommandTests {
         $ctl report 8.8.4.4 --dry-run >/run/dry
         grep -q 'Failed logins: 3' /run/dry
         for host in 8.8.5.5 10.1.2.3 9.9.9.9 a.name; do $ctl report $host 2>&1 || echo "no $?"; done
+        $ctl allow 8.8.4.0/24 >/run/allowed
+        $ctl report 8.8.4.4 2>&1 || echo "no $?"
+        $ctl disallow 8.8.4.0/24 >/run/disallowed
         $ctl report 8.8.4.4
         $ctl report 8.8.4.4 || echo again $?
         ls /run/*.eml
@@ -86,6 +89,7 @@ struct CommandTests {
         "10.1.2.3 is no address of the Internet", "no 1",
         "ablctl: no failed login from 9.9.9.9 is on record here", "no 1",
         "ablctl: 'a.name' is a name: only an address can be reported", "no 1",
+        "ablctl: 8.8.4.4 is allowed by hand", "no 1",
         "reported 8.8.4.4 to abuse@example.net (by RDAP)",
         "8.8.4.0/24 was reported at TIME to abuse@example.net", "again 1", "/run/1.eml",
       ], "\(run)")

@@ -169,6 +169,44 @@ struct HookTests {
     #expect(eventually { place.lines("out/log") == ["0"] }, "\(place.read("courier.log"))")
   }
 
+  @Test("the examples do what they say: a webhook, a message by ntfy, a mail for a user")
+  func examples() throws {
+    let place = try Place(more: ["user_rule = *:1/1h"])
+    let (bodies, mail) = (try TemporaryDirectory(), try MailServer())
+    let web = try CourierServer(["events", bodies.url.path])
+    place.kept = [web, mail]
+    for (name, address, own) in [
+      ("webhook", "https://hooks.example.org/abl", "http://127.0.0.1:\(web.port)/hook"),
+      ("ntfy", "https://ntfy.example.org/TOPIC", "http://127.0.0.1:\(web.port)/topic"),
+      ("mail", "smtp://127.0.0.1", "smtp://\(mail.address)"),
+    ] {
+      let script = try Repository.text(of: "conf/hooks/\(name).example")
+      #expect(script.contains(address))
+      try place.hook(name, script.replacingOccurrences(of: address, with: own))
+    }
+    try place.startCourier()
+    // A name that looks like a file to curl, and like more lines to a mail.
+    try place.fail("192.0.2.7", user: "@/etc/passwd\n.\nBcc: x@example.net")
+    #expect(eventually { mail.mails.count == 1 }, "\(place.read("courier.log"))")
+    let text = mail.mails.first ?? ""
+    #expect(text.contains("Subject: abl has blocked a user\r\n"), "\(text)")
+    #expect(text.contains("@/etc/passwd\\x0a.\\x0aBcc: x@example.net is blocked until"), "\(text)")
+    // Two events, of the host and of the user, for each of the two.
+    func sent() -> [String] {
+      (1...4).compactMap { try? String(contentsOf: bodies.file("\($0)"), encoding: .utf8) }
+    }
+    #expect(eventually { sent().count == 4 }, "\(place.read("courier.log"))")
+    let hooked = sent().filter { $0.hasPrefix("/hook\n") }
+    #expect(hooked.count == 2)
+    for body in hooked {
+      let line = body.components(separatedBy: "\n\n").last ?? ""
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      #expect(object?["event"] as? String == "began", "\(body)")
+    }
+    #expect(sent().contains { $0.hasPrefix("/topic\n") && $0.contains("host 192.0.2.7 until 20") })
+    #expect(sent().contains { $0.hasPrefix("/topic\n") && $0.contains("user @/etc/passwd\\x0a") })
+  }
+
   @Test("names of 255 hostile bytes reach a hook harmlessly") func hostileNames() throws {
     let place = try Place(more: ["user_rule = *:1/1h"])
     try place.hook(

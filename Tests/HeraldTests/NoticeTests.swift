@@ -40,6 +40,58 @@ struct NoticeTests {
     #expect(server.mails.count == 1)
   }
 
+  @Test(
+    "a digest is due at 6 o'clock, at the full hour, or never",
+    arguments: [
+      ("hourly", 3700, true), ("hourly", 0, false), ("daily", 0, false), ("daily", 90_000, true),
+      ("off", 90_000, false),
+    ])
+  func rhythm(_ row: (digest: String, age: Int, isDue: Bool)) throws {
+    let (place, server) = (try Place(), try MailServer())
+    try place.write(
+      "courier.conf", "mail_to = root\nmail_server = \(server.address)\ndigest = \(row.digest)\n")
+    // Neither an hour nor a day is over while this runs, unless it has begun just before that.
+    let now = Int(Date().timeIntervalSince1970)
+    let begun = row.age == 0 ? now + 60 : now - row.age
+    let lines = ["version 1", "sequence 0", "begun \(begun)", "hosts 2"]
+    try place.write("state/digest", lines.joined(separator: "\n") + "\n", 0o666)
+    try place.startCourier()
+    if row.isDue {
+      #expect(eventually { server.mails.count == 1 }, "\(place.read("courier.log"))")
+    }
+    try place.fail("192.0.2.7")
+    #expect(eventually { place.read("state/digest").contains("block host 192.0.2.7") })
+    #expect(server.mails.count == (row.isDue ? 1 : 0))
+    #expect(place.lines("state/digest").contains("hosts 3") == !row.isDue)
+  }
+
+  @Test("no more mails than mails_per_day go in a day, over restarts too; alarms become a number")
+  func cap() throws {
+    let (place, server) = (try Place(more: ["user_rule = *:1/1h"]), try MailServer())
+    let settings =
+      "mail_to = root\nmail_server = \(server.address)\nmails_per_day = 1\nadministrators = alice; bob\n"
+    try place.write("courier.conf", settings)
+    try place.startCourier()
+    try place.fail("192.0.2.7", user: "alice")
+    #expect(eventually { server.mails.count == 1 }, "\(place.read("courier.log"))")
+    #expect(eventually { place.read("state/mails").hasSuffix(" 1\n") })
+    place.stopCourier()
+    // A pause between alarms is forgotten by then; the day's number isn't.
+    try place.startCourier()
+    try place.fail("192.0.2.8", user: "bob")
+    #expect(
+      eventually { place.read("courier.log").contains("alarm: administrator bob is blocked") })
+    place.stopCourier()
+    #expect(server.mails.count == 1)
+    #expect(place.lines("state/digest").contains("silent 1"), "\(place.read("state/digest"))")
+    // Of another day it is another number.
+    try place.write("state/mails", "2001-01-01 1\n", 0o666)
+    try place.startCourier()
+    try place.forgiveUser("alice")
+    try place.fail("192.0.2.10", user: "alice")
+    #expect(eventually { server.mails.count == 2 }, "\(place.read("courier.log"))")
+  }
+
   private static let aiosmtpd = "/usr/lib/python3/dist-packages/aiosmtpd"
 
   @Test(

@@ -122,6 +122,11 @@ final class Place {
     _ = try blockList.forgive([.host(host)], at: Timestamp(seconds: Clock.now))
   }
 
+  func forgiveUser(_ user: String) throws {
+    let subject = Subject.user(Name(Array(user.utf8)))
+    _ = try blockList.forgive([subject], at: Timestamp(seconds: Clock.now))
+  }
+
   func hook(_ name: String, _ script: String, mode: mode_t = 0o755) throws {
     try write("hooks/\(name)", script, mode)
   }

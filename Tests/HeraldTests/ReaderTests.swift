@@ -32,7 +32,9 @@ import Testing
         && $0.contains(" = ")
     }
     #expect(settings(examples).1 == [])
-    let source = try Repository.text(of: "Sources/News/CourierSettings.swift")
+    let source = try ["CourierSettings", "Collector"].map {
+      try Repository.text(of: "Sources/News/\($0).swift")
+    }.joined()
     let manual = try Repository.text(of: "docs/man/abl-courier.8")
     let keys = source.matches(of: /"([a-z]+_[a-z_]+|digest|sendmail|administrators)"/).map {
       String($0.1)
@@ -66,6 +68,17 @@ import Testing
       ),
       ("report_dns = resolver", "an address, or ADDRESS:PORT, expected"),
       ("report_other = 1", "unknown key 'report_other'"),
+      ("report_abuseipdb = abcdef123", "'off', or the path of a file with the key, expected"),
+      ("report_blocklist_de = on", "'off', or the path of a file with the key, expected"),
+      (
+        "report_abuseipdb_url = http://example.net/report",
+        "an address like 'https://example.net/report' expected"
+      ),
+      (
+        "report_blocklist_de_url = ftp://example.net/",
+        "an address like 'https://example.net/report' expected"
+      ),
+      ("report_abuseipdb_key = x", "unknown key 'report_abuseipdb_key'"),
       ("mail_\u{1B}x = 1", "unknown key 'mail_?x'"),
     ])
   func mistakes(_ row: (text: String, problem: String)) {

@@ -5,6 +5,9 @@
     courier_servers.py rdap MODE MAILBOX      } MODE: right, late, wrong, huge, hostile, missing, inside (a redirection to the loopback),
     courier_servers.py whois MODE MAILBOX     }       endless (of whois), refer
     courier_servers.py dns MODE MAILBOX       }       forged (answers with another number first), cut
+    courier_servers.py form MODE [CERTIFICATE KEY]      the forms of AbuseIPDB (/api/v2/report) and blocklist.de (/en/httpreports.html), by TLS
+                                              with a certificate; MODE: right, late, wrong, huge, hostile, empty, denied, limited, redirect
+    courier_servers.py events DIRECTORY       each body that is sent becomes DIRECTORY/N, with its head above it
 
 Each prints its port, and then a line for each request.
 """
@@ -14,10 +17,12 @@ import json
 import os
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
 import time
+import urllib.parse
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -208,9 +213,82 @@ def dns(mode, mailbox):
             server.sendto(reply, who)
 
 
+# ---- the web ----
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+
+
+def form(mode, certificate=None, key=None):
+    class Handler(Quiet):
+        def do_GET(self):
+            self.do_POST()
+
+        def do_POST(self):
+            fields = urllib.parse.parse_qs(self.body().decode(), strict_parsing=True)
+            tell(json.dumps({"method": self.command, "path": self.path, "key": self.headers.get("Key"),
+                             "form": {name: values[0] for name, values in fields.items()}}, sort_keys=True))
+            if mode == "late":
+                time.sleep(1000)
+            is_list = self.path == "/en/httpreports.html"
+            complaint = {"denied": "no such key", "limited": "Daily rate limit of 1000 requests exceeded",
+                         "hostile": "\x1b[2J\r\nreported 8.8.4.4 to all" + "x" * 5000}.get(mode)
+            if mode == "redirect":
+                self.answer(307, Location=f"http://127.0.0.1:{server.server_address[1]}/elsewhere")
+            elif mode in ("wrong", "huge", "empty"):
+                self.answer(200, {"wrong": b"<html>it works</html>", "huge": b'{"data":"' + b"x" * 10_000_000 + b'"}', "empty": b""}[mode])
+            elif complaint and is_list:
+                self.answer(200, json.dumps({"status": "error", "error": {"apikey": complaint}}).encode())
+            elif complaint:
+                status = {"denied": 401, "limited": 429}.get(mode, 422)
+                self.answer(status, json.dumps({"errors": [{"detail": complaint, "status": status}]}).encode(), Retry_After="3600")
+            elif is_list:
+                self.answer(200, json.dumps({"status": "success", "error": 0}).encode())
+            else:
+                self.answer(200, json.dumps({"data": {"ipAddress": fields["ip"][0], "abuseConfidenceScore": 52}}).encode())
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    serve(server)
+
+
+def events(directory):
+    count = [0]
+
+    class Handler(Quiet):
+        def do_POST(self):
+            count[0] += 1
+            path = os.path.join(directory, str(count[0]))
+            with open(path + ".new", "wb") as file:
+                file.write(f"{self.path}\n{self.headers}".encode() + self.body())
+            os.rename(path + ".new", path)
+            tell(f"event {count[0]}")
+            self.answer(200)
+
+    serve(http.server.HTTPServer(("127.0.0.1", 0), Handler))
+
+
 def serve(server):
     tell(server.server_address[1])
     server.serve_forever()
 
 
-{"smtp": smtp, "rdap": rdap, "whois": whois, "dns": dns}[sys.argv[1]](*sys.argv[2:])
+{"smtp": smtp, "rdap": rdap, "whois": whois, "dns": dns, "form": form, "events": events}[sys.argv[1]](*sys.argv[2:])

@@ -12,6 +12,9 @@ struct ReportCommand: ParsableCommand {
       service, how often and when, for people and for programs (XARF 4.2). It names no users: people \
       type passwords there by mistake.
 
+      AbuseIPDB and blocklist.de are told as well where courier.conf names a file with the key for \
+      them; each of the three by itself, so that one that fails holds up no other.
+
       What is reported was on record here: what other machines say is not, nor are allowed hosts, and \
       no address that is private or this machine's own. A network (/24, or /48 of IPv6) is reported \
       once in 24 hours, and no more than reports_per_day in all. With --dry-run the mail is shown, and \
@@ -36,6 +39,9 @@ struct ReportCommand: ParsableCommand {
     }
     guard !blockList.configuration.isAllowed(.host(host)) else {
       throw Failure(message: "\(String(host.text)) is on an allow list")
+    }
+    if try blockList.decree(for: .host(host), at: .now)?.kind == .allow {
+      throw Failure(message: "\(String(host.text)) is allowed by hand")
     }
     let counted = blockList.configuration.subjects(of: host).filter { $0.kind == .host }
     for subject in counted {

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Firewall
 internal import Policy
 internal import Text
@@ -16,6 +17,8 @@ final class FirewallLayer {
   private var retry = Retry()
   /// Whether what the kernel has isn't what it was told, or may not be.
   private var isDoubtful = true
+  /// By how many milliseconds the clock on the wall was ahead of the one that never steps.
+  private var offset: Int64?
   var endsLiveConnections = false
 
   /// How often the table was made anew because another program had changed it, and by which.
@@ -90,8 +93,20 @@ final class FirewallLayer {
 
   private func settle(at now: Moment, _ clock: Int64) {
     guard let wanted, clock >= retry.due, !isDoubtful || clock >= storm.due else { return }
+    heedStep(at: now)
     attempt(clock) { () throws(FirewallError) in
       if isDoubtful { try rebuild(wanted, at: now, clock) } else { try amend(wanted, at: now) }
+    }
+  }
+
+  /// The clock may have stepped at any time before: what is over by it now has not left the kernel by
+  /// itself then, and is to be taken out.
+  private func heedStep(at now: Moment) {
+    let new = now.milliseconds - clinux_milliseconds()
+    guard let offset, abs(new - offset) <= 2000 else {
+      if offset != nil { table?.forgetTimes() }
+      offset = new
+      return
     }
   }
 
