@@ -5,7 +5,7 @@ extension BlockList {
   /// Whether there is any subject that `attempt` counts for.
   public func counts(_ attempt: Attempt) -> Bool { !counted(attempt).isEmpty }
 
-  /// Whether there is anybody who is asked about before `attempt` is judged.
+  /// Whether there is any subject that is asked about before `attempt` is judged.
   public func asks(_ attempt: Attempt) -> Bool { !asked(attempt).isEmpty }
 
   /// Whether a rule blocks the host or the user of `attempt` now: one look. It reserves nothing,

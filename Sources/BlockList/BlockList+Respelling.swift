@@ -43,7 +43,7 @@ extension BlockList {
     return new
   }
 
-  /// Has decrees on users mean whom these are counted as.
+  /// Has decrees on users mean the users that these are counted as.
   func respellDecrees(at now: Timestamp) throws(StoreError) {
     let old = try decrees(at: now).all.filter { configuration.counted($0.target) != $0.target }
     guard !old.isEmpty else { return }

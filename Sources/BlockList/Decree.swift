@@ -134,7 +134,7 @@ public struct DecreeOrder: Equatable, Sendable {
     (self.by, self.reason, made) = (by, reason, now)
   }
 
-  /// The same for whom it means as that is counted.
+  /// The same for what it means, as that is counted.
   func counted(by configuration: Configuration) -> DecreeOrder {
     var order = DecreeOrder(
       kind, configuration.counted(target), until: until, by: by, reason: reason, at: made)

@@ -72,8 +72,9 @@ public enum FleetFile {
     return key
   }
 
-  /// The end 8, the reporters 2; for people when it was heard of 8, and their names, as strings. Then,
-  /// of what fleet_rule has counted, an empty string, the failures 4, the machines 2, and the rule.
+  /// The end 8, the reporters 2; for people when it was heard of 8, and their names, as strings.
+  /// Then, of what fleet_rule has counted, an empty string, the failures 4, the machines 2, and the
+  /// rule.
   public static func value(
     _ report: FleetReport, since: Timestamp, witnesses: [[UInt8]], counted: FleetCount? = nil
   ) -> [UInt8] {

@@ -23,12 +23,12 @@ public struct FleetConfiguration: Equatable, Sendable {
     public var url = ""
     public var name = "lapi"
     public var keyFile = "/etc/abl/crowdsec.key"
-    /// Who has signed its certificate; nil: whom the system trusts.
+    /// The authority that signed its certificate; nil: those that the system trusts.
     public var authority: String?
     /// Seconds between two questions.
     public var interval = 10
 
-    /// As whom it reports.
+    /// The name it reports by.
     public var origin: Origin? { Origin("crowdsec:" + name) }
   }
 

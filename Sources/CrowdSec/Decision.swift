@@ -7,7 +7,7 @@ public struct Decision: Equatable, Sendable {
   public var prefix: Prefix
   /// When it was heard of first, and when it ends, in seconds of UTC.
   public var made, until: UInt32
-  /// Who has decided, for people: `crowdsec`, `cscli`, `lists` …
+  /// What has decided, for people: `crowdsec`, `cscli`, `lists` …
   public var origin: String
 
   /// Why one isn't of use here.

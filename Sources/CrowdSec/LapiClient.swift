@@ -1,12 +1,12 @@
 internal import Glibc
 public import News
 
-/// Where CrowdSec's local API is, and how this machine shows it who it is.
+/// Where CrowdSec's local API is, and what this machine shows it as proof of its name.
 public struct LapiSettings: Equatable, Sendable {
   public var url: String
-  /// A file with the key of a bouncer, which nobody else may read.
+  /// A file with the key of a bouncer, which no other user may read.
   public var keyFile: String
-  /// Who has signed its certificate; nil: whom the system trusts.
+  /// The authority that signed its certificate; nil: those that the system trusts.
   public var authority: String?
   public var program = "/usr/bin/curl"
   public var patience = 60

@@ -142,7 +142,7 @@ public final class LapiSource: Sendable {
     if let announcement = publication.announcement { told(Topic(.live, origin), announcement) }
   }
 
-  /// What holds, by whom it was decided, and what is left out, in one line.
+  /// What holds, what has decided it, and what is left out, in one line.
   private var summary: String {
     let decisions = state.withLock { $0.decisions }
     let origins = decisions.origins.sorted { $0.key < $1.key }.prefix(8).map {

@@ -32,8 +32,8 @@ extension Login {
     }
   }
 
-  /// Before the answer. Only what refuses a guess writes it down, so that who goes on trying stays
-  /// blocked.
+  /// Before the answer. Only what refuses a guess writes it down, so that a guesser that goes on
+  /// stays blocked.
   private func look() -> abl_word {
     let word = ask(abl_look)
     guard word == abl_refused, counts, ask(abl_reserve) == abl_fine else { return word }

@@ -53,7 +53,20 @@ extension Configuration {
     case .onError:
       let isDenied = try Scanner.isSecond(of: "allow", "deny", value, .allowOrDenyExpected)
       onError = isDenied ? .deny : .allow
-    default: setWord(key)
+    case .debug: isDebugging = true
+    case .checkUser: actions.insert(.checkUser)
+    case .checkHost: actions.insert(.checkHost)
+    case .checkBoth: actions.insert(.checkBoth)
+    case .logUser: actions.insert(.logUser)
+    case .logHost: actions.insert(.logHost)
+    case .logBoth: actions.insert(.logBoth)
+    // The reader follows `config`, and tells of a key that has a successor.
+    case .config, .oldHostBlockCommand, .oldHostClearCommand, .oldUserBlockCommand,
+      .oldUserClearCommand:
+      break
+    // Accepted because old stacks have them.
+    case .databaseModule, .noWarn, .exposeAccount, .tryFirstPass, .useFirstPass, .useMappedPass:
+      break
     }
   }
 
@@ -84,20 +97,6 @@ extension Configuration {
     on mistakes: inout [SyntaxError], from known: Int
   ) throws(SyntaxError) {
     if mistakes.count > known, let last = mistakes.popLast() { throw last }
-  }
-
-  /// Takes over a word that has no value. Some are accepted only because old stacks have them.
-  private mutating func setWord(_ key: Key) {
-    switch key {
-    case .debug: isDebugging = true
-    case .checkUser: actions.insert(.checkUser)
-    case .checkHost: actions.insert(.checkHost)
-    case .checkBoth: actions.insert(.checkBoth)
-    case .logUser: actions.insert(.logUser)
-    case .logHost: actions.insert(.logHost)
-    case .logBoth: actions.insert(.logBoth)
-    default: break
-    }
   }
 
   /// Finds the store where pam_abl had its files, unless `db_home` says where it is.

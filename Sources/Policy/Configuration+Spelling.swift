@@ -27,7 +27,7 @@ extension Configuration {
     }
   }
 
-  /// Likewise of whom a list or a decree means.
+  /// Likewise of what a list or a decree means.
   public func counted(_ entry: AllowList.Entry) -> AllowList.Entry {
     if case .user(let name) = entry { .user(counted(name)) } else { entry }
   }

@@ -35,12 +35,6 @@ extension SyntaxError.Problem {
     case .slashExpected: "expected '/' and a length of time, as in '10/1h'"
     case .windowExpected: "expected a length of time, like '90s', '15m', '1h' or '2d'"
     case .windowZero: "the length of time must be at least one second"
-    default: valueMessage
-    }
-  }
-
-  private var valueMessage: Text {
-    switch self {
     case .numberExpected: "expected a number"
     case .numberTooLarge: "number too large"
     case .unitUnknown(.time): "unknown unit; use 's', 'm', 'h' or 'd'"
@@ -68,12 +62,6 @@ extension SyntaxError.Problem {
     case .keepOrIgnoreExpected: "expected 'keep' or 'ignore'"
     case .keepOrStripExpected: "expected 'keep' or 'strip'"
     case .countOrOnceExpected: "expected 'count' or 'once'"
-    default: relationMessage
-    }
-  }
-
-  private var relationMessage: Text {
-    switch self {
     case .limitsExpected: "expected 'lower-upper', like '1000-1200'"
     case .limitsReversed: "the lower limit is above the upper one"
     case .limitsTooLow: "the lower limit must be at least 2"
@@ -87,7 +75,6 @@ extension SyntaxError.Problem {
         + "'"
     case .limitsBelowCount(let count):
       "raised to " + Text(count) + ", the largest number of failures in a rule"
-    default: ""
     }
   }
 }

@@ -10,8 +10,8 @@ public struct FleetRule: Equatable, Sendable {
     public let message: String
   }
 
-  /// Reads `*:20/1h`: the grammar of host_rule, but for what other machines don't tell: at whom and at
-  /// which service a guess was.
+  /// Reads `*:20/1h`: the grammar of host_rule, but for what other machines don't tell: the user and
+  /// the service of a guess.
   public init(parsing text: String) throws(Mistake) {
     let bytes = Array(text.utf8)
     do throws(SyntaxError) {

@@ -22,7 +22,7 @@ extension Examination {
       guard let user = Self.users[service.service], !granted.contains(service.service),
         let line = service.ownLines.first
       else { return nil }
-      // One with a store of its own needs nobody.
+      // One with a store of its own needs no socket.
       let configuration = configurations.configuration(of: line).configuration
       guard configuration.databaseHome == Configuration().databaseHome else { return nil }
       let name = service.service.quotedName

@@ -16,7 +16,7 @@ extension Routes {
     switch reserved {
     case .reserved(let number): return created(number)
     case .refused(let refusal):
-      // Who doesn't wait here asks again soon, and again.
+      // A client that doesn't wait here asks again soon, and again.
       if refusal.cause != .inFlight || login.wait != 0 { note(refusal, of: attempt) }
       return answer(refusal, rights)
     }
