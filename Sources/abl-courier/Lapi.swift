@@ -58,7 +58,8 @@ enum Lapi {
     init(_ source: LapiSource, _ outbox: Outbox) { (self.source, self.outbox) = (source, outbox) }
 
     func run() {
-      source.run(told: Lapi.into(outbox), changed: { [outbox] in outbox.ring() }) { Log.say($0) }
+      source.run(
+        told: Lapi.into(outbox), changed: { [outbox] in outbox.ring() }, say: { Log.say($0) })
     }
   }
 }
