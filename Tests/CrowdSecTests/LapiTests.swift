@@ -149,10 +149,7 @@ struct LapiTests {
     let told: LapiSource.Told = { topic, message in
       _ = heard.withLock { $0.receive(message, under: topic, at: UInt32(Clock.now)) }
     }
-    func step() -> Int {
-      let note = { (line: String) in said.withLock { $0.append(line) } }
-      return source.step(told, {}, note)
-    }
+    func step() -> Int { source.step(told, {}, { line in said.withLock { $0.append(line) } }) }
     func known() -> [String] {
       let now = UInt32(Clock.now)
       return heard.withLock { map in
