@@ -22,8 +22,9 @@ final class Login {
   private(set) var verdict: Verdict?
   /// Failures on this handle by empty answers: no guesses, if it turns out right.
   private(set) var empty: [Reservation]
-  /// What tells whether the password was wrong before; nil if that isn't asked.
+  /// What tells whether the password was wrong before; nil if that isn't asked, or can't be known.
   private var repeats: Repeats?
+  private var isNoted = false
 
   /// - Parameter last: what this handle has tried before.
   init(_ attempt: Attempt, _ blockList: BlockList, after last: Login?, behind earlier: Login?) {
@@ -141,7 +142,9 @@ extension Login {
   /// An answer was handed on to the modules that judge; null is one that can't be known.
   func note(_ answer: UnsafePointer<CChar>?) {
     guard blockList.configuration.alike.contains(.password), case .inFlight = stage else { return }
-    if repeats == nil { repeats = blockList.repeats(of: attempt) }
+    // From the first answer on, or not at all.
+    if !isNoted { repeats = blockList.repeats(of: attempt) }
+    isNoted = true
     guard let answer = unsafe answer else {
       unsafe repeats?.note(nil)
       return

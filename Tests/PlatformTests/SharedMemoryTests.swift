@@ -173,8 +173,9 @@ func hiddenMemory() throws {
     try File.make(name, in: home, size: 4096) { _ in }
     let file = try File(name, in: home, .readWrite)
     let memory = try SharedMemory(file, length: 4096, isHidden: isHidden)
-    memory.store(1, at: 0)
-    let maps = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+    let maps = try withExtendedLifetime(memory) {
+      try Command("cat", ["/proc/\(getpid())/smaps"]).run().standardOutput
+    }
     let own = try #require(maps.range(of: directory.file(isHidden ? "hidden" : "plain").path))
     let flags = try #require(maps[own.upperBound...].range(of: "VmFlags:"))
     let words = maps[flags.upperBound...].prefix { $0 != "\n" }.split(separator: " ")
