@@ -5,15 +5,17 @@ internal import Text
 /// Wrong passwords of before, so that one and the same is one failure: `same_password = once`.
 ///
 /// A phone that goes on with an old password must not lock its owner out, and a guesser learns
-/// nothing from a guess that was made before. What is the same: the user, the host (or the user that
-/// runs su), the service, and all that was answered; of that a digest of 24 bits is kept, under a
-/// key of this boot. So one guess in 16 million goes uncounted, and the digest tells no password.
+/// nothing from a guess that was made before. What is the same: the user, the host (or the user
+/// that runs su), the service, and all that was answered; of that a digest of 24 bits is kept,
+/// under a key of this boot. So one guess in 16 million goes uncounted, and the digest tells no
+/// password.
 ///
 /// It is a file of words that all logins map, in memory only: never on a disk, nor in a core. A
 /// word is the digest (24 bits), whether its attempt is still to be counted (1), and the subjects
-/// (38, a hash; the highest bit is always set). With another table of attempts in flight none is the
-/// same any more. Each has one place, so that of two that are judged at once one is counted: that is
-/// one compare-and-swap. Another one may take the place, and then the password counts once more.
+/// (38, a hash; the highest bit is always set). With another table of attempts in flight none is
+/// the same any more. Each has one place, so that of two that are judged at once one is counted:
+/// that is one compare-and-swap. Another one may take the place, and then the password counts once
+/// more.
 public final class Repeats {
   private let memory: SharedMemory
   /// The subjects, as a hash.
