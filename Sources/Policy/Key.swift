@@ -52,8 +52,7 @@ public enum Key: UInt8, CaseIterable, Sendable {
   private var spelling: StaticString { declaration.spelling }
 
   /// How a key is written, and what stands behind it. Without `default`: a key that is declared
-  /// above and not here doesn't compile, nor one that `Configuration.set` doesn't handle (lint tries
-  /// it).
+  /// above and not here doesn't compile, nor does one that `Configuration.set` forgets.
   private var declaration: (spelling: StaticString, form: Form) {
     switch self {
     case .databaseHome: ("db_home", .value)

@@ -69,27 +69,45 @@ private func guess(
   }
 }
 
-@Test(
-  "no moment has more at risk than may fail, and just those that were wrong are recorded",
-  .timeLimit(.minutes(20)),
-  arguments: [(1, 90), (1, 50), (3, 90), (3, 40), (10, 70), (10, 20)] as [(Int, UInt64)])
-func exactness(limit: Int, rightOf right: UInt64) throws {
-  let sample = try Sample(hosts: "*:\(limit)/1h", users: "*:\(limit)/1h")
-  sample.configuration.pendingWait = 60_000
-  let (configuration, ghost) = (sample.configuration, Ghost())
-  try inThreads(64) { number in
-    var random = SeededRandom(seed: UInt64(number) + 1000 * right + UInt64(limit))
-    try guess(configuration, ghost, tries: 8, rightOf: right, &random)
+@Suite("A crowd of processes")
+struct ConcurrencyTests {
+  @Test(
+    "no moment has more at risk than may fail, and just those that were wrong are recorded",
+    .timeLimit(.minutes(20)),
+    arguments: [(1, 90), (1, 50), (3, 90), (3, 40), (10, 70), (10, 20)] as [(Int, UInt64)])
+  func exactness(limit: Int, rightOf right: UInt64) throws {
+    let sample = try Sample(hosts: "*:\(limit)/1h", users: "*:\(limit)/1h")
+    sample.configuration.pendingWait = 60_000
+    let (configuration, ghost) = (sample.configuration, Ghost())
+    try inThreads(64) { number in
+      var random = SeededRandom(seed: UInt64(number) + 1000 * right + UInt64(limit))
+      try guess(configuration, ghost, tries: 8, rightOf: right, &random)
+    }
+    #expect(ghost.most <= limit && ghost.undecided == 0)
+    #expect(subjects.contains { ghost.wrong($0) > 0 })
+    for subject in subjects {
+      let wrong = ghost.wrong(subject)
+      #expect(try sample.count(of: subject) == wrong)
+      let isBlocked = try sample.blockList.block(of: subject, using: nil, at: start) != nil
+      #expect(isBlocked == (wrong == limit))
+    }
+    try isSettled(sample, ghost)
   }
-  #expect(ghost.most <= limit && ghost.undecided == 0)
-  #expect(subjects.contains { ghost.wrong($0) > 0 })
-  for subject in subjects {
-    let wrong = ghost.wrong(subject)
-    #expect(try sample.count(of: subject) == wrong)
-    let isBlocked = try sample.blockList.block(of: subject, using: nil, at: start) != nil
-    #expect(isBlocked == (wrong == limit))
+
+  @Test("a boot amid a crowd loses no failure that was acknowledged", .timeLimit(.minutes(20)))
+  func crowdAndBoot() throws {
+    let sample = try Sample(hosts: "*:1000/1h", users: "*:1000/1h")
+    let (configuration, ghost) = (sample.configuration, Ghost())
+    for round in 0..<5 {
+      try inThreads(16) { number in
+        var random = SeededRandom(seed: UInt64(16 * round + number))
+        try guess(configuration, ghost, tries: 5, rightOf: 20, &random)
+      }
+      try sample.boot()
+      for subject in subjects { #expect(try sample.count(of: subject) == ghost.wrong(subject)) }
+    }
+    try isSettled(sample, ghost)
   }
-  try isSettled(sample, ghost)
 }
 
 /// Nothing is left in the table or in the journal once all is in the store.
@@ -100,19 +118,4 @@ private func isSettled(_ sample: Sample, _ ghost: Ghost) throws {
   for subject in subjects { #expect(try sample.stored(subject) == ghost.wrong(subject)) }
   #expect(try sample.journalStates.allSatisfy { $0 == 0 })
   try sample.checkIndex()
-}
-
-@Test("a boot amid a crowd loses no failure that was acknowledged", .timeLimit(.minutes(20)))
-func crowdAndBoot() throws {
-  let sample = try Sample(hosts: "*:1000/1h", users: "*:1000/1h")
-  let (configuration, ghost) = (sample.configuration, Ghost())
-  for round in 0..<5 {
-    try inThreads(16) { number in
-      var random = SeededRandom(seed: UInt64(16 * round + number))
-      try guess(configuration, ghost, tries: 5, rightOf: 20, &random)
-    }
-    try sample.boot()
-    for subject in subjects { #expect(try sample.count(of: subject) == ghost.wrong(subject)) }
-  }
-  try isSettled(sample, ghost)
 }

@@ -24,27 +24,30 @@ private let vectors: [UInt64] = [
 
 private var keyed: KeyedHash { KeyedHash(0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908) }
 
-@Test("hashes as SipHash-2-4 does", arguments: 0..<64)
-func publishedVector(length: Int) {
-  #expect(keyed.hash((0..<length).map { UInt8($0) }) == vectors[length])
-}
+@Suite("The keyed hash")
+struct KeyedHashTests {
+  @Test("hashes as SipHash-2-4 does", arguments: 0..<64)
+  func publishedVector(length: Int) {
+    #expect(keyed.hash((0..<length).map { UInt8($0) }) == vectors[length])
+  }
 
-@Test("hashes the example of the paper")
-func vectorOfThePaper() {
-  #expect(keyed.hash(Array(0..<15)) == 0xA129_CA61_49BE_45E5)
-}
+  @Test("hashes the example of the paper")
+  func vectorOfThePaper() {
+    #expect(keyed.hash(Array(0..<15)) == 0xA129_CA61_49BE_45E5)
+  }
 
-@Test("hashes otherwise with another key, in either half")
-func otherKeys() {
-  let bytes = Array("root".utf8)
-  let hashes = [KeyedHash(1, 2), KeyedHash(1, 3), KeyedHash(2, 2)].map { $0.hash(bytes) }
-  #expect(Set(hashes).count == 3)
-  #expect(KeyedHash(1, 2).hash(bytes) == hashes[0])
-}
+  @Test("hashes otherwise with another key, in either half")
+  func otherKeys() {
+    let bytes = Array("root".utf8)
+    let hashes = [KeyedHash(1, 2), KeyedHash(1, 3), KeyedHash(2, 2)].map { $0.hash(bytes) }
+    #expect(Set(hashes).count == 3)
+    #expect(KeyedHash(1, 2).hash(bytes) == hashes[0])
+  }
 
-@Test("tells apart what differs in length alone, also where the lengths are the same byte")
-func lengths() {
-  let lengths = [0, 1, 7, 8, 9, 255, 256, 257, 512]
-  let hashes = lengths.map { keyed.hash([UInt8](repeating: 0, count: $0)) }
-  #expect(Set(hashes).count == lengths.count)
+  @Test("tells apart what differs in length alone, also where the lengths are the same byte")
+  func lengths() {
+    let lengths = [0, 1, 7, 8, 9, 255, 256, 257, 512]
+    let hashes = lengths.map { keyed.hash([UInt8](repeating: 0, count: $0)) }
+    #expect(Set(hashes).count == lengths.count)
+  }
 }
