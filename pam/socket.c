@@ -166,7 +166,7 @@ enum abl_word abl_ask(enum abl_deed deed, const char *words, unsigned port, unsi
   for (int pause = 10; word == abl_refused_in_flight && now() < end; pause = pause < longest_pause ? 2 * pause : pause) {
     poll(NULL, 0, pause);
     word = ask(path, &request, ticket);
-    // It was full: it must not be open because it is full of those who ask.
+    // It was full: it must not be open because many ask.
     if (word > abl_no_right) word = abl_refused_in_flight, end = 0;
   }
   // Without its number a reservation is none.
