@@ -44,9 +44,15 @@ extension BlockList {
   ///
   /// It is refused if a rule blocks its host or its user. If the limit is reached only should those
   /// in flight fail, it waits for them, for at most `pending_wait`; then it is refused, uncounted.
-  public func admit(_ attempt: Attempt, at now: Timestamp) throws(StoreError) -> Admission {
+  ///
+  /// - Parameter other: a line of the stack over the same store for whose subjects it is to count.
+  ///   Where one line asks and another counts, both are one question: between two, others could be
+  ///   let on.
+  public func admit(
+    _ attempt: Attempt, countedBy other: BlockList? = nil, at now: Timestamp
+  ) throws(StoreError) -> Admission {
     let attempt = configuration.counted(attempt)
-    let (asked, counted) = (asked(attempt), counted(attempt))
+    let (asked, counted) = (asked(attempt), (other ?? self).counted(attempt))
     guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
     let start = Clock.milliseconds
     let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
@@ -68,20 +74,13 @@ extension BlockList {
     }
   }
 
-  /// Likewise before it is answered, where a prompt that is left is a failure.
-  public func admit(
-    promptOf attempt: Attempt, at now: Timestamp
-  ) throws(StoreError) -> Admission {
-    try admit(attempt, at: now)
-  }
-
   /// There is an answer to a prompt that was admitted. If it took so long that others were let on
   /// in its place, it is admitted anew, or refused.
   public func answer(
-    _ reservation: Reservation, at now: Timestamp
+    _ reservation: Reservation, countedBy other: BlockList? = nil, at now: Timestamp
   ) throws(StoreError) -> Admission {
     if reservation.claim.isOurs { return .admitted(reservation) }
-    return try admit(reservation.entry.attempt, at: now)
+    return try admit(reservation.entry.attempt, countedBy: other, at: now)
   }
 
   /// One step towards an answer: claims a slot if there is none, and looks.

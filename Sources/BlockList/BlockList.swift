@@ -39,6 +39,13 @@ public final class BlockList {
     borrower = Account.isBorrowed ? Account.real : 0
   }
 
+  /// Whether `other` is about the same store, and counts the same names as one.
+  public func shares(with other: BlockList) -> Bool {
+    let (own, others) = (configuration, other.configuration)
+    return own.databaseHome == others.databaseHome && own.runHome == others.runHome
+      && own.alike == others.alike
+  }
+
   /// Whether nothing with this number has been told since the boot, as far as is known.
   public func isNews(_ number: UInt64) -> Bool {
     let table = table ?? (try? Home(configuration, notice: { _, _ in }).table())

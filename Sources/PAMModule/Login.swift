@@ -55,13 +55,33 @@ final class Login {
   var counts: Bool { blockList.counts(attempt) }
 }
 
+/// A line in front that only checks.
+extension Login {
+  /// Whether this line only counts, and that one asks about the same store: then they are one
+  /// question, which has no gap in which others could be let on.
+  private var isJudgedInFront: Bool {
+    guard !isAtSocket, let earlier, !blockList.asks(attempt) else { return false }
+    return !earlier.isAtSocket && earlier.blockList.shares(with: blockList)
+  }
+
+  /// The line by whose rules the attempt is admitted.
+  private var judge: BlockList {
+    if isJudgedInFront, let earlier { earlier.blockList } else { blockList }
+  }
+
+  private func actInFront(_ handle: Handle) {
+    if isJudgedInFront, let earlier { handle.act(on: earlier.blockList) }
+  }
+}
+
 /// Up to the answer.
 extension Login {
   /// Whether it may begin: if it is answered already, it is in flight then.
   func begin(_ handle: Handle) throws(StoreError) -> Refusal? {
     let now = Timestamp(seconds: Clock.now)
+    defer { actInFront(handle) }
     if handle.hasAnswer {
-      let refusal = take(try blockList.admit(attempt, at: now))
+      let refusal = take(try judge.admit(attempt, countedBy: blockList, at: now))
       unsafe note(handle.token)
       return refusal
     }
@@ -69,7 +89,7 @@ extension Login {
     guard blockList.configuration.abandoned == .count else {
       return try blockList.refusal(of: attempt, at: now)
     }
-    return take(try blockList.admit(promptOf: attempt, at: now))
+    return take(try judge.admit(attempt, countedBy: blockList, at: now))
   }
 
   /// The code to go on with although the store can't be used; the verdict counts nevertheless.
@@ -100,12 +120,13 @@ extension Login {
   ///
   /// This is called in the middle of another module: libpam puts its name in front of what we log.
   func answer(_ handle: Handle) -> abl_reply {
-    if let reply = earlier?.answer(handle), reply != abl_hand_on {
+    if !isJudgedInFront, let reply = earlier?.answer(handle), reply != abl_hand_on {
       stage = .refused
       return reply
     }
     if isAtSocket { return answerAtSocket(handle) }
     defer { handle.act(on: blockList) }
+    defer { actInFront(handle) }
     do throws(StoreError) {
       guard let refusal = try admit() else { return abl_hand_on }
       handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
@@ -116,14 +137,18 @@ extension Login {
   private func admit() throws(StoreError) -> Refusal? {
     let now = Timestamp(seconds: Clock.now)
     switch stage {
-    case .open, .troubled: return take(try blockList.admit(attempt, at: now))
+    case .open, .troubled: return take(try judge.admit(attempt, countedBy: blockList, at: now))
     case .inFlight(let reservation) where reservation.isOfThisProcess:
-      return take(try blockList.answer(reservation, at: now))
+      return take(try judge.answer(reservation, countedBy: blockList, at: now))
     case .inFlight, .reserved, .unreserved, .refused, .over: return nil
     }
   }
 
   private func answer(_ handle: Handle, without error: StoreError) -> abl_reply {
+    if isJudgedInFront, let reply = earlier?.answer(handle, without: error), reply != abl_hand_on {
+      stage = .refused
+      return reply
+    }
     switch stage {
     case .troubled: break
     default:

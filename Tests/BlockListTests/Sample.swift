@@ -72,7 +72,7 @@ final class Sample {
 
   /// Asks whether an attempt may go on.
   func admit(_ attempt: Attempt, at seconds: Int64 = 0) throws(StoreError) -> Admission {
-    try blockList.admit(promptOf: attempt, at: start.adding(seconds))
+    try blockList.admit(attempt, at: start.adding(seconds))
   }
 
   /// Lets an attempt begin; there is a test failure if it is refused.

@@ -118,11 +118,14 @@ struct SplitLineTests {
 
   @Test("both in front of the judge: as many are judged as the limit says, at once too")
   func front() throws {
-    let stack = try Self.stack("check_both", "log_both", "CHECK", check: "delay=50")
-    _ = try stack.drive(
-      "auth:wrong", "end", options: ["--no-delay", "--quiet", "--parallel", "20"])
-    #expect(try stack.failures(of: "user") == 3)
-    #expect(try stack.judged == 3)
+    // Of ten such crowds one was judged four times while the two lines asked one after the other.
+    for _ in 0..<20 {
+      let stack = try Self.stack("check_both", "log_both", "CHECK", check: "delay=50")
+      _ = try stack.drive(
+        "auth:wrong", "end", options: ["--no-delay", "--quiet", "--parallel", "20"])
+      #expect(try stack.failures(of: "user") == 3)
+      #expect(try stack.judged == 3)
+    }
   }
 
   @Test("the one that counts behind the judge, also of one that asks by itself")
