@@ -65,18 +65,9 @@ public struct LapiClient: Sendable {
     }
   }
 
-  /// By the exit status of curl(1).
   private static func reason(_ ending: BoundedProcess.Ending) -> String {
-    switch ending {
-    case .exited(6): "cannot find the server"
-    case .exited(7): "cannot connect"
-    case .exited(28), .tooLate: "no answer in time"
-    case .exited(35), .exited(60): "its certificate can't be trusted"
-    case .exited(63), .talkative: "an answer of more than \(longest) bytes"
-    case .exited(77): "the file with its authority can't be read"
-    case .exited(127): "the program curl is missing"
-    default: "curl: \(ending.text)"
-    }
+    if ending == .exited(77) { return "the file with its authority can't be read" }
+    return ending.reasonOfCurl(longest: longest)
   }
 
   /// Read each time, so that a new key needs no start anew.

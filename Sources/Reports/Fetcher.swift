@@ -81,7 +81,7 @@ public struct Fetcher: Fetching {
       always + words, environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")], input: input,
       seconds: seconds + 2, keeping: Self.longest + 4096)
     let ending = process.wait()
-    guard ending == .exited(0) else { throw NewsError(Self.reason(ending)) }
+    guard ending == .exited(0) else { throw NewsError(ending.reasonOfCurl(longest: Self.longest)) }
     return try Self.answer(process.output)
   }
 
@@ -93,19 +93,6 @@ public struct Fetcher: Fetching {
     }
     let redirection = words.count == 2 ? String(words[1]) : nil
     return WebAnswer(status: status, redirection: redirection, body: Array(output[..<end]))
-  }
-
-  /// By the exit status of curl(1).
-  private static func reason(_ ending: BoundedProcess.Ending) -> String {
-    switch ending {
-    case .exited(6): "cannot find the server"
-    case .exited(7): "cannot connect"
-    case .exited(28), .tooLate: "no answer in time"
-    case .exited(35), .exited(60): "its certificate can't be trusted"
-    case .exited(63), .talkative: "an answer of more than \(longest) bytes"
-    case .exited(127): "the program curl is missing"
-    default: "curl: \(ending.text)"
-    }
   }
 
   /// What a URL names.
