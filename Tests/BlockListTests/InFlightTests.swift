@@ -161,7 +161,8 @@ struct InFlightTests {
       try sample.guess(Attempt("\(number)", from: nil))
     }
     #expect(try sample.stored(.host("192.0.2.9")) == (abandoned == .count ? 199 : 0))
-    #expect(try sample.stored(.host("192.0.2.7")) == 16)
+    // The last guesses may wait in the journal: how many are filed at once depends on the machine.
+    #expect(try sample.count(of: .host("192.0.2.7")) == 16)
   }
 
   @Test("lists those in flight that may still be alive")
