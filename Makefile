@@ -48,7 +48,7 @@ test-apps: all
 model: .build/setup
 	Tests/Model/check
 
-## made-up inputs for the parsers and decoders, in the normal and the Embedded build: five minutes
+## made-up inputs for the parsers and decoders, in the normal and the Embedded build: a minute a target
 fuzz: .build/setup
 	Tests/Fuzz/run
 
