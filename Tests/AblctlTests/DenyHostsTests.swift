@@ -184,10 +184,10 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == "192.0.2.8\n")
   }
 
-  @Test("takes over a bounded number of attempts, of a million lines") func million() throws {
+  @Test("takes over a bounded number of attempts, however many lines there are") func million() throws {
     let time = asctime(Timestamp.now.seconds - 60)
     let line = "192.0.2.7:1:\(time)"
-    _ = try machine.file("hosts", String(repeating: line + "\n", count: 1_000_000))
+    _ = try machine.file("hosts", String(repeating: line + "\n", count: 210_000))
     let ended = machine.ablctl("import", "denyhosts", try configuration(), "--dry-run")
     #expect(
       ended.lines.last == "would import 0 blocks and 0 allows, 200000 attempts; 0 known before")
