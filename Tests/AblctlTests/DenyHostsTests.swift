@@ -184,7 +184,8 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == "192.0.2.8\n")
   }
 
-  @Test("takes over a bounded number of attempts, however many lines there are") func million() throws {
+  @Test("takes over a bounded number of attempts, however many lines there are")
+  func bounded() throws {
     let time = asctime(Timestamp.now.seconds - 60)
     let line = "192.0.2.7:1:\(time)"
     _ = try machine.file("hosts", String(repeating: line + "\n", count: 210_000))
