@@ -124,7 +124,7 @@ test-reproducible:
 
 ## the packages in Debian 12 and 13 without Swift, as root: installed, upgraded, removed, with a real sshd
 test-package: deb
-	Tests/Support/package $(PACKAGE)
+	ABL_BEFORE=$$(Tests/Support/before) Tests/Support/package $(PACKAGE)
 
 ## what Debian's piuparts says of the packages, as root: some minutes, and Debian's archive
 test-piuparts: deb

@@ -145,6 +145,7 @@ class Su:
 
     def __init__(self, user, condition='-'):
         self.said, self.status, self.begin = b'', None, time.monotonic()
+        self.is_seen = condition == '-'
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             self.become_su(user, condition)
@@ -199,14 +200,15 @@ class Su:
             self.listen(0.2)
 
     def answer(self, password):
-        """Types the password when asked; or every now and then, where no question can be seen."""
+        """Types the password when asked; or every now and then, where no question can be seen: su may find a part of it then, since
+        what was typed before it asks is thrown away."""
         deadline, quiet = time.monotonic() + PATIENCE, 0
         while not self.has_ended() and time.monotonic() < deadline:
             self.listen(0.03)
             if self.asks:
                 break
             quiet += 1
-            if quiet > 2:
+            if quiet > 2 and not self.is_seen:
                 self.type(password)
         self.type(password)
         return self.end(deadline)
