@@ -103,9 +103,13 @@ let package = Package(
     .executableTarget(name: "ablctl", dependencies: ["Administration"], swiftSettings: core),
     .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
-    .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "HostileTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "CrashTests", dependencies: ["Harness"], path: "Tests/Crash", swiftSettings: tests),
+    .testTarget(name: "SSHTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
+    .testTarget(name: "HostileTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
+    // What fixtures in C and shell ask about a store's files.
+    .executableTarget(
+      name: "storetool", dependencies: ["BlockList", "Policy", "Platform", "Text"], path: "Tests/StoreTool",
+      swiftSettings: tests),
+    .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool"], path: "Tests/Crash", swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),

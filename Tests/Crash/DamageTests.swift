@@ -16,14 +16,16 @@ struct DamageTests {
   func pages() throws {
     let count = Effort.count(5000, long: 20_000)
     let outcome = try Self.machine().run(
-      "damage", "pages", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
+      "damage", "pages", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl,
+      Repository.program("storetool"), patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   @Test("likewise where it was cut off, at every boundary of a page and within")
   func cuts() throws {
-    let outcome = try Self.machine().run("damage", "cuts", "1", "1", Machine.ablctl, patience: 300)
+    let outcome = try Self.machine().run(
+      "damage", "cuts", "1", "1", Machine.ablctl, Repository.program("storetool"), patience: 300)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
@@ -32,7 +34,8 @@ struct DamageTests {
   func values() throws {
     let count = Effort.count(500, long: 5000)
     let outcome = try Self.machine().run(
-      "damage", "values", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 600)
+      "damage", "values", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl,
+      Repository.program("storetool"), patience: 600)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
     // Who finds the damage is judged by the fresh store, and counted there.

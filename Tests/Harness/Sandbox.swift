@@ -39,6 +39,7 @@ public enum Sandbox {
     let environment = [
       "ABL_BUILD": Repository.build.path,
       "ABL_LIBRARY": Repository.file("Tests/Support/abl_lib.sh"),
+      "ABL_STORETOOL": Repository.program("storetool"),
       // Where no network of its own keeps sshds apart.
       "ABL_PORT": String(Int.random(in: 48_200..<49_000)),
     ]
