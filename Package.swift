@@ -47,6 +47,8 @@ let package = Package(
     .target(name: "LMDB", dependencies: ["CLMDB", "Text"], swiftSettings: core),
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
     .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
+    // What no login runs: for administrators, and what carries blocks further. The module is built without it.
+    .target(name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
     .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
@@ -69,7 +71,7 @@ let package = Package(
     .target(
       name: "Administration",
       dependencies: [
-        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "CLibc",
+        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep", "CLibc",
         "CPAMClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -77,7 +79,7 @@ let package = Package(
     .target(
       name: "LocalAPI",
       dependencies: [
-        "Administration", "BlockList", "Policy", "Platform", "Text",
+        "Administration", "BlockList", "Policy", "Platform", "Text", "Upkeep",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -88,7 +90,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
+        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep",
+        "CLinux",
       ],
       swiftSettings: core),
     .executableTarget(
@@ -122,7 +125,7 @@ let package = Package(
       name: "FleetTests",
       dependencies: [
         "Harness", "abl-courier", "abld", "fleetpeer", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
-        "Policy", "Platform", "Text",
+        "Policy", "Platform", "Text", "Upkeep",
       ],
       swiftSettings: tests),
     .executableTarget(
@@ -130,8 +133,8 @@ let package = Package(
     .testTarget(
       name: "HeraldTests",
       dependencies: [
-        "Harness", "BlockList", "Platform", "Policy", "News", "Hooks", "Notices", "Reports", "abl-courier", "abld",
-        "ablctl",
+        "Harness", "BlockList", "Platform", "Policy", "Upkeep", "News", "Hooks", "Notices", "Reports", "abl-courier",
+        "abld", "ablctl",
       ],
       swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
@@ -145,11 +148,11 @@ let package = Package(
     .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "Text"], swiftSettings: tests),
     .testTarget(
       name: "BlockListTests",
-      dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text"],
+      dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text", "Upkeep"],
       swiftSettings: tests),
     .testTarget(
       name: "AblctlTests",
-      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text"],
+      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text", "Upkeep"],
       swiftSettings: tests),
     .executableTarget(
       name: "api-serve",
@@ -162,13 +165,15 @@ let package = Package(
     .testTarget(
       name: "LocalAPITests",
       dependencies: [
-        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text",
+        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text", "Upkeep",
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: tests),
     .testTarget(
       name: "FirewallTests",
-      dependencies: ["Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
+      dependencies: [
+        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "Upkeep", "abld",
+      ],
       swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]

@@ -16,21 +16,21 @@ public typealias Notice = (Urgency, Text) -> Void
 /// log: what an administrator should know goes to `notice`.
 public final class BlockList {
   public let configuration: Configuration
-  let notice: Notice
+  package let notice: Notice
   /// The real user of a program that borrows root's rights; else 0. Asked before anything is done
   /// as root.
   var borrower: UInt32
   /// As this login found it; whether it still is the one is asked where that matters.
-  var table: InFlightTable?
+  package var table: InFlightTable?
   /// What this login has found in the store.
   var found: Found?
   /// Whether a purge brings failures into the store, and removes what has expired by itself.
-  var isPurging = false
+  package var isPurging = false
   /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
   /// administrator has asked for it.
-  var isUpdating = false
+  package var isUpdating = false
   /// Committed, and not told yet.
-  var changes: [Change] = []
+  package var changes: [Change] = []
 
   public init(
     _ configuration: Configuration, notice: @escaping Notice = { _, _ in }
@@ -54,7 +54,7 @@ public final class BlockList {
 
   /// The subjects of `attempt` that are counted: those this line of the stack is for, without those
   /// on an allow list.
-  func counted(_ attempt: Attempt) -> [Subject] {
+  package func counted(_ attempt: Attempt) -> [Subject] {
     let actions = configuration.actions
     return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
       .filter { configuration.isCounted($0, by: attempt) }

@@ -3,6 +3,7 @@ import Glibc
 import Platform
 import Policy
 import Testing
+import Upkeep
 
 import class Harness.Child
 import func Harness.waitUntil

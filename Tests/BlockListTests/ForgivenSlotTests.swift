@@ -7,6 +7,7 @@ import class Harness.Child
 import func Harness.waitUntil
 
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")

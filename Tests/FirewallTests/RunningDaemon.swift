@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import Platform
 import Policy
+import Upkeep
 
 @testable import Firewall
 

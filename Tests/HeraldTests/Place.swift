@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import Platform
 import Policy
+import Upkeep
 
 /// A place of a test's own with a store, an abld that serves its events, and a courier without
 /// rights. Only root can make one, and its courier runs as user nobody.

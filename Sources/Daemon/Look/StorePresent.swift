@@ -1,6 +1,7 @@
 public import BlockList
 internal import Firewall
 public import Policy
+internal import Upkeep
 
 /// The blocked hosts and networks of the store, by the rules of a configuration.
 ///

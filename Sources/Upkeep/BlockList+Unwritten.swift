@@ -1,6 +1,8 @@
+public import BlockList
 internal import LMDB
 internal import Platform
 public import Policy
+internal import Text
 
 /// A failure that counts already, but is not in the store yet: it stands in the journal, or its
 /// process waits for the lock, or was killed before it had it.
@@ -26,6 +28,24 @@ extension BlockList {
     for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
     let own = entries.unwritten.filter { $0.subject == subject }.map { $0.attempt }
     return own.isEmpty ? known : SubjectRecord(known, adding: own)
+  }
+}
+
+extension BlockList {
+  /// Brings what waits in the journal into the store, for readers that want it there; says why if
+  /// that can't be done.
+  public func fileWaiting(at now: Timestamp) {
+    do throws(StoreError) { try fileAll(at: now) } catch {
+      notice(.error, "the last failures stay in the journal: \(error.message)")
+    }
+  }
+
+  func fileAll(at now: Timestamp) throws(StoreError) {
+    try locked(.exclusive) { (store) throws(StoreError) in
+      let table = try store.home.table()
+      try checkpoint(table, at: now, in: store)
+      if table.hasPredecessor { store.home.freeOld() }
+    }
   }
 }
 

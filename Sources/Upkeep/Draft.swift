@@ -1,3 +1,4 @@
+internal import BlockList
 internal import LMDB
 internal import Platform
 internal import Policy

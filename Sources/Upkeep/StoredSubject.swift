@@ -1,3 +1,4 @@
+public import BlockList
 internal import LMDB
 public import Policy
 
@@ -41,16 +42,5 @@ public struct StoredSubject: Equatable, Sendable {
     // As it was: not what an attempt that is added would make of it.
     record.series = series
     return record
-  }
-}
-
-/// What a store remembers of the clock: since when it went on without a leap, and what it said
-/// last.
-public struct ClockMemory: Equatable, Sendable {
-  public var steadySince: Timestamp
-  public var lastSeen: Timestamp
-
-  public init(steadySince: Timestamp, lastSeen: Timestamp) {
-    (self.steadySince, self.lastSeen) = (steadySince, lastSeen)
   }
 }

@@ -1,3 +1,4 @@
+public import BlockList
 internal import LMDB
 public import Policy
 

@@ -1,3 +1,4 @@
+public import BlockList
 internal import LMDB
 internal import Platform
 public import Policy
@@ -40,16 +41,13 @@ extension BlockList {
     }
   }
 
-  func noteBlocks(
-    of keys: [SubjectKey], at now: Timestamp, in store: borrowing Store
-  ) throws(StoreError) {
-    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
-      for key in keys {
-        try absorb(into: key.subject, at: now, transaction, schema, &changes)
-        guard let record = try known(key, transaction, schema) else { continue }
-        try refile(
-          ExpiryKey(of: record, key), removing: .never, at: now, transaction, schema, &changes)
-      }
+  /// Has the prefixes of `hosts` take over the records of the single addresses, in one commit.
+  func absorb(_ hosts: [Host], at now: Timestamp) throws(StoreError) {
+    var keys: [SubjectKey] = []
+    for host in hosts where isSuperseded(host) {
+      let key = SubjectKey(configuration.subjects(of: host)[0])
+      if !keys.contains(key) { keys.append(key) }
     }
+    try noteBlocks(of: keys, at: now)
   }
 }

@@ -1,3 +1,4 @@
+public import BlockList
 internal import LMDB
 internal import Platform
 public import Policy

@@ -1,3 +1,4 @@
+public import BlockList
 internal import LMDB
 internal import Platform
 public import Policy
@@ -152,20 +153,6 @@ extension BlockList {
         try schema.meta.set([1], for: Schema.completeKey, in: transaction)
       }
     }
-  }
-}
-
-extension Event {
-  /// One that isn't written.
-  fileprivate init(
-    _ change: Change, since: Timestamp, service: Name?, other: Subject?, at now: Timestamp
-  ) {
-    (sequence, kind, cause, time, port) = (0, change.kind, change.cause, now, 0)
-    (self.since, until) = (since, change.block?.until ?? now)
-    (failures, subject) = (change.failures, change.subject)
-    decree = nil
-    rule = Array((change.block?.ruleText ?? "").bytes)
-    (self.service, counterpart) = (service, other)
   }
 }
 
