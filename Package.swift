@@ -44,9 +44,10 @@ let package = Package(
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "Text", swiftSettings: core),
     .target(name: "Platform", dependencies: ["CLibc", "Text"], swiftSettings: core),
-    .target(name: "LMDB", dependencies: ["CLMDB", "Text"], swiftSettings: core),
+    .target(name: "LMDBFile", dependencies: ["Text"], swiftSettings: core),
+    .target(name: "LMDB", dependencies: ["CLMDB", "LMDBFile", "Text"], swiftSettings: core),
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
-    .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
+    .target(name: "BlockList", dependencies: ["Policy", "LMDB", "LMDBFile", "Platform", "Text"], swiftSettings: core),
     // What no login runs: for administrators, and what carries blocks further. The module is built without it.
     .target(name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
@@ -145,7 +146,7 @@ let package = Package(
     .testTarget(
       name: "PlatformTests", dependencies: ["Harness", "Platform", "CLibc", "Text"],
       swiftSettings: tests),
-    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "Text"], swiftSettings: tests),
+    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "LMDBFile", "Text"], swiftSettings: tests),
     .testTarget(
       name: "BlockListTests",
       dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text", "Upkeep"],

@@ -1,4 +1,5 @@
 package import LMDB
+internal import LMDBFile
 package import Policy
 internal import Text
 

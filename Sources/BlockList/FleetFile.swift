@@ -1,4 +1,5 @@
 internal import LMDB
+internal import LMDBFile
 public import Platform
 public import Policy
 public import Text

@@ -1,4 +1,5 @@
 package import LMDB
+internal import LMDBFile
 internal import Policy
 internal import Text
 

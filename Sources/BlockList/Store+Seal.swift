@@ -1,4 +1,5 @@
 internal import LMDB
+internal import LMDBFile
 package import Platform
 
 /// The seal says that the store is as its last writer left it: what the system knew of the file

@@ -7,6 +7,8 @@ public import Text
 /// what it happens to say: a crash of sshd, an endless walk. The layout is that of LMDB 0.9 (data
 /// version 1) on a 64-bit machine: `MDB_page`, `MDB_node`, `MDB_db` and `MDB_meta` in mdb.c.
 public struct Preflight: Sendable {
+  /// The one size of pages that passes.
+  public static var pageSize: Int { Page.size }
   /// Bytes up to the end of what the second of the two meta pages says.
   public static let headLength = Page.size + Meta.length
 
