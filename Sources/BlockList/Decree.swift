@@ -22,11 +22,11 @@ public final class Decree: Equatable, Sendable {
   private static let head = 41
 
   /// Reads what is stored; nil if that is no decree to this version.
-  package init?(_ key: [UInt8], _ value: [UInt8]) {
+  package convenience init?(_ key: [UInt8], _ value: [UInt8]) {
     guard key.count > 3, let kind = key.last.flatMap(Kind.init), value.count > Self.head,
       value[0] == Self.layout
     else { return nil }
-    (self.kind, self.key, self.value) = (kind, key, value)
+    self.init(kind, key, valued: value)
   }
 
   private init(_ kind: Kind, _ key: [UInt8], valued value: [UInt8]) {

@@ -26,12 +26,18 @@ package final class InFlightTable {
   let identity: FileStatus.Identity
   let name: Path
 
+  private init(_ memory: SharedMemory, _ identity: FileStatus.Identity, _ name: Path) {
+    (self.memory, self.identity, self.name) = (memory, identity, name)
+  }
+
   /// Maps `file`, whose status is known; nil if that is no table.
-  init?(_ file: borrowing File, _ status: FileStatus, _ name: Path) throws(SystemError) {
+  convenience init?(
+    _ file: borrowing File, _ status: FileStatus, _ name: Path
+  ) throws(SystemError) {
     guard status.size == Self.length else { return nil }
-    (memory, identity) = (try SharedMemory(file, length: Self.length), status.identity)
-    self.name = name
+    let memory = try SharedMemory(file, length: Self.length)
     guard memory[Header.magic] == Self.magic else { return nil }
+    self.init(memory, status.identity, name)
   }
 
   /// "abltabl" and the version of the layout.
@@ -91,9 +97,9 @@ package final class InFlightTable {
   }
 
   /// Maps a new file that isn't a table yet.
-  init(making file: borrowing File, _ name: Path) throws(SystemError) {
-    (memory, identity) = (try SharedMemory(file, length: Self.length), try file.status.identity)
-    self.name = name
+  convenience init(making file: borrowing File, _ name: Path) throws(SystemError) {
+    let memory = try SharedMemory(file, length: Self.length)
+    self.init(memory, try file.status.identity, name)
     begin()
   }
 

@@ -18,10 +18,12 @@ internal import CLMDB
     case draft(mapSize: Int)
   }
 
+  private init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+
   /// Opens the file `path`.
   ///
   /// - Parameter databases: how many named databases it has at most.
-  public init(
+  public convenience init(
     _ path: UnsafePointer<CChar>, _ access: Access, databases: UInt32
   ) throws(LMDBError) {
     var created: OpaquePointer?
@@ -43,7 +45,7 @@ internal import CLMDB
       unsafe mdb_env_close(environment)
       throw error
     }
-    unsafe handle = environment
+    unsafe self.init(environment)
   }
 
   private static func flags(_ access: Access) -> UInt32 {

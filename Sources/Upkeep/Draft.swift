@@ -11,18 +11,22 @@ final class Draft {
   private let environment: Environment
   private let path: Path
 
+  private init(_ environment: Environment, _ path: Path) {
+    (self.environment, self.path) = (environment, path)
+  }
+
   /// Makes an empty one, in place of what another compaction may have left.
-  init(in home: borrowing File, mapSize: Int) throws(StoreError) {
+  convenience init(in home: borrowing File, mapSize: Int) throws(StoreError) {
     let path = home.path.appending(Self.name)
     try system { () throws(SystemError) in try home.remove(Self.name) }
     do throws(LMDBError) {
-      environment = try unsafe path.withCString { (path) throws(LMDBError) in
+      let environment = try unsafe path.withCString { (path) throws(LMDBError) in
         try unsafe Environment(path, .draft(mapSize: mapSize), databases: Schema.databases)
       }
-      self.path = path
       let transaction = try WriteTransaction(environment)
       try Schema.create(in: transaction)
       try transaction.commit()
+      self.init(environment, path)
     } catch {
       throw .lmdb(error, path)
     }
