@@ -7,6 +7,7 @@ public enum Urgency: Sendable {
   case notice, error
 }
 
+/// Is given what an administrator should know.
 public typealias Notice = (Urgency, Text) -> Void
 
 /// Which logins may be tried, and which have failed: the rules of a configuration over the store of
@@ -108,6 +109,7 @@ public final class Refusal: Equatable, Sendable {
     one.subject == other.subject && one.cause == other.cause
   }
 
+  /// What stands against it.
   public enum Cause: Equatable, Sendable {
     /// A rule blocks the subject.
     case blocked(Block)

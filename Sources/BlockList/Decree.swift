@@ -12,6 +12,7 @@ public final class Decree: Equatable, Sendable {
     case block = 1
   }
 
+  /// Whether it lets pass, or keeps out.
   public let kind: Kind
   /// Of the address of a network the further bits are zero.
   package let key: [UInt8]

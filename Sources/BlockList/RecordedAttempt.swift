@@ -15,6 +15,7 @@ public struct RecordedAttempt: Equatable, Sendable {
   /// Whether there was no such user; noted only where a rule asked.
   public let isUnknownUser: Bool
 
+  /// What became of it.
   public enum State: UInt8, Sendable {
     /// The password was judged, and wrong.
     case failed = 1

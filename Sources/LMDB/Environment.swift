@@ -8,6 +8,7 @@ internal import CLMDB
 @safe public final class Environment {
   let handle: OpaquePointer
 
+  /// For what a file is opened.
   public enum Access: Sendable {
     case read
     /// A commit is one `fdatasync`; a power cut undoes at most the last one (`MDB_NOMETASYNC`).

@@ -13,6 +13,7 @@ extension Preflight {
     try walk.check(meta.free, .free, read)
   }
 
+  /// Reads so many bytes at an offset of the file, fewer at its end.
   public typealias Read = (_ count: Int, _ offset: Int) -> [UInt8]
 }
 

@@ -37,6 +37,7 @@ internal import CSystem
     return unsafe csystem_load(word)
   }
 
+  /// Writes the word `index`.
   public func store(_ value: UInt64, at index: Int) {
     if let word = unsafe word(index) { unsafe csystem_store(word, value) }
   }

@@ -76,6 +76,7 @@ public struct LoginCounters: Sendable {
 }
 
 extension BlockList {
+  /// What was met so far.
   public func counters() throws(StoreError) -> LoginCounters {
     var counts: [Int] = []
     try sheltered { (_, table) throws(StoreError) in

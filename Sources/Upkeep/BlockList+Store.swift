@@ -32,6 +32,7 @@ public struct MovedFile: Sendable {
 
 /// What can be said without the lock.
 extension BlockList {
+  /// Where the store is.
   public var storePath: Path { Path(configuration.databaseHome.bytes).appending(Store.file) }
 
   /// The files that were moved aside.

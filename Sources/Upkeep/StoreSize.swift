@@ -12,6 +12,7 @@ public struct StoreSize: Equatable, Sendable {
   public let map: Int
   public let pages: Pages
 
+  /// Of how many pages it consists.
   public struct Pages: Equatable, Sendable {
     public let size: Int
     /// How many there are, how many of these have ever been used, and how many of these are free

@@ -25,6 +25,7 @@ public struct SubjectChunk: Sendable {
     }
   }
 
+  /// The key and the record of one of them.
   public func entry(_ index: Int) throws(StoreError) -> (key: SubjectKey, record: SubjectRecord) {
     do throws(LMDBError) {
       return (

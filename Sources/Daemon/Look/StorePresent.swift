@@ -24,6 +24,7 @@ public final class StorePresent: Present {
     mayFile = !configuration.hasCommands
   }
 
+  /// The hosts and networks that are blocked at that moment.
   public func blockedHosts(
     at now: Timestamp, isFull: Bool
   ) throws(StoreError) -> PresentBlocks {
