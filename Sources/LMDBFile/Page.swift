@@ -116,6 +116,8 @@ struct Tree: Equatable, Sendable {
   }
 
   static let length = 48
+  /// No tree of LMDB is deeper.
+  static let deepest: UInt64 = 32
   static let emptyRoot = UInt64.max
 
   init(_ page: Page, at offset: Int) {

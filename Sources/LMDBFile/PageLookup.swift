@@ -23,6 +23,8 @@ public struct PageLookup {
     }
     var found = self
     found.tree = Tree(node.page, at: node.value)
+    // Else a branch that leads to itself is walked down 65 535 times.
+    guard found.tree.depth <= Tree.deepest else { throw .badPage(node.page.number) }
     return found
   }
 

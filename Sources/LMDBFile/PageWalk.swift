@@ -41,7 +41,7 @@ private struct PageWalk {
     guard kind == .free || tree.flags & 0x7FFF == 0 else { throw .foreign }
     var walk = TreeWalk(kind)
     if tree.root != Tree.emptyRoot {
-      guard 1...32 ~= tree.depth else { throw .badPage(tree.root) }
+      guard 1...Tree.deepest ~= tree.depth else { throw .badPage(tree.root) }
       try visit(tree.root, height: tree.depth, &walk, read)
     }
     let isWhole = walk.pages == tree.pages && walk.entries == tree.entries

@@ -65,7 +65,7 @@ struct Meta: Sendable {
     (free, main) = (Tree(page, at: meta + 24), Tree(page, at: meta + 72))
     (lastPage, transaction) = (page[meta + 120, 8], page[meta + 128, 8])
     mapSize = page[meta + 16, 8]
-    guard free.depth <= 32, main.depth <= 32, lastPage < 1 << 40, lastPage >= 1,
+    guard free.depth <= Tree.deepest, main.depth <= Tree.deepest, lastPage < 1 << 40, lastPage >= 1,
       free.flags == Self.flags.lowerBound || free.flags == Self.flags.upperBound,
       mapSize <= Self.largestMap
     else { throw .badGeometry }
