@@ -14,7 +14,7 @@ all: $(module)
 	@echo "Built. It runs with glibc $$(pam/glibc $(module) .build/release/ablctl .build/release/abld .build/release/abl-courier) or newer."
 
 $(module): $(wildcard pam/* Sources/CSystem/* Sources/CLMDB/*) \
-  $(wildcard $(patsubst %,Sources/%/*.swift,Text Platform LMDB Policy BlockList PAMModule)) | .build/setup
+  $(wildcard $(patsubst %,Sources/%/*.swift,Text Platform LMDBFile LMDB Policy BlockList PAMModule)) | .build/setup
 	pam/build
 
 ## what there is to make

@@ -44,9 +44,12 @@ let package = Package(
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "Text", swiftSettings: core),
     .target(name: "Platform", dependencies: ["CLibc", "Text"], swiftSettings: core),
-    .target(name: "LMDB", dependencies: ["CLMDB", "Text"], swiftSettings: core),
+    .target(name: "LMDBFile", dependencies: ["Text"], swiftSettings: core),
+    .target(name: "LMDB", dependencies: ["CLMDB", "LMDBFile", "Text"], swiftSettings: core),
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
-    .target(name: "BlockList", dependencies: ["Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
+    .target(name: "BlockList", dependencies: ["Policy", "LMDB", "LMDBFile", "Platform", "Text"], swiftSettings: core),
+    // What no login runs: for administrators, and what carries blocks further. The module is built without it.
+    .target(name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
     .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
@@ -69,7 +72,7 @@ let package = Package(
     .target(
       name: "Administration",
       dependencies: [
-        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "CLibc",
+        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep", "CLibc",
         "CPAMClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -77,7 +80,7 @@ let package = Package(
     .target(
       name: "LocalAPI",
       dependencies: [
-        "Administration", "BlockList", "Policy", "Platform", "Text",
+        "Administration", "BlockList", "Policy", "Platform", "Text", "Upkeep",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -88,7 +91,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "CLinux",
+        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep",
+        "CLinux",
       ],
       swiftSettings: core),
     .executableTarget(
@@ -103,9 +107,13 @@ let package = Package(
     .executableTarget(name: "ablctl", dependencies: ["Administration"], swiftSettings: core),
     .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
-    .testTarget(name: "SSHTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "HostileTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(name: "CrashTests", dependencies: ["Harness"], path: "Tests/Crash", swiftSettings: tests),
+    .testTarget(name: "SSHTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
+    .testTarget(name: "HostileTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
+    // What fixtures in C and shell ask about a store's files.
+    .executableTarget(
+      name: "storetool", dependencies: ["BlockList", "Policy", "Platform", "Text"], path: "Tests/StoreTool",
+      swiftSettings: tests),
+    .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool"], path: "Tests/Crash", swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
@@ -118,7 +126,7 @@ let package = Package(
       name: "FleetTests",
       dependencies: [
         "Harness", "abl-courier", "abld", "fleetpeer", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
-        "Policy", "Platform", "Text",
+        "Policy", "Platform", "Text", "Upkeep",
       ],
       swiftSettings: tests),
     .executableTarget(
@@ -126,8 +134,8 @@ let package = Package(
     .testTarget(
       name: "HeraldTests",
       dependencies: [
-        "Harness", "BlockList", "Platform", "Policy", "News", "Hooks", "Notices", "Reports", "abl-courier", "abld",
-        "ablctl",
+        "Harness", "BlockList", "Platform", "Policy", "Upkeep", "News", "Hooks", "Notices", "Reports", "abl-courier",
+        "abld", "ablctl",
       ],
       swiftSettings: tests),
     .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
@@ -138,14 +146,14 @@ let package = Package(
     .testTarget(
       name: "PlatformTests", dependencies: ["Harness", "Platform", "CLibc", "Text"],
       swiftSettings: tests),
-    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "Text"], swiftSettings: tests),
+    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "LMDBFile", "Text"], swiftSettings: tests),
     .testTarget(
       name: "BlockListTests",
-      dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text"],
+      dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text", "Upkeep"],
       swiftSettings: tests),
     .testTarget(
       name: "AblctlTests",
-      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text"],
+      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text", "Upkeep"],
       swiftSettings: tests),
     .executableTarget(
       name: "api-serve",
@@ -158,13 +166,15 @@ let package = Package(
     .testTarget(
       name: "LocalAPITests",
       dependencies: [
-        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text",
+        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text", "Upkeep",
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: tests),
     .testTarget(
       name: "FirewallTests",
-      dependencies: ["Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "abld"],
+      dependencies: [
+        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "Upkeep", "abld",
+      ],
       swiftSettings: tests),
   ],
   swiftLanguageModes: [.v6]

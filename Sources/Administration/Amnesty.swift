@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Forgives all that are known, or all of one kind.
 struct Amnesty {

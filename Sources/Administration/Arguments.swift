@@ -3,6 +3,7 @@ internal import BlockList
 internal import CSystem
 public import Platform
 public import Policy
+internal import Upkeep
 
 // What can stand on the command line, beside what ArgumentParser knows.
 

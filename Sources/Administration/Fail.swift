@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 struct Fail: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// All attempts of a subject: those on record, then those in flight.
 struct History {

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Says how things stand with one subject after the other.
 struct Judge {

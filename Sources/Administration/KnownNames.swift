@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Names that a shell offers while one is typed: of the store that the words before name, as far as
 /// it may be read.

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// All that is known of one kind of subject, or of all, in the order of their keys.
 struct Listing {

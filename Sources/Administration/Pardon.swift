@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Forgives those that are named, many of them in one transaction, and tells what came of it.
 struct Pardon {

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// All that is known of every subject, attempt for attempt: what is stored, and
 /// what waits in the table and in the journal. Nothing is changed.

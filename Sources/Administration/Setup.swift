@@ -3,6 +3,7 @@ internal import BlockList
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 /// Where the configuration is: an option of every command.
 struct Setup: ParsableArguments {

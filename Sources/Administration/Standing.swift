@@ -1,5 +1,6 @@
 internal import BlockList
 package import Policy
+internal import Upkeep
 
 /// How things stand with a subject.
 enum Standing {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What a list is ordered by.
 enum SubjectOrder: String, CaseIterable, ExpressibleByArgument {

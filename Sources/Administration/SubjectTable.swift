@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Policy
 internal import Text
+internal import Upkeep
 
 /// One line of a list.
 struct SubjectRow {

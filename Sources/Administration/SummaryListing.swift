@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// A subject, and what a list tells of it.
 struct SummarizedSubject {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash; an IPv6
 /// address may also stand in brackets, as in a rule.

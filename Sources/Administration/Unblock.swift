@@ -4,6 +4,7 @@ internal import Orders
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 struct Unblock: ParsableCommand {
   static let configuration = CommandConfiguration(

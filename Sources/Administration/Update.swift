@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 struct Update: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 internal import LMDB
-internal import Policy
+package import Policy
 
 /// Hosts that were counted by their single addresses, before `host_prefix` counted them together:
 /// their failures count for the prefix.
@@ -8,7 +8,7 @@ extension BlockList {
   private static var mostAtOnce: Int { 64 }
 
   /// Whether a record of `host` is one of these.
-  func isSuperseded(_ host: Host) -> Bool {
+  package func isSuperseded(_ host: Host) -> Bool {
     guard case .address = host else { return false }
     return !configuration.subjects(of: host).contains(.host(host))
   }
@@ -36,21 +36,11 @@ extension BlockList {
     }
     try schema.set(record, for: key, transaction)
   }
-
-  /// Likewise for the prefixes of `hosts`, in one commit: for `update`.
-  func absorb(_ hosts: [Host], at now: Timestamp) throws(StoreError) {
-    var keys: [SubjectKey] = []
-    for host in hosts where isSuperseded(host) {
-      let key = SubjectKey(configuration.subjects(of: host)[0])
-      if !keys.contains(key) { keys.append(key) }
-    }
-    try noteBlocks(of: keys, at: now)
-  }
 }
 
 extension SubjectRecord {
   /// The attempts of both, each once, in the order of their times.
-  init(_ one: SubjectRecord, merging other: SubjectRecord) {
+  package init(_ one: SubjectRecord, merging other: SubjectRecord) {
     self.init(due: one.due)
     file(under: one.due, asBlocked: one.isFiledAsBlocked)
     isBlocked = one.isBlocked

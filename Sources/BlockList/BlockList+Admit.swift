@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 public import Policy
 
 extension BlockList {
@@ -175,7 +175,7 @@ extension BlockList {
     return table.claim(entry)
   }
 
-  var isAbandonedCounted: Bool { configuration.abandoned == .count }
+  package var isAbandonedCounted: Bool { configuration.abandoned == .count }
 
   /// Waits until an attempt in flight was settled, or might have died: a tenth of a second at most.
   private func wait(
@@ -188,7 +188,7 @@ extension BlockList {
 
   /// Calls `body` with the directories and the table, safe from a hostile caller of su: what is
   /// made belongs to root, and its limits don't hold.
-  func sheltered(
+  package func sheltered(
     _ body: (borrowing Home, InFlightTable) throws(StoreError) -> Void
   ) throws(StoreError) {
     let shelter = Shelter()
@@ -232,7 +232,7 @@ private final class Candidate {
 
 extension BlockList {
   /// Calls `body` with the store, locked within `lock_timeout`: for ablctl.
-  func locked(
+  package func locked(
     _ mode: FileLock.Mode, _ body: (borrowing Store) throws(StoreError) -> Void
   ) throws(StoreError) {
     let deadline = Deadline(milliseconds: Int64(configuration.lockTimeout))

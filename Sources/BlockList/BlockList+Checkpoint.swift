@@ -1,6 +1,6 @@
 internal import LMDB
-internal import Platform
-public import Policy
+package import Platform
+package import Policy
 internal import Text
 
 /// From the journal and the table into the store. Only this needs the lock; a login does it if the
@@ -49,7 +49,7 @@ extension BlockList {
   /// Writes all that waits, and `others`, to the store, in one commit or a few if there are many;
   /// no power cut undoes that. Only then it leaves the table and the journal. What is left at the
   /// deadline stays wanted.
-  func checkpoint(
+  package func checkpoint(
     _ table: InFlightTable, and others: [InFlight] = [], until deadline: Deadline? = nil,
     at now: Timestamp, in store: borrowing Store
   ) throws(StoreError) {
@@ -166,22 +166,6 @@ extension BlockList {
     try schema.subjects.remove(key, in: transaction)
     try schema.expiry.remove(ExpiryKey(of: record, key), in: transaction)
   }
-
-  /// Brings what waits in the journal into the store, for readers that want it there; says why if
-  /// that can't be done.
-  public func fileWaiting(at now: Timestamp) {
-    do throws(StoreError) { try fileAll(at: now) } catch {
-      notice(.error, "the last failures stay in the journal: \(error.message)")
-    }
-  }
-
-  func fileAll(at now: Timestamp) throws(StoreError) {
-    try locked(.exclusive) { (store) throws(StoreError) in
-      let table = try store.home.table()
-      try checkpoint(table, at: now, in: store)
-      if table.hasPredecessor { store.home.freeOld() }
-    }
-  }
 }
 
 extension InFlightTable {
@@ -240,7 +224,7 @@ extension [InFlight] {
 
 extension InFlight {
   /// How this stands in the history of `subject`.
-  func recorded(of subject: Subject) -> RecordedAttempt {
+  package func recorded(of subject: Subject) -> RecordedAttempt {
     let (state, reason): (RecordedAttempt.State, RecordedAttempt.Reason) =
       switch kind {
       case .failure: (.failed, .authentication)

@@ -1,12 +1,12 @@
-internal import LMDB
-internal import Policy
+package import LMDB
+package import Policy
 
 extension BlockList {
   /// Writes what `body` does, in one commit; the changes are told only then.
   ///
   /// A store that is nearly full lets go of what is worth least. Should it be full nevertheless, it
   /// lets go of some first, and `body` is asked again: what it says must not add up.
-  func commit(
+  package func commit(
     to store: borrowing Store, at now: Timestamp,
     _ body: (borrowing WriteTransaction, Schema, inout [Change]) throws(LMDBError) -> Void
   ) throws(StoreError) {

@@ -1,4 +1,4 @@
-internal import LMDB
+package import LMDB
 internal import Policy
 
 extension BlockList {
@@ -27,7 +27,7 @@ extension BlockList {
 
 extension Schema {
   /// Stores the record of a subject, and its place in the expiry index.
-  func set(
+  package func set(
     _ record: SubjectRecord, for key: SubjectKey, _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
     try expiry.set([], for: ExpiryKey(of: record, key), in: transaction)
@@ -39,7 +39,7 @@ extension Schema {
   static func headroom(_ pages: Int) -> Int { max(pages / 10, min(pages / 2, 192)) }
 
   /// Whether less than that is free.
-  func isNearlyFull(
+  package func isNearlyFull(
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
     var pages = try subjects.pages(in: transaction) + expiry.pages(in: transaction)

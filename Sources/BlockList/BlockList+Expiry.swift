@@ -1,12 +1,12 @@
-internal import LMDB
-internal import Policy
+package import LMDB
+package import Policy
 
 extension BlockList {
   /// Looks at no more than `count` subjects that are due, and removes those that have expired.
   ///
   /// None while the clock can't be trusted: see `Schema.isSteady`.
   @discardableResult
-  func expire(
+  package func expire(
     _ count: Int, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> (looked: Int, removed: Int) {

@@ -119,7 +119,7 @@ extension BlockList {
   ///   - attempt: what asks, by whose host a decree goes; nil if it is about the subjects alone.
   ///   - views: what the table has; nothing where it can't be had.
   ///   - waiting: what else waits for the store.
-  func tallies(
+  package func tallies(
     of subjects: [Subject], by attempt: Attempt? = nil, _ views: [SlotView],
     _ waiting: [InFlight], _ table: InFlightTable?, _ home: borrowing Home, at now: Timestamp
   ) throws(StoreError) -> [Tally] {
@@ -156,7 +156,7 @@ extension BlockList {
   }
 
   /// What waits for the store elsewhere than in `table`, and must be read before the store.
-  func waiting(
+  package func waiting(
     beside table: InFlightTable, _ home: borrowing Home
   ) throws(StoreError) -> [InFlight] {
     try home.lateFailures() + (table.hasPredecessor ? home.oldFailures : [])

@@ -1,8 +1,8 @@
-internal import LMDB
-internal import Policy
+package import LMDB
+package import Policy
 
 /// When a subject is to go that is looked at.
-enum Removal {
+package enum Removal {
   case never
   /// Once all of its attempts are too old.
   case expired
@@ -16,7 +16,7 @@ extension BlockList {
   ///
   /// The index is lazy: it doesn't know of the attempts that came since.
   @discardableResult
-  func refile(
+  package func refile(
     _ entry: ExpiryKey, removing removal: Removal, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) -> Bool {
@@ -48,6 +48,20 @@ extension BlockList {
     return true
   }
 
+  /// Writes down whether `keys` are blocked now; and since when attempts lie in the future.
+  package func noteBlocks(
+    of keys: [SubjectKey], at now: Timestamp, in store: borrowing Store
+  ) throws(StoreError) {
+    try commit(to: store, at: now) { (transaction, schema, changes) throws(LMDBError) in
+      for key in keys {
+        try absorb(into: key.subject, at: now, transaction, schema, &changes)
+        guard let record = try known(key, transaction, schema) else { continue }
+        try refile(
+          ExpiryKey(of: record, key), removing: .never, at: now, transaction, schema, &changes)
+      }
+    }
+  }
+
   /// In seconds.
   static var day: Int64 { 24 * 60 * 60 }
 
@@ -70,7 +84,7 @@ extension BlockList {
   }
 
   /// What is known of a subject. Nil also if a newer version wrote it: that is left alone.
-  func known(
+  package func known(
     _ key: SubjectKey, _ transaction: borrowing WriteTransaction, _ schema: Schema
   ) throws(LMDBError) -> SubjectRecord? {
     do throws(LMDBError) { return try schema.subjects.value(for: key, in: transaction) } catch {

@@ -1,4 +1,4 @@
-internal import Policy
+package import Policy
 
 /// Blocks that grow: which one of its subject's a block is, as the records have it.
 extension BlockList {
@@ -54,7 +54,7 @@ extension BlockList {
 /// Likewise of what a login asks about.
 extension BlockList {
   @inline(never)
-  func block(_ tally: Tally, _ service: Name?, at now: Timestamp) -> Block? {
+  package func block(_ tally: Tally, _ service: Name?, at now: Timestamp) -> Block? {
     configuration.block(
       of: tally.subject, using: service, after: tally.times, tally.series, at: now)
   }

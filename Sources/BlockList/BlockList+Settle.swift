@@ -87,7 +87,7 @@ extension BlockList {
   /// Calls `body` with the directories, safe from a hostile caller of su.
   ///
   /// - Parameter withRun: whether `run_home` is needed; else it may be in whatever state it is.
-  func shelteredHome(
+  package func shelteredHome(
     withRun: Bool = false, _ body: (borrowing Home) throws(StoreError) -> Void
   ) throws(StoreError) {
     let shelter = Shelter()

@@ -1,12 +1,12 @@
 internal import Platform
-internal import Policy
+package import Policy
 
 extension BlockList {
   /// Whether there is no such user as `attempt` is at, where a rule asks; else false.
   ///
   /// - Parameter told: what the application or the stack has told of it; nil has this machine's own
   ///   files looked into, and a user that can't be looked up there exists.
-  func isUnknownUser(_ attempt: Attempt, told: Bool? = nil) -> Bool {
+  package func isUnknownUser(_ attempt: Attempt, told: Bool? = nil) -> Bool {
     guard configuration.hostRule.asksForUnknown || configuration.networkRule.asksForUnknown,
       attempt.host != nil, let user = attempt.user, let typed = attempt.typed
     else { return false }

@@ -7,6 +7,7 @@ public enum Urgency: Sendable {
   case notice, error
 }
 
+/// Is given what an administrator should know.
 public typealias Notice = (Urgency, Text) -> Void
 
 /// Which logins may be tried, and which have failed: the rules of a configuration over the store of
@@ -16,21 +17,21 @@ public typealias Notice = (Urgency, Text) -> Void
 /// log: what an administrator should know goes to `notice`.
 public final class BlockList {
   public let configuration: Configuration
-  let notice: Notice
+  package let notice: Notice
   /// The real user of a program that borrows root's rights; else 0. Asked before anything is done
   /// as root.
   var borrower: UInt32
   /// As this login found it; whether it still is the one is asked where that matters.
-  var table: InFlightTable?
+  package var table: InFlightTable?
   /// What this login has found in the store.
   var found: Found?
   /// Whether a purge brings failures into the store, and removes what has expired by itself.
-  var isPurging = false
+  package var isPurging = false
   /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
   /// administrator has asked for it.
-  var isUpdating = false
+  package var isUpdating = false
   /// Committed, and not told yet.
-  var changes: [Change] = []
+  package var changes: [Change] = []
 
   public init(
     _ configuration: Configuration, notice: @escaping Notice = { _, _ in }
@@ -54,7 +55,7 @@ public final class BlockList {
 
   /// The subjects of `attempt` that are counted: those this line of the stack is for, without those
   /// on an allow list.
-  func counted(_ attempt: Attempt) -> [Subject] {
+  package func counted(_ attempt: Attempt) -> [Subject] {
     let actions = configuration.actions
     return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
       .filter { configuration.isCounted($0, by: attempt) }
@@ -108,6 +109,7 @@ public final class Refusal: Equatable, Sendable {
     one.subject == other.subject && one.cause == other.cause
   }
 
+  /// What stands against it.
   public enum Cause: Equatable, Sendable {
     /// A rule blocks the subject.
     case blocked(Block)

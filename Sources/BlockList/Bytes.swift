@@ -1,8 +1,8 @@
 /// How integers stand in records and keys: big-endian, so that they sort, and that a dump reads the
 /// same everywhere.
-enum Bytes {
+package enum Bytes {
   @inline(never)
-  static func bigEndian(_ value: UInt64, count: Int = 8) -> [UInt8] {
+  package static func bigEndian(_ value: UInt64, count: Int = 8) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     for place in bytes.indices {
       bytes[place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - place)))
@@ -11,22 +11,22 @@ enum Bytes {
   }
 
   /// Of times, which aren't negative.
-  static func bigEndian(_ seconds: Int64) -> [UInt8] {
+  package static func bigEndian(_ seconds: Int64) -> [UInt8] {
     bigEndian(UInt64(max(seconds, 0)))
   }
 
   /// Takes a record apart, from its front; nil once it is too short for what is asked.
   ///
   /// Not inlined: a record has many fields, and their reading was a fiftieth of the module.
-  struct Reader {
+  package struct Reader {
     private let bytes: ArraySlice<UInt8>
     private var offset: Int
 
-    init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+    package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-    init(_ bytes: ArraySlice<UInt8>) { (self.bytes, offset) = (bytes, bytes.startIndex) }
+    package init(_ bytes: ArraySlice<UInt8>) { (self.bytes, offset) = (bytes, bytes.startIndex) }
 
-    var rest: ArraySlice<UInt8> {
+    package var rest: ArraySlice<UInt8> {
       @inline(never) get { bytes[offset...] }
     }
 
@@ -34,24 +34,24 @@ enum Bytes {
 
     /// Steps over so many bytes, and says where they begin.
     @inline(never)
-    mutating func skip(_ count: Int) -> Int? {
+    package mutating func skip(_ count: Int) -> Int? {
       guard count >= 0, bytes.endIndex - offset >= count else { return nil }
       defer { offset += count }
       return offset
     }
 
     @inline(never)
-    mutating func integer(_ count: Int) -> UInt64? {
+    package mutating func integer(_ count: Int) -> UInt64? {
       guard let start = skip(count) else { return nil }
       var value: UInt64 = 0
       for place in start..<start + count { value = value << 8 | UInt64(bytes[place]) }
       return value
     }
 
-    mutating func byte() -> UInt8? { integer(1).map { UInt8(truncatingIfNeeded: $0) } }
+    package mutating func byte() -> UInt8? { integer(1).map { UInt8(truncatingIfNeeded: $0) } }
 
     @inline(never)
-    mutating func int64() -> Int64? {
+    package mutating func int64() -> Int64? {
       guard let value = integer(8), value <= UInt64(Int64.max) else { return nil }
       return Int64(value)
     }

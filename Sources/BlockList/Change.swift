@@ -13,7 +13,7 @@ public final class Change: Sendable {
   public let attempt: Attempt?
 
   @inline(never)
-  init(
+  package init(
     _ subject: Subject, _ kind: Event.Kind, _ cause: Event.Cause, _ block: Block? = nil,
     failures: Int = 0, by attempt: Attempt? = nil
   ) {
@@ -72,7 +72,7 @@ extension BlockList {
 
   /// Likewise of what is on record.
   @inline(never)
-  func block(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Block? {
+  package func block(of subject: Subject, _ record: SubjectRecord, at now: Timestamp) -> Block? {
     block(of: subject, after: record.times(at: now), record.series(at: now), at: now)
   }
 }

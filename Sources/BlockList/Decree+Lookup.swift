@@ -1,5 +1,6 @@
-internal import LMDB
-internal import Policy
+package import LMDB
+internal import LMDBFile
+package import Policy
 internal import Text
 
 /// Where decrees are found: under the key of the subject, with the further bits of an address as
@@ -39,7 +40,7 @@ extension Decree {
   ///   - name: see `name(of:_:)`.
   ///   - usage: which there are, in that order: 7 bytes each, see `DecreeUsage`.
   @inline(never)
-  static func keys(for name: [UInt8], by usage: [UInt8]) -> [[UInt8]] {
+  package static func keys(for name: [UInt8], by usage: [UInt8]) -> [[UInt8]] {
     var keys: [[UInt8]] = []
     let subject = Array(name.dropLast())
     let family = family(subject)
@@ -52,7 +53,7 @@ extension Decree {
 
   /// By what decrees that mean `subject` are looked for: a key, and behind it how long a prefix may
   /// be that means all of it. Of an attempt it is the host as it came, whatever that is counted as.
-  static func name(of subject: Subject, _ attempt: Attempt?) -> [UInt8] {
+  package static func name(of subject: Subject, _ attempt: Attempt?) -> [UInt8] {
     if subject.kind.isOrigin, let host = attempt?.host { return name(of: .host(host), nil) }
     let key: SubjectKey =
       switch subject {
@@ -74,7 +75,7 @@ extension Decree {
 
 extension Schema {
   /// Which prefixes and kinds of decrees there are, in `meta`.
-  static var decreeUsageKey: [UInt8] { Text("decrees").bytes }
+  package static var decreeUsageKey: [UInt8] { Text("decrees").bytes }
 
   /// The decrees that stand for a name, expired ones too, found without LMDB.
   static func decrees(
@@ -96,7 +97,7 @@ extension Schema {
 
   /// The decree that decides of a name; nil if none does.
   @inline(never)
-  func decree(
+  package func decree(
     for name: [UInt8], at now: Timestamp,
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Decree? {

@@ -12,21 +12,22 @@ public final class Decree: Equatable, Sendable {
     case block = 1
   }
 
+  /// Whether it lets pass, or keeps out.
   public let kind: Kind
   /// Of the address of a network the further bits are zero.
-  let key: [UInt8]
-  let value: [UInt8]
+  package let key: [UInt8]
+  package let value: [UInt8]
 
   /// Layout 1, until 8, number 8, made 8, hits 8, last hit 8, by, reason.
-  static let layout: UInt8 = 1
+  package static let layout: UInt8 = 1
   private static let head = 41
 
   /// Reads what is stored; nil if that is no decree to this version.
-  init?(_ key: [UInt8], _ value: [UInt8]) {
+  package convenience init?(_ key: [UInt8], _ value: [UInt8]) {
     guard key.count > 3, let kind = key.last.flatMap(Kind.init), value.count > Self.head,
       value[0] == Self.layout
     else { return nil }
-    (self.kind, self.key, self.value) = (kind, key, value)
+    self.init(kind, key, valued: value)
   }
 
   private init(_ kind: Kind, _ key: [UInt8], valued value: [UInt8]) {
@@ -43,10 +44,10 @@ public final class Decree: Equatable, Sendable {
   /// Of the prefix; 0 of a name.
   var length: UInt8 { key[key.count - 2] }
 
-  func isOver(at now: Timestamp) -> Bool { until <= now }
+  package func isOver(at now: Timestamp) -> Bool { until <= now }
 
   /// What tells it from others, also from one of the same subject before.
-  var number: [UInt8] { Array(value[9..<17]) }
+  package var number: [UInt8] { Array(value[9..<17]) }
 
   /// The integer of that place, behind the layout.
   private func integer(_ place: Int) -> Int64 {
@@ -97,7 +98,7 @@ extension Decree {
   /// - Parameters:
   ///   - number: what tells it from others.
   ///   - by: is cut at 255 bytes, as `reason` is.
-  convenience init(_ order: DecreeOrder, number: [UInt8]) {
+  package convenience init(_ order: DecreeOrder, number: [UInt8]) {
     var value = [Self.layout] + Bytes.bigEndian(order.until.seconds) + number
     value += Bytes.bigEndian(order.made.seconds) + Bytes.bigEndian(Int64(order.hits))
     value += Bytes.bigEndian(order.lastHit?.seconds ?? 0)
@@ -135,7 +136,7 @@ public struct DecreeOrder: Equatable, Sendable {
   }
 
   /// The same for what it means, as that is counted.
-  func counted(by configuration: Configuration) -> DecreeOrder {
+  package func counted(by configuration: Configuration) -> DecreeOrder {
     var order = DecreeOrder(
       kind, configuration.counted(target), until: until, by: by, reason: reason, at: made)
     (order.hits, order.lastHit) = (hits, lastHit)
@@ -145,7 +146,7 @@ public struct DecreeOrder: Equatable, Sendable {
 
 extension AllowList.Entry {
   /// The key of its decree; the bits of an address that don't matter are zero.
-  func decreeKey(_ kind: Decree.Kind) -> [UInt8] {
+  package func decreeKey(_ kind: Decree.Kind) -> [UInt8] {
     let (key, length): ([UInt8], UInt8) =
       switch self {
       case .network(let network):

@@ -21,11 +21,11 @@ extension Home {
   }
 
   /// What was noted, and isn't counted yet; with the lock.
-  func hits() -> [[UInt8]] { hits(in: Self.taken) + hits(in: Self.hits) }
+  package func hits() -> [[UInt8]] { hits(in: Self.taken) + hits(in: Self.hits) }
 
   /// Takes what there is by now out of the way of those that add to it, and says what it is; with
   /// the lock.
-  func takeHits() -> [[UInt8]] {
+  package func takeHits() -> [[UInt8]] {
     if let from = try? Self.hits.tagged(directory), let to = try? Self.taken.tagged(directory),
       (try? run.status(of: to)) == nil
     {
@@ -35,7 +35,7 @@ extension Home {
   }
 
   /// What was taken is in the store.
-  func removeHits() {
+  package func removeHits() {
     if let name = try? Self.taken.tagged(directory) { try? run.remove(name) }
   }
 

@@ -1,4 +1,4 @@
-internal import LMDB
+package import LMDB
 public import Policy
 internal import Text
 
@@ -84,7 +84,7 @@ extension Event {
   /// Reads what is stored; nil if that is no event to this version.
   ///
   /// - Parameter row: of `blocked`, whose key that is.
-  init?(decoding bytes: [UInt8], row: [UInt8]? = nil) {
+  package init?(decoding bytes: [UInt8], row: [UInt8]? = nil) {
     var reader = Bytes.Reader(bytes)
     guard let layout = reader.byte(), 1...Self.layoutOfDecree ~= layout,
       let kind = reader.byte().flatMap(Kind.init),
@@ -149,7 +149,7 @@ extension Event {
 
 extension Schema {
   /// Writes down what has become of a decree.
-  func note(
+  package func note(
     _ decree: Decree, _ kind: Event.Kind, _ cause: Event.Cause, at now: Timestamp,
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
@@ -179,14 +179,14 @@ extension Change {
 
 extension Schema {
   /// How many events the ring has at most: each may take a third of a page of the map.
-  static func eventLimit(
+  package static func eventLimit(
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> UInt64 {
     UInt64(max(min(try transaction.pages / 8, 4096), 16))
   }
 
   /// Writes down what has changed: its event, and whether the subject is blocked now.
-  func note(
+  package func note(
     _ change: Change, at now: Timestamp, _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
     guard let blocked else { return }
@@ -199,5 +199,19 @@ extension Schema {
       return try blocked.set(value, for: key, in: transaction)
     }
     try blocked.remove(key, in: transaction)
+  }
+}
+
+extension Event {
+  /// One that isn't written.
+  package init(
+    _ change: Change, since: Timestamp, service: Name?, other: Subject?, at now: Timestamp
+  ) {
+    (sequence, kind, cause, time, port) = (0, change.kind, change.cause, now, 0)
+    (self.since, until) = (since, change.block?.until ?? now)
+    (failures, subject) = (change.failures, change.subject)
+    decree = nil
+    rule = Array((change.block?.ruleText ?? "").bytes)
+    (self.service, counterpart) = (service, other)
   }
 }

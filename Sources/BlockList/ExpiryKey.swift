@@ -7,7 +7,7 @@ internal import Policy
 ///
 /// The index is lazy: it isn't moved when the subject fails again. A writer that finds an entry due
 /// looks at the record, which says whether it has really expired or is to be filed again.
-struct ExpiryKey: Storable, Sendable {
+package struct ExpiryKey: Storable, Sendable {
   let due: Timestamp
   let subject: SubjectKey
   let isBlocked: Bool
@@ -19,7 +19,7 @@ struct ExpiryKey: Storable, Sendable {
   }
 
   /// Where the index has the record of `subject`.
-  init(of record: SubjectRecord, _ subject: SubjectKey) {
+  package init(of record: SubjectRecord, _ subject: SubjectKey) {
     self.init(record.due, subject, isBlocked: record.isFiledAsBlocked)
   }
 

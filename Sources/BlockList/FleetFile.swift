@@ -1,4 +1,5 @@
 internal import LMDB
+internal import LMDBFile
 public import Platform
 public import Policy
 public import Text
@@ -15,7 +16,7 @@ public struct FleetReport: Equatable, Sendable {
   }
 
   /// Reads what the file has; nil if it makes no sense.
-  init?(decoding value: [UInt8]) {
+  package init?(decoding value: [UInt8]) {
     var reader = Bytes.Reader(value)
     guard let until = reader.int64(), let reporters = reader.integer(2) else { return nil }
     self.init(until: Timestamp(seconds: until), reporters: UInt16(truncatingIfNeeded: reporters))
@@ -87,7 +88,7 @@ public enum FleetFile {
   }
 
   /// What `value` has for people.
-  static func details(
+  package static func details(
     _ value: [UInt8]
   ) -> (since: Timestamp, witnesses: [[UInt8]], counted: FleetCount?)? {
     var reader = Bytes.Reader(value)
@@ -155,7 +156,7 @@ extension Home {
   /// What the file has for an address; nil if it has nothing, or can't be used.
   ///
   /// As with the store: what was read between two looks at a head that stays is one commit.
-  func fleetValue(on address: HostAddress) -> [UInt8]? {
+  package func fleetValue(on address: HostAddress) -> [UInt8]? {
     guard let file = try? File(FleetFile.name, in: directory, .read),
       let status = try? file.status, status.isTrustworthyFile
     else { return nil }
@@ -173,42 +174,5 @@ extension Home {
       if after.isSame(as: head) { return value }
     }
     return nil
-  }
-}
-
-/// What the fleet says of a host, for people.
-public struct FleetAdvice: Sendable {
-  public let report: FleetReport
-  /// When this machine heard of it first.
-  public let since: Timestamp
-  /// Some of the machines that report it.
-  public let witnesses: [Name]
-  /// What fleet_rule has counted; nil if no sum has it refused.
-  public let counted: FleetCount?
-}
-
-extension BlockList {
-  /// What other machines report of a host, as far as this one believes them: that refuses its
-  /// logins, unless a list allows it. Nil if nothing holds now.
-  public func fleetAdvice(on subject: Subject, at now: Timestamp) -> FleetAdvice? {
-    guard let address = subject.firstAddress, !configuration.isAllowed(subject),
-      let home = try? Home(configuration, withRun: false, notice: notice),
-      let value = home.fleetValue(on: address), let report = FleetReport(decoding: value),
-      report.until > now, let details = FleetFile.details(value)
-    else { return nil }
-    return FleetAdvice(
-      report: report, since: details.since, witnesses: details.witnesses.map { Name($0) },
-      counted: details.counted)
-  }
-}
-
-extension Subject {
-  /// Of a host; nil of all else, and of a host that is a name.
-  fileprivate var firstAddress: HostAddress? {
-    switch self {
-    case .host(.address(let address)): address
-    case .host(.network(let network)): network.address
-    default: nil
-    }
   }
 }

@@ -1,14 +1,14 @@
 internal import LMDB
-internal import Platform
-internal import Policy
+package import Platform
+package import Policy
 internal import Text
 
 /// The directories of a store, open: `db_home`, with what outlives a boot, and `run_home`.
 ///
 /// Open for one step of a login only: the program that we are in may close descriptors that it
 /// doesn't know, and give their numbers to files of its own.
-struct Home: ~Copyable {
-  let directory: File
+package struct Home: ~Copyable {
+  package let directory: File
   let run: File
   /// Is told what an administrator should know.
   let notice: Notice
@@ -16,7 +16,7 @@ struct Home: ~Copyable {
   /// Opens them, and makes what is missing.
   ///
   /// - Parameter withRun: whether `run_home` is needed; without it, `db_home` stands for it.
-  init(
+  package init(
     _ configuration: Configuration, withRun: Bool = true, notice: @escaping Notice
   ) throws(StoreError) {
     let database = Path(configuration.databaseHome.bytes)
@@ -65,7 +65,7 @@ extension Home {
   ///
   /// It stands in `run_home`. If that had no room for it when it was made, it stands in `db_home`,
   /// and a symbolic link of its name in `run_home` says so: one name decides, so that all agree.
-  func table() throws(StoreError) -> InFlightTable {
+  package func table() throws(StoreError) -> InFlightTable {
     let name = try tableName()
     for _ in 0..<8 {
       if let table = try openTable(name) { return table }

@@ -1,27 +1,27 @@
 internal import Platform
-internal import Policy
+package import Policy
 
 /// An attempt as it stands in the table, and a failure as it stands in the journal.
 ///
 /// A class, since many are passed around: copies of the struct were a tenth of the module.
-final class InFlight: Sendable {
+package final class InFlight: Sendable {
   /// Where it stands in the table, and in the journal.
   let slot: Int
   let control: SlotControl
-  let id: UInt64
+  package let id: UInt64
   /// When it was admitted; of a failure, when it was judged.
-  let time: Timestamp
-  let owner: SlotOwner
-  let state: State
+  package let time: Timestamp
+  package let owner: SlotOwner
+  package let state: State
   /// What it is in the history of its subjects, once it is there.
   let kind: Kind
-  let attempt: Attempt
+  package let attempt: Attempt
   /// Which of its subjects are counted; listed ones are not.
-  let subjects: [Subject]
+  package let subjects: [Subject]
   /// Whether its user doesn't exist; nil as long as that isn't known.
   let isUnknownUser: Bool?
 
-  init(
+  package init(
     slot: Int, control: SlotControl = SlotControl(word: 0), id: UInt64, time: Timestamp,
     owner: SlotOwner, state: State, kind: Kind = .failure, attempt: Attempt, subjects: [Subject],
     isUnknownUser: Bool? = nil
@@ -35,7 +35,7 @@ final class InFlight: Sendable {
   var tried: Tried { attempt.tried(isUnknown: isUnknownUser) }
 
   /// The states of a slot: docs/ARCHITECTURE.md has them as a picture.
-  enum State: UInt64 {
+  package enum State: UInt64 {
     case free = 0
     /// Its owner is known, and what it says is being written: it concerns no subject yet.
     case claimed = 1
@@ -64,20 +64,20 @@ final class InFlight: Sendable {
     case succeeded = 11
 
     /// Whether it has failed, and counts.
-    var isFailure: Bool { self == .writing || self == .journaled || self == .failed }
+    package var isFailure: Bool { self == .writing || self == .journaled || self == .failed }
 
     /// Whether it waits for the store.
     var isUnfiled: Bool { isFailure || self == .retracted || self == .succeeded }
 
     /// Whether its password is being judged.
-    var isJudged: Bool { self == .admitted || self == .halfway }
+    package var isJudged: Bool { self == .admitted || self == .halfway }
 
     /// Whether its process waits for its turn.
-    var isWaiting: Bool { self == .choosing || self == .open }
+    package var isWaiting: Bool { self == .choosing || self == .open }
   }
 
   /// What it is in a history.
-  enum Kind: Equatable {
+  package enum Kind: Equatable {
     case failure
     /// It was refused, and for this reason.
     case refusal(RecordedAttempt.Reason)
@@ -227,7 +227,7 @@ extension InFlight.Kind {
 
 extension SlotOwner {
   /// What stands where the process doesn't matter any more.
-  static var none: SlotOwner {
+  package static var none: SlotOwner {
     SlotOwner(process: ProcessIdentity(id: 0, seen: 0), namespace: 0, borrower: 0)
   }
 }

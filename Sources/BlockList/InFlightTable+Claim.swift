@@ -68,7 +68,7 @@ extension InFlightTable {
 
   /// Claims all free slots that have ever been used, so that none writes to their places in the
   /// journal.
-  func claimFree() -> [(slot: Int, control: SlotControl)] {
+  package func claimFree() -> [(slot: Int, control: SlotControl)] {
     var claimed: [(slot: Int, control: SlotControl)] = []
     let process = ProcessIdentity.current.id
     for slot in 0..<high {
@@ -79,7 +79,7 @@ extension InFlightTable {
     return claimed
   }
 
-  func release(_ claimed: [(slot: Int, control: SlotControl)]) {
+  package func release(_ claimed: [(slot: Int, control: SlotControl)]) {
     for (slot, control) in claimed { _ = replace(control, by: control.becoming(.free), slot) }
   }
 

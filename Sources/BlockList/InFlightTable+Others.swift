@@ -1,5 +1,5 @@
 internal import Platform
-internal import Policy
+package import Policy
 
 /// What this process may do with the slots of others: a process that is stopped, frozen or killed
 /// at any instruction costs no more than its own slot.
@@ -38,7 +38,7 @@ extension InFlightTable {
   }
 
   /// Makes another state of it, if it is still what was seen.
-  func become(_ state: InFlight.State, _ view: SlotView) -> Bool {
+  package func become(_ state: InFlight.State, _ view: SlotView) -> Bool {
     guard replace(view.control, by: view.control.becoming(state), view.slot) else { return false }
     if state == .failed { isCheckpointWanted = true }
     noteChange()
@@ -46,7 +46,7 @@ extension InFlightTable {
   }
 
   /// What has become of the owner of an attempt that has no verdict.
-  enum Condition {
+  package enum Condition {
     case running, stopped, gone
     /// It lives, and has never told a verdict.
     case overdue
@@ -54,7 +54,7 @@ extension InFlightTable {
     case lost
   }
 
-  func condition(of view: SlotView, at now: Timestamp) -> Condition {
+  package func condition(of view: SlotView, at now: Timestamp) -> Condition {
     let age = now.interval(since: view.time).magnitude
     guard view.owner.isOf(ProcessNamespace.current) else {
       return age >= InFlight.patience.magnitude ? .lost : .running
@@ -85,7 +85,7 @@ extension InFlightTable {
   }
 
   /// Looks at all attempts without a verdict, as at those of `borrower` only if that is given.
-  func sweep(isAbandonedCounted: Bool, of borrower: UInt32? = nil, at now: Timestamp) {
+  package func sweep(isAbandonedCounted: Bool, of borrower: UInt32? = nil, at now: Timestamp) {
     for slot in 0..<high {
       let control = control(slot)
       if control.state == .claimed { free(claimed: control, slot) }

@@ -1,5 +1,5 @@
 internal import Platform
-internal import Policy
+package import Policy
 
 /// The attempts in flight: memory that all logins map, a file of `run_home`, a tmpfs.
 ///
@@ -12,7 +12,7 @@ internal import Policy
 /// It is complete when it gets its name and never shortened or rewritten, so that no access to it
 /// fails. Nothing here outlives a boot, and nothing has to: the processes don't either, and a
 /// failure that was acknowledged stands in the journal.
-final class InFlightTable {
+package final class InFlightTable {
   /// How many attempts and waiting failures it has room for.
   static let slots = 4096
   /// Of these, so many are for programs that root runs only.
@@ -26,12 +26,18 @@ final class InFlightTable {
   let identity: FileStatus.Identity
   let name: Path
 
+  private init(_ memory: SharedMemory, _ identity: FileStatus.Identity, _ name: Path) {
+    (self.memory, self.identity, self.name) = (memory, identity, name)
+  }
+
   /// Maps `file`, whose status is known; nil if that is no table.
-  init?(_ file: borrowing File, _ status: FileStatus, _ name: Path) throws(SystemError) {
+  convenience init?(
+    _ file: borrowing File, _ status: FileStatus, _ name: Path
+  ) throws(SystemError) {
     guard status.size == Self.length else { return nil }
-    (memory, identity) = (try SharedMemory(file, length: Self.length), status.identity)
-    self.name = name
+    let memory = try SharedMemory(file, length: Self.length)
     guard memory[Header.magic] == Self.magic else { return nil }
+    self.init(memory, status.identity, name)
   }
 
   /// "abltabl" and the version of the layout.
@@ -69,7 +75,7 @@ final class InFlightTable {
   }
 
   /// What the table counts, since it was made.
-  enum Counter: Int {
+  package enum Counter: Int {
     /// Attempts that waited for others of their own subjects.
     case waits
     /// Times that a login found the lock of the store taken, and went on without it.
@@ -80,7 +86,7 @@ final class InFlightTable {
 
   func count(_ counter: Counter) { memory.add(1, at: Header.counters + counter.rawValue) }
 
-  subscript(counter: Counter) -> UInt64 { memory[Header.counters + counter.rawValue] }
+  package subscript(counter: Counter) -> UInt64 { memory[Header.counters + counter.rawValue] }
 
   /// Writes the header of a new table, whose memory is all zeros.
   func begin() {
@@ -91,9 +97,9 @@ final class InFlightTable {
   }
 
   /// Maps a new file that isn't a table yet.
-  init(making file: borrowing File, _ name: Path) throws(SystemError) {
-    (memory, identity) = (try SharedMemory(file, length: Self.length), try file.status.identity)
-    self.name = name
+  convenience init(making file: borrowing File, _ name: Path) throws(SystemError) {
+    let memory = try SharedMemory(file, length: Self.length)
+    self.init(memory, try file.status.identity, name)
     begin()
   }
 
@@ -106,7 +112,7 @@ final class InFlightTable {
     set { memory.store(newValue ? 1 : 0, at: Header.wanted) }
   }
 
-  var hasPredecessor: Bool {
+  package var hasPredecessor: Bool {
     get { memory[Header.predecessor] != 0 }
     set { memory.store(newValue ? 1 : 0, at: Header.predecessor) }
   }
@@ -117,7 +123,7 @@ final class InFlightTable {
   /// Of no other table.
   var key: UInt64 { memory[Header.key] }
 
-  func hash(_ subject: Subject) -> SubjectHash {
+  package func hash(_ subject: Subject) -> SubjectHash {
     KeyedHash(memory[Header.key], memory[Header.key + 1]).hash(SubjectKey(subject).bytes) | 1
   }
 }
@@ -228,7 +234,7 @@ extension InFlightTable {
   }
 
   /// All that stands in a slot; nil if it has become another's since the view, or makes no sense.
-  func entry(_ view: SlotView) -> InFlight? {
+  package func entry(_ view: SlotView) -> InFlight? {
     let bytes = memory.bytes(InFlight.slotLength, at: Self.details(view.slot))
     guard control(view.slot) == view.control else { return nil }
     return InFlight(
@@ -244,7 +250,7 @@ extension InFlightTable {
 
 extension InFlightTable {
   /// What concerns any of `subjects`, in the order of the slots.
-  func views(concerning hashes: [SubjectHash]) -> [SlotView] {
+  package func views(concerning hashes: [SubjectHash]) -> [SlotView] {
     var views: [SlotView] = []
     var (slot, high) = (0, high)
     while slot < high, let found = memory.first(of: Self.groups, in: slot..<high, with: hashes) {
@@ -256,7 +262,7 @@ extension InFlightTable {
   }
 
   /// What concerns anybody.
-  var views: [SlotView] {
+  package var views: [SlotView] {
     var views: [SlotView] = []
     for slot in 0..<high { if let view = view(slot) { views.append(view) } }
     return views

@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 internal import Policy
 internal import Text
 
@@ -11,7 +11,7 @@ internal import Text
 ///
 /// A slot: the attempt as it stands in the table, and in its last 8 bytes a checksum (FNV-1a) of
 /// the rest, for a power cut may leave half of it.
-struct Journal: ~Copyable {
+package struct Journal: ~Copyable {
   static var name: Path { "failures" }
   private static let length = InFlightTable.slots * InFlight.slotLength
 
@@ -20,7 +20,7 @@ struct Journal: ~Copyable {
   private init(file: consuming File) { self.file = file }
 
   /// Opens it; nil if there is none.
-  static func open(
+  package static func open(
     in home: borrowing Home, _ access: File.Access = .readWrite
   ) throws(StoreError) -> Journal? {
     let found = try existing { () throws(SystemError) in
@@ -60,7 +60,7 @@ struct Journal: ~Copyable {
   }
 
   /// Frees slots; that is on the disk when this returns, and what was freed before, too.
-  func clear(_ slots: [Int]) throws(SystemError) {
+  package func clear(_ slots: [Int]) throws(SystemError) {
     for slot in slots { try clear(slot) }
     try file.synchronizeData()
   }

@@ -31,7 +31,7 @@ extension Home {
   }
 
   /// All of these. In this order, for a checkpoint takes them the other way.
-  func lateFailures() throws(StoreError) -> [InFlight] {
+  package func lateFailures() throws(StoreError) -> [InFlight] {
     try failures(in: Self.late) + failures(in: Self.taken)
   }
 

@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 internal import Text
 
 extension Path {
@@ -6,7 +6,7 @@ extension Path {
   ///
   /// Stores may share a `run_home`. A path doesn't tell them apart: it may be spelled in many ways,
   /// and another file system be mounted there.
-  func tagged(_ home: borrowing File) throws(SystemError) -> Path {
+  package func tagged(_ home: borrowing File) throws(SystemError) -> Path {
     Path(bytes + Text("-").bytes + (try home.tag.bytes))
   }
 }

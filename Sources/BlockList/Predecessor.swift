@@ -23,7 +23,7 @@ extension Home {
   }
 
   /// Its failures that wait for the store, and its attempts that were left at a second question.
-  var oldFailures: [InFlight] {
+  package var oldFailures: [InFlight] {
     oldEntries.filter {
       $0.state == .failed || $0.state == .halfway && !$0.owner.process.isAlive
     }
@@ -59,7 +59,7 @@ extension Home {
 
   /// Frees what is in the store by now, with the lock, as the other version would: for ablctl. A
   /// login leaves it, since it is known in the store by its number.
-  func freeOld() {
+  package func freeOld() {
     let entries = oldFailures
     let table = try? File(oldTable, in: run, .readWrite)
     if let journal = try? File(Self.oldJournal, in: directory, .readWrite) {

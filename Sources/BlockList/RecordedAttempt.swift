@@ -15,6 +15,7 @@ public struct RecordedAttempt: Equatable, Sendable {
   /// Whether there was no such user; noted only where a rule asked.
   public let isUnknownUser: Bool
 
+  /// What became of it.
   public enum State: UInt8, Sendable {
     /// The password was judged, and wrong.
     case failed = 1
@@ -49,11 +50,11 @@ public struct RecordedAttempt: Equatable, Sendable {
 /// such user existed.
 extension RecordedAttempt {
   /// Says in the byte of the state that a port follows.
-  static let hasPort: UInt8 = 0x80
+  package static let hasPort: UInt8 = 0x80
   /// Says there that no such user exists: records that have it are of the third version.
-  static let isOfUnknown: UInt8 = 0x40
+  package static let isOfUnknown: UInt8 = 0x40
   /// The bits of that byte that are no state.
-  static var flags: UInt8 { hasPort | isOfUnknown }
+  package static var flags: UInt8 { hasPort | isOfUnknown }
 
   var encoded: [UInt8] {
     let port = Bytes.port(port)

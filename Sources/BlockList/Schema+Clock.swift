@@ -1,5 +1,5 @@
-internal import LMDB
-internal import Policy
+package import LMDB
+public import Policy
 internal import Text
 
 /// What the store remembers of the clock, to tell a wrong one from a long time.
@@ -17,7 +17,7 @@ extension Schema {
 
   /// Whether the clock has gone on for a day without a leap, as far as the store has seen; notes
   /// that it is `now`.
-  func isSteady(
+  package func isSteady(
     at now: Timestamp, _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) -> Bool {
     var (since, last) = (Timestamp(seconds: 0), Timestamp(seconds: 0))
@@ -35,7 +35,7 @@ extension Schema {
   }
 
   /// What is remembered.
-  func clock(
+  package func clock(
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> ClockMemory? {
     guard let known = try meta.value(for: Self.key, in: transaction) else { return nil }
@@ -46,7 +46,7 @@ extension Schema {
   }
 
   /// Remembers `clock`, if nothing is remembered yet.
-  func remember(
+  package func remember(
     _ clock: ClockMemory, _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
     guard try meta.value(for: Self.key, in: transaction) == nil else { return }
@@ -57,5 +57,16 @@ extension Schema {
 
   private func isPast(_ since: Timestamp, _ now: Timestamp) -> Bool {
     now.interval(since: since) >= Self.probation
+  }
+}
+
+/// What a store remembers of the clock: since when it went on without a leap, and what it said
+/// last.
+public struct ClockMemory: Equatable, Sendable {
+  public var steadySince: Timestamp
+  public var lastSeen: Timestamp
+
+  public init(steadySince: Timestamp, lastSeen: Timestamp) {
+    (self.steadySince, self.lastSeen) = (steadySince, lastSeen)
   }
 }

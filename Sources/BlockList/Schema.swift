@@ -1,4 +1,5 @@
-internal import LMDB
+package import LMDB
+internal import LMDBFile
 internal import Policy
 internal import Text
 
@@ -10,18 +11,18 @@ struct StoredValue {
 }
 
 /// The databases of the store.
-struct Schema {
-  let meta: Database<[UInt8], [UInt8]>
-  let subjects: Database<SubjectKey, SubjectRecord>
-  let expiry: Database<ExpiryKey, [UInt8]>
+package struct Schema {
+  package let meta: Database<[UInt8], [UInt8]>
+  package let subjects: Database<SubjectKey, SubjectRecord>
+  package let expiry: Database<ExpiryKey, [UInt8]>
   /// Blocks that began and ended, by their numbers, and those that last, by their subjects: see
   /// `Event`. Nil in a store that only the versions before have written.
-  private(set) var events, blocked: Database<[UInt8], [UInt8]>?
+  package private(set) var events, blocked: Database<[UInt8], [UInt8]>?
   /// See `Decree`. Nil likewise.
-  private(set) var decrees: Database<[UInt8], [UInt8]>?
+  package private(set) var decrees: Database<[UInt8], [UInt8]>?
 
   /// As many as LMDB has to make room for.
-  static let databases: UInt32 = 8
+  package static let databases: UInt32 = 8
   private static var versionKey: [UInt8] { Text("schema").bytes }
   /// 2: records that may say since when attempts lie in the future, expiry keys of blocked ones, a
   /// record of the clock. 3: events. What older versions wrote is read as it is.
@@ -30,7 +31,7 @@ struct Schema {
   /// Opens them.
   ///
   /// - Throws: `isForeign` if a newer version of abl made them, or something else did.
-  init(in transaction: borrowing some LMDB.Transaction & ~Copyable) throws(LMDBError) {
+  package init(in transaction: borrowing some LMDB.Transaction & ~Copyable) throws(LMDBError) {
     guard let meta = try Database<[UInt8], [UInt8]>("meta", in: transaction),
       let version = try Self.version(meta, transaction), 1...Self.version ~= version,
       let subjects = try Database<SubjectKey, SubjectRecord>("subjects", in: transaction),
@@ -73,7 +74,7 @@ struct Schema {
   }
 
   /// The version of what is stored.
-  func version(
+  package func version(
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Int {
     Int(try Self.version(meta, transaction) ?? 0)
@@ -94,7 +95,7 @@ struct Schema {
   }
 
   /// Makes them, in a new file.
-  static func create(in transaction: borrowing WriteTransaction) throws(LMDBError) {
+  package static func create(in transaction: borrowing WriteTransaction) throws(LMDBError) {
     let meta = try Database<[UInt8], [UInt8]>(creating: "meta", in: transaction)
     _ = try Database<SubjectKey, SubjectRecord>(creating: "subjects", in: transaction)
     _ = try Database<ExpiryKey, [UInt8]>(creating: "expiry", in: transaction)
@@ -108,11 +109,11 @@ struct Schema {
   /// Where the number of the last event stands.
   static var sequenceKey: [UInt8] { Text("sequence").bytes }
   /// Whether `blocked` has every subject that is blocked: in a new store from the beginning.
-  static var completeKey: [UInt8] { Text("blocked").bytes }
+  package static var completeKey: [UInt8] { Text("blocked").bytes }
 
   /// The number of the last event; 0 if there was none, or if what stands there is no number of
   /// one: then they are counted anew.
-  func lastSequence(
+  package func lastSequence(
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> UInt64 {
     var reader = Bytes.Reader(try meta.value(for: Self.sequenceKey, in: transaction) ?? [])

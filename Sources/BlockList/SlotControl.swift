@@ -4,7 +4,7 @@
 /// A number 38 bits, the process 22 bits, the state 4 bits. Each claim and each publishing takes a
 /// fresh number, so a word never comes back: a process that was stopped in between finds that it
 /// has lost the slot.
-struct SlotControl: Equatable {
+package struct SlotControl: Equatable {
   let word: UInt64
 
   init(word: UInt64) { self.word = word }

@@ -1,21 +1,21 @@
-internal import Platform
-internal import Policy
+package import Platform
+package import Policy
 
 /// What the compact part of a slot says: sixteen words, enough to judge by.
 ///
 /// A class, as an attempt in flight is, and for the same reason.
-final class SlotView {
+package final class SlotView {
   let slot: Int
   let control: SlotControl
-  let state: InFlight.State
+  package let state: InFlight.State
   /// The attempt's, for ever: by this a failure is known in the store, too.
-  let id: UInt64
+  package let id: UInt64
   /// What it counts for, as hashes.
   let subjects: [SubjectHash]
   /// The user it is at.
   let tried: Tried
   /// When it was admitted; of a failure, when it was judged.
-  let time: Timestamp
+  package let time: Timestamp
   let owner: SlotOwner
 
   init(
@@ -30,8 +30,8 @@ final class SlotView {
 }
 
 /// The process of an attempt in flight.
-struct SlotOwner: Equatable, Sendable {
-  let process: ProcessIdentity
+package struct SlotOwner: Equatable, Sendable {
+  package let process: ProcessIdentity
   /// Of its numbers; 0 is unknown.
   let namespace: UInt32
   /// The user that started it, if its rights are borrowed; else root's number, 0.
@@ -46,4 +46,4 @@ struct SlotOwner: Equatable, Sendable {
 }
 
 /// A subject as it stands in the compact part of a slot: a keyed hash of its key, never 0.
-typealias SubjectHash = UInt64
+package typealias SubjectHash = UInt64

@@ -1,15 +1,15 @@
 internal import LMDB
-internal import Platform
+package import Platform
 internal import Policy
 internal import Text
 
 extension Store {
-  static var file: Path { "data.mdb" }
+  package static var file: Path { "data.mdb" }
 
   /// Which file the store is, after a look at it; nil if there is none, or none any more.
   ///
   /// A file that must not be mapped is moved aside if the lock is ours alone, else an error.
-  func usableFile() throws(StoreError) -> FileStatus.Identity? {
+  package func usableFile() throws(StoreError) -> FileStatus.Identity? {
     do {
       return try inspected()
     } catch  where error.isDamage && mode == .exclusive {
@@ -19,7 +19,7 @@ extension Store {
   }
 
   /// What a file that is no store any more is called first.
-  static var movedAside: Path { "data.mdb.damaged-" }
+  package static var movedAside: Path { "data.mdb.damaged-" }
 
   private func inspected() throws(StoreError) -> FileStatus.Identity? {
     guard let file = try existingFile() else { return nil }
@@ -54,7 +54,7 @@ extension Store {
   }
 
   @inline(never)
-  func existingFile() throws(StoreError) -> File? {
+  package func existingFile() throws(StoreError) -> File? {
     try existing { () throws(SystemError) in try File(Self.file, in: home.directory, .read) }
   }
 

@@ -1,4 +1,5 @@
 internal import LMDB
+internal import LMDBFile
 internal import Platform
 internal import Policy
 internal import Text

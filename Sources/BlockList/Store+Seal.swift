@@ -1,5 +1,6 @@
 internal import LMDB
-internal import Platform
+internal import LMDBFile
+package import Platform
 
 /// The seal says that the store is as its last writer left it: what the system knew of the file
 /// then stands in a file of `run_home`.
@@ -8,7 +9,7 @@ internal import Platform
 /// boot, after a writer was killed, after anybody else has changed the file. A check takes about a
 /// millisecond for each thousand subjects; a seal, a few microseconds.
 extension Store {
-  static var seal: Path { "seal" }
+  package static var seal: Path { "seal" }
 
   /// Nil if there is no room for it: then every page is looked at each time.
   static func openSeal(in home: borrowing Home) throws(StoreError) -> File? {
@@ -20,13 +21,13 @@ extension Store {
     }
   }
 
-  func isSealed(_ status: FileStatus) -> Bool {
+  package func isSealed(_ status: FileStatus) -> Bool {
     let content = Self.content(of: status)
     return (try? sealFile?.read(content.count)) == content
   }
 
   /// Seals the store; should that fail, every page is looked at once more.
-  func seal(_ status: FileStatus) {
+  package func seal(_ status: FileStatus) {
     try? sealFile?.write(Self.content(of: status), at: 0)
   }
 
@@ -35,7 +36,7 @@ extension Store {
   }
 
   /// Looks at all of the file.
-  func check(_ file: borrowing File, size: Int) throws(StoreError) {
+  package func check(_ file: borrowing File, size: Int) throws(StoreError) {
     let head = try system { () throws(SystemError) in try file.read(Preflight.headLength) }
     var failure: SystemError?
     do throws(Preflight.Finding) {

@@ -1,11 +1,11 @@
-internal import LMDB
+package import LMDB
 internal import Platform
 internal import Policy
 internal import Text
 
 extension Store {
   /// Calls `body` with what is stored, if there is a store yet.
-  func read(
+  package func read(
     _ body: (borrowing ReadTransaction, Schema) throws(LMDBError) -> Void
   ) throws(StoreError) {
     guard let identity = try usableFile() else { return }
@@ -19,7 +19,7 @@ extension Store {
   /// Calls `body` with a transaction, and commits it: one sync.
   ///
   /// Makes the store if there is none. Nothing is changed if `body` throws.
-  func write(
+  package func write(
     _ body: (borrowing WriteTransaction, Schema) throws(LMDBError) -> Void
   ) throws(StoreError) {
     let known = try usableFile()

@@ -1,5 +1,5 @@
 internal import LMDB
-internal import Platform
+package import Platform
 internal import Policy
 internal import Text
 
@@ -8,11 +8,11 @@ internal import Text
 /// It lives for one change, or one question of ablctl's; a login looks without the lock (`Home`).
 /// An environment is opened for it and closed before the lock is given back, so that nothing is
 /// shared with a process that the host forks.
-struct Store: ~Copyable {
-  let home: Home
+package struct Store: ~Copyable {
+  package let home: Home
   /// What stands in `run_home` of the store; nil if that has no room.
   let sealFile: File?
-  let mode: FileLock.Mode
+  package let mode: FileLock.Mode
   /// Bytes; for a new store.
   let mapSize: Int
   /// What the file was like when all of it was looked at, before the lock was taken; nil if it
@@ -64,7 +64,7 @@ struct Store: ~Copyable {
   }
 
   /// Opens the directory `path`, and makes it if it is missing, unless others may write to it.
-  static func trusted(_ path: Path) throws(StoreError) -> File {
+  package static func trusted(_ path: Path) throws(StoreError) -> File {
     let directory = try system { () throws(SystemError) in
       try File.directory(creating: path)
     }
@@ -83,7 +83,7 @@ extension Store {
 }
 
 /// Calls `body`, and makes what it throws a `StoreError`.
-func system<Result: ~Copyable>(
+package func system<Result: ~Copyable>(
   _ body: () throws(SystemError) -> Result
 ) throws(StoreError) -> Result {
   do throws(SystemError) { return try body() } catch { throw StoreError(error) }

@@ -1,4 +1,5 @@
 public import LMDB
+public import LMDBFile
 public import Platform
 public import Text
 

@@ -75,7 +75,7 @@ public struct SubjectKey: Equatable, Sendable {
   }
 
   /// The host whose key this is; nil if it is another's.
-  var host: Host? {
+  package var host: Host? {
     guard case .host(let host) = subject else { return nil }
     return host
   }

@@ -10,24 +10,24 @@ public import Policy
 /// and up to when attempts have been looked at 8; then the attempts, few of them ever unpacked.
 public struct SubjectRecord: Sendable {
   /// Whether it was blocked when this was written; tells that it has become so, or ceased to be.
-  var isBlocked = false
+  package var isBlocked = false
   /// Where the expiry index has it.
-  private(set) var due: Timestamp
+  package private(set) var due: Timestamp
   /// Whether the expiry index has it among those that were blocked when the store was full.
-  private(set) var isFiledAsBlocked = false
+  package private(set) var isFiledAsBlocked = false
   /// When attempts were first seen to lie in the future: the clock has been set back.
-  private(set) var aheadSince: Timestamp?
+  package private(set) var aheadSince: Timestamp?
   /// Every attempt, in the order of the record, as the clock was then.
-  private(set) var guesses: [Guess]
+  package private(set) var guesses: [Guess]
   private var ids: [UInt64]
   private var packed: [UInt8]
   /// Failures that were forgiven while they still stood in the table or the journal: known, so that
   /// they don't come back, and counted no more. `ids` and `packed` don't have them.
   private var pardoned: [Pardon] = []
   /// Of a user at home: when the last login was right, to a day; nil of all other subjects.
-  public internal(set) var lastLogin: Timestamp?
+  public package(set) var lastLogin: Timestamp?
   /// Its blocks, where their lengths grow.
-  var series = Series()
+  package var series = Series()
 
   struct Pardon: Equatable {
     let id: UInt64
@@ -40,10 +40,10 @@ public struct SubjectRecord: Sendable {
   private static let version: UInt8 = 4
   /// How far ahead of the clock an attempt may lie, in seconds: one process reads it before it
   /// waits for the lock, another one behind it.
-  static let slack: Int64 = 60
+  package static let slack: Int64 = 60
 
   /// Nothing yet, to be filed under `due`.
-  init(due: Timestamp) {
+  package init(due: Timestamp) {
     self.due = due
     (guesses, ids, packed) = ([], [], [])
   }
@@ -60,7 +60,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// How many attempts there are.
-  var count: Int { ids.count }
+  package var count: Int { ids.count }
 
   /// How many of the attempts were judged, and wrong; the others were refused.
   public var failureCount: Int {
@@ -125,12 +125,12 @@ public struct SubjectRecord: Sendable {
   /// Bytes that the attempts take.
   var size: Int { packed.count }
 
-  func contains(_ id: UInt64) -> Bool {
+  package func contains(_ id: UInt64) -> Bool {
     ids.contains(id) || pardoned.contains { $0.id == id }
   }
 
   /// Forgets all attempts; those of `ids` are pardoned.
-  mutating func forgive(_ known: [UInt64]) {
+  package mutating func forgive(_ known: [UInt64]) {
     for (index, id) in ids.enumerated() where known.contains(id) {
       pardoned.append(Pardon(id: id, time: guesses[index].time))
     }
@@ -139,7 +139,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// Whether there is nothing to remember.
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     ids.isEmpty && pardoned.isEmpty && lastLogin == nil && series.count == 0
   }
 
@@ -151,9 +151,9 @@ public struct SubjectRecord: Sendable {
   }
 
   /// Takes over from another store since when attempts lie in the future.
-  mutating func note(aheadSince: Timestamp?) { self.aheadSince = aheadSince }
+  package mutating func note(aheadSince: Timestamp?) { self.aheadSince = aheadSince }
 
-  mutating func append(_ attempt: RecordedAttempt) {
+  package mutating func append(_ attempt: RecordedAttempt) {
     guesses.append(Guess(attempt.time, attempt.tried))
     ids.append(attempt.id)
     packed += attempt.encoded
@@ -161,7 +161,7 @@ public struct SubjectRecord: Sendable {
   }
 
   /// Takes an attempt out; it may be absent.
-  mutating func remove(_ id: UInt64) {
+  package mutating func remove(_ id: UInt64) {
     guard let index = ids.firstIndex(of: id) else { return }
     var reader = Bytes.Reader(packed)
     for _ in 0..<index { _ = RecordedAttempt.skim(&reader) }
@@ -172,7 +172,7 @@ public struct SubjectRecord: Sendable {
     guesses.remove(at: index)
   }
 
-  mutating func file(under due: Timestamp, asBlocked isFiledAsBlocked: Bool = false) {
+  package mutating func file(under due: Timestamp, asBlocked isFiledAsBlocked: Bool = false) {
     (self.due, self.isFiledAsBlocked) = (due, isFiledAsBlocked)
   }
 
@@ -228,10 +228,11 @@ extension SubjectRecord: Storable {
     return [version, state] + Bytes.bigEndian(due.seconds) + more + packed
   }
 
+  /// Whether a newer version wrote it.
   public static func isNewer(_ bytes: [UInt8]) -> Bool { (bytes.first ?? 0) > version }
 
   /// The states that each version has.
-  static func hasState(_ state: UInt8, version: UInt8) -> Bool {
+  package static func hasState(_ state: UInt8, version: UInt8) -> Bool {
     switch version {
     case 1: state < 2
     case 2: state < 8
@@ -270,31 +271,5 @@ extension SubjectRecord: Storable {
       ids.append(id)
       guesses.append(guess)
     }
-  }
-}
-
-extension Series {
-  /// What a record has of it.
-  @inline(never)
-  var encoded: [UInt8] {
-    var bytes = Bytes.bigEndian(UInt64(count), count: 2)
-    for time in [begin, end ?? Timestamp(seconds: 0), endBefore, until, seen] {
-      bytes += Bytes.bigEndian(time.seconds)
-    }
-    return bytes
-  }
-
-  /// Reads what a record has of it; nil if that is none.
-  @inline(never)
-  init?(_ reader: inout Bytes.Reader) {
-    guard let count = reader.integer(2), count > 0, let begin = reader.int64(),
-      let end = reader.int64(), let endBefore = reader.int64(), let until = reader.int64(),
-      let seen = reader.int64()
-    else { return nil }
-    self.init()
-    (self.count, self.begin) = (UInt16(truncatingIfNeeded: count), Timestamp(seconds: begin))
-    self.end = end > 0 ? Timestamp(seconds: end) : nil
-    (self.endBefore, self.seen) = (Timestamp(seconds: endBefore), Timestamp(seconds: seen))
-    self.until = Timestamp(seconds: until)
   }
 }

@@ -3,7 +3,7 @@ internal import Policy
 /// A subject, and what counts against it.
 ///
 /// A class, as an attempt in flight is, and for the same reason.
-final class Tally {
+package final class Tally {
   let subject: Subject
   let hash: SubjectHash
   /// Of its attempts, also of failures that are still to be written to the store.
@@ -21,7 +21,7 @@ final class Tally {
   /// Of a user at home: whether the user is known there.
   var isKnown = false
   /// What decides before anything is counted; nil if nothing does.
-  let decree: Decree?
+  package let decree: Decree?
 
   init(
     _ subject: Subject, _ hash: SubjectHash, _ record: SubjectRecord?, _ decree: Decree?,

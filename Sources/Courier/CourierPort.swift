@@ -10,6 +10,7 @@ public final class CourierPort: Exchange {
   private let users: Set<UInt32>
   private var stream: FrameStream?
   private var origin: Origin?
+  /// Is called with each message that the courier hands on.
   public var onMessage: ((Topic, [UInt8]) -> Void)?
   /// Is called when a courier, or one of its brokers, is there: all is to be told then.
   public var onConnect: (() -> Void)?

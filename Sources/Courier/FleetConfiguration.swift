@@ -32,11 +32,13 @@ public struct FleetConfiguration: Equatable, Sendable {
     public var origin: Origin? { Origin("crowdsec:" + name) }
   }
 
+  /// Where a broker listens.
   public struct Place: Equatable, Sendable {
     public var host: String
     public var port: UInt16
   }
 
+  /// Where it is unless another file is named.
   public static let usualPath = "/etc/abl/fleet.conf"
   /// How many brokers a machine goes to.
   public static let mostBrokers = 4

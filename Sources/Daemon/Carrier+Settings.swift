@@ -4,6 +4,7 @@ internal import Firewall
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 // What it does by its settings, and by those of the module.
 extension Carrier {

@@ -5,6 +5,7 @@ internal import Firewall
 public import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 /// Carries blocks from the store into the kernel, as long as it runs. It has a thread of its own, and
 /// nothing else that the daemon does makes it wait.

@@ -34,6 +34,7 @@ public struct HookDirectory: Equatable, Sendable {
   /// What can't be trusted, and why; what isn't executable is no hook, and isn't told.
   public private(set) var refusals: [String] = []
 
+  /// Where it is unless another directory is named.
   public static let usualPath = "/etc/abl/hooks.d"
   /// What is beyond that isn't run.
   static let most = 32

@@ -13,6 +13,7 @@ public protocol Storable {
 }
 
 extension Storable {
+  /// None is, where a type has one layout only.
   public static func isNewer(_ bytes: [UInt8]) -> Bool { false }
 
   /// Reads what is stored.

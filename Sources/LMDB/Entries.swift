@@ -11,10 +11,12 @@ public struct Entries: Sendable {
   public var count: Int { ends.count }
   public var isEmpty: Bool { ends.isEmpty }
 
+  /// The key of one of them, as it is stored.
   public func key(_ index: Int) -> ArraySlice<UInt8> {
     bytes[(index == 0 ? 0 : ends[index - 1].value)..<ends[index].key]
   }
 
+  /// The value of one of them, as it is stored.
   public func value(_ index: Int) -> ArraySlice<UInt8> {
     bytes[ends[index].key..<ends[index].value]
   }

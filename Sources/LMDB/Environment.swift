@@ -8,6 +8,7 @@ internal import CLMDB
 @safe public final class Environment {
   let handle: OpaquePointer
 
+  /// For what a file is opened.
   public enum Access: Sendable {
     case read
     /// A commit is one `fdatasync`; a power cut undoes at most the last one (`MDB_NOMETASYNC`).
@@ -18,10 +19,12 @@ internal import CLMDB
     case draft(mapSize: Int)
   }
 
+  private init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+
   /// Opens the file `path`.
   ///
   /// - Parameter databases: how many named databases it has at most.
-  public init(
+  public convenience init(
     _ path: UnsafePointer<CChar>, _ access: Access, databases: UInt32
   ) throws(LMDBError) {
     var created: OpaquePointer?
@@ -43,7 +46,7 @@ internal import CLMDB
       unsafe mdb_env_close(environment)
       throw error
     }
-    unsafe handle = environment
+    unsafe self.init(environment)
   }
 
   private static func flags(_ access: Access) -> UInt32 {

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import LMDBFile
 
 extension Database {
   /// How many pages its tree takes.
@@ -18,7 +19,7 @@ extension WriteTransaction {
     get throws(LMDBError) {
       var found = unsafe MDB_envinfo()
       try unsafe check(mdb_env_info(mdb_txn_env(_handle), &found))
-      return unsafe found.me_mapsize / Page.size
+      return unsafe found.me_mapsize / Preflight.pageSize
     }
   }
 }

@@ -28,6 +28,7 @@ public protocol Transaction: ~Copyable {
   private let environment: Environment  // stays open for as long as we live
 
   // `commit` is the only one to take the handle, and it consumes the transaction.
+  /// What LMDB calls it.
   public var _handle: OpaquePointer { unsafe open.unsafelyUnwrapped }
 
   public init(_ environment: Environment) throws(LMDBError) {

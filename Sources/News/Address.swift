@@ -28,6 +28,7 @@ public struct Address: Hashable, Sendable {
   /// ::ffff:0:0/96
   private static let mapped: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
 
+  /// Whether it has sixteen bytes, not four.
   public var isIPv6: Bool { octets.count == 16 }
 
   public var text: String {

@@ -16,10 +16,12 @@ public struct AddressRange: Hashable, Sendable {
     }
   }
 
+  /// Whether it is one address.
   public var isAlone: Bool { length == address.octets.count * 8 }
 
   public var text: String { isAlone ? address.text : "\(address.text)/\(length)" }
 
+  /// Whether an address lies in it.
   public func contains(_ other: Address) -> Bool {
     other.octets.count == address.octets.count && other.network(length) == address
   }

@@ -39,6 +39,7 @@ public struct CourierSettings: Equatable, Sendable {
   public var whoisServer: Server? = Server(host: "whois.iana.org", port: 43)
   public var collectors = Collector.usualAccess
 
+  /// Where they are unless another file is named.
   public static let usualPath = "/etc/abl/courier.conf"
 
   public init() {

@@ -19,6 +19,7 @@ public enum JSON: Equatable, Sendable {
     self = value
   }
 
+  /// The member of an object; nil if there is none, or this is no object.
   public subscript(_ name: String) -> JSON? {
     if case .object(let members) = self { members[name] } else { nil }
   }

@@ -13,6 +13,7 @@ public struct Position: Equatable, Sendable {
     public let isNewStore: Bool
   }
 
+  /// Goes on to an event, and says what that step means.
   public mutating func take(_ sequence: UInt64) -> Step {
     defer { last = sequence }
     guard let last else { return Step(missed: 0, isNewStore: false) }

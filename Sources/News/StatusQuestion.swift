@@ -27,6 +27,7 @@ internal import CSockets
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  /// Goes on with the question, and says what has come of it so far.
   public func serve() -> Finding {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {

@@ -6,6 +6,7 @@ public final class NoticeDesk {
   private let state: StateDirectory
   private let postman: Postman
   private let say: (String) -> Void
+  /// What has happened since the last mail.
   public private(set) var digest: Digest
   /// A digest that is to be sent, and is kept until it has gone.
   private var outgoing: Digest?
@@ -44,6 +45,7 @@ public final class NoticeDesk {
 
   // MARK: What it is told
 
+  /// Counts an event, and raises the alarms that it is one for.
   public func take(_ item: NewsItem) {
     digest.take(item)
     if let alarm = Alarm(item, administrators: settings.administrators) { take(alarm) }
@@ -56,8 +58,10 @@ public final class NoticeDesk {
     if alarms.count < Self.mostAlarms { alarms.append(alarm) } else { digest.count(.silent) }
   }
 
+  /// Counts events that were missed.
   public func miss(_ number: Int) { digest.miss(number) }
 
+  /// Counts hooks that were not run, or failed.
   public func noteHooks(dropped: Int, failed: Int) {
     digest.noteHooks(dropped: dropped, failed: failed)
   }
@@ -67,6 +71,7 @@ public final class NoticeDesk {
 
   // MARK: What it does
 
+  /// What to wait for.
   public var descriptors: [CInt] { postman.descriptor >= 0 ? [postman.descriptor] : [] }
 
   /// How many milliseconds may pass before it is served again; nil: a second.

@@ -36,8 +36,10 @@ public final class Postman {
 
   private var today: String { String(Clock.utc(Clock.now).prefix(10)) }
 
+  /// What to wait for; -1 if nothing is sent.
   public var descriptor: CInt { process?.descriptor ?? -1 }
 
+  /// Whether a mail is being sent.
   public var isBusy: Bool { process != nil }
 
   /// Sends it; `serve` says what has become of that.

@@ -7,6 +7,7 @@ public struct Operators: Sendable {
   /// A directory of this process alone, for the signature while it is checked.
   public let scratch: String
 
+  /// Where they are unless another file is named.
   public static let usualPath = "/etc/abl/operators"
 
   public init(path: String = usualPath, scratch: String) {

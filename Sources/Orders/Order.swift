@@ -13,6 +13,7 @@ public struct Order: Hashable, Sendable {
     case disallow
   }
 
+  /// What an order is about.
   public enum Subject: Hashable, Sendable {
     case prefix(Prefix)
     /// Visible ASCII, without a backslash.

@@ -12,6 +12,7 @@ public struct BackOff {
 
   public init() {}
 
+  /// Waits, each time longer, up to the end of its time.
   public mutating func pause() { Clock.pause(microseconds: next()) }
 
   /// How long the next pause is, in microseconds.

@@ -48,6 +48,7 @@ public struct Deadline: Comparable, Sendable {
     moment = Clock.milliseconds &+ milliseconds
   }
 
+  /// Whether it is over.
   public var hasPassed: Bool { Clock.milliseconds >= moment }
 
   /// Until then, in microseconds; at least 1.

@@ -9,6 +9,7 @@ internal import CSystem
   public let path: Path
   let descriptor: CInt
 
+  /// For what it is opened.
   public enum Access: Sendable {
     case directory, read, readWrite
     /// A directory behind a symbolic link that only root can have put there.

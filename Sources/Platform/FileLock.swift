@@ -11,6 +11,7 @@ internal import CSystem
   private let isNoted: Bool
   private let schedule: csystem_schedule?
 
+  /// Whether others may have it, too.
   public enum Mode: Sendable {
     case shared, exclusive
   }

@@ -19,10 +19,12 @@ public struct FileStatus: Equatable, Sendable {
   /// Which file it is: two names with one identity are one file.
   public let identity: Identity
 
+  /// What stands there.
   public enum Kind: Sendable {
     case regular, directory, other
   }
 
+  /// Which file it is, whatever its path.
   public struct Identity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -59,6 +61,7 @@ extension File {
   /// Whether it, or what is in it, never reaches a disk but by way of swap.
   public var isInMemory: Bool { csystem_is_in_memory(descriptor) != 0 }
 
+  /// What the system knows of it.
   public var status: FileStatus {
     get throws(SystemError) { try Self.status(ofDescriptor: descriptor, path) }
   }

@@ -19,6 +19,7 @@ public struct Path: Equatable, Sendable {
     Path(bytes + [UInt8(ascii: "/")] + name.bytes)
   }
 
+  /// Whether it begins at the root.
   public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
   /// For messages: what is not printable ASCII stands as '?'.

@@ -10,6 +10,7 @@ public struct ProcessSketch: Equatable, Sendable {
   /// In seconds since 1970; nil if that can't be told.
   public let started: Int64?
 
+  /// Whether it goes on.
   public enum Condition: Sendable {
     case alive
     /// By a signal, or a debugger.

@@ -10,10 +10,15 @@ internal import CSystem
   private let base: UnsafeMutableRawPointer
   private let length: Int
 
+  private init(_ base: UnsafeMutableRawPointer, _ length: Int) {
+    unsafe self.base = base
+    self.length = length
+  }
+
   /// Maps the first `length` bytes of `file`, which is at least as long.
   ///
   /// - Parameter isHidden: whether no core may have them.
-  public init(
+  public convenience init(
     _ file: borrowing File, length: Int, isHidden: Bool = false
   ) throws(SystemError) {
     guard let base = unsafe csystem_map(file.descriptor, length) else {
@@ -23,8 +28,7 @@ internal import CSystem
       unsafe munmap(base, length)
       throw .last(.map, file.path)
     }
-    unsafe self.base = base
-    self.length = length
+    unsafe self.init(base, length)
   }
 
   /// The number of the word `index`.
@@ -33,6 +37,7 @@ internal import CSystem
     return unsafe csystem_load(word)
   }
 
+  /// Writes the word `index`.
   public func store(_ value: UInt64, at index: Int) {
     if let word = unsafe word(index) { unsafe csystem_store(word, value) }
   }

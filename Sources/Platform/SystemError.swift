@@ -24,6 +24,7 @@ public struct SystemError: Error, Equatable, Sendable {
   /// The `errno` of the call.
   public var number: Int32 { details.number }
 
+  /// What was tried.
   public enum Action: Sendable {
     case open, read, write, lock, inspect, create, rename, remove, resize, synchronize, map
   }

@@ -10,18 +10,21 @@ public struct AllowList: Equatable, Sendable {
     case user(Name)
   }
 
+  /// In the order in which they were written.
   public var entries: [Entry]
 
   public init(_ entries: [Entry] = []) {
     self.entries = entries
   }
 
+  /// Whether one of them means it.
   public func contains(_ subject: Subject) -> Bool {
     entries.contains { $0.contains(subject) }
   }
 }
 
 extension AllowList.Entry {
+  /// Whether it means the subject.
   public func contains(_ subject: Subject) -> Bool {
     switch (self, subject) {
     case (.network(let network), .host(.address(let address))): network.contains(address)

@@ -56,6 +56,7 @@ public struct Actions: OptionSet, Sendable {
     self.rawValue = rawValue
   }
 
+  /// The words of a line of the stack, one by one.
   public static var checkUser: Actions { Actions(rawValue: 1) }
   public static var checkHost: Actions { Actions(rawValue: 2) }
   public static var checkBoth: Actions { [.checkUser, .checkHost] }

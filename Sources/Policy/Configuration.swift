@@ -92,6 +92,7 @@ public struct Configuration: Sendable {
     set { lengths[2] = newValue }
   }
 
+  /// The rule that it is judged by.
   public func rule(for subject: Subject) -> Rule { rule(for: subject.kind) }
 
   /// What says when a subject of that kind is blocked.

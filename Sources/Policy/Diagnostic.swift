@@ -65,6 +65,7 @@ public final class Diagnostic: Sendable {
   /// How many are kept of one configuration.
   static var most: Int { 200 }
 
+  /// Where it is.
   public var file: Text { place.file }
   public var line: Int { place.line }
   public var column: Int { place.column }

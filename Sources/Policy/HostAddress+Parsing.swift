@@ -1,3 +1,5 @@
+internal import Text
+
 extension HostAddress {
   /// Reads an address: a dotted quad, or what RFC 4291 §2.2 allows for IPv6.
   ///
@@ -79,16 +81,5 @@ extension HostAddress {
     var group: UInt16 = 0
     for byte in scanner.text[digits] { group = group << 4 | UInt16(byte.hexValue ?? 0) }
     return [group]
-  }
-}
-
-extension UInt8 {
-  /// What this is worth as a hexadecimal digit; nil if it is none.
-  var hexValue: UInt8? {
-    switch lowercased {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self & 15
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): (self & 15) + 9
-    default: nil
-    }
   }
 }

@@ -36,6 +36,7 @@ public struct Network: Equatable, Sendable {
     prefixLength <= other.prefixLength && contains(other.address)
   }
 
+  /// Whether an address lies in it.
   public func contains(_ other: HostAddress) -> Bool {
     let length = UInt64(prefixLength)
     switch (address, other) {

@@ -12,27 +12,32 @@ final class Setting: Sendable {
   /// How long a line may be, in bytes.
   private static let longest = 64 << 10
 
+  private init(
+    _ key: Key, _ word: Range<Int>, _ value: Range<Int>, _ joined: Range<Int>?, in line: LogicalLine
+  ) {
+    (self.key, self.word, self.value, self.joined) = (key, word, value, joined)
+    logicalLine = line
+  }
+
   /// Reads `key = value`, or a word alone; nil if the line is blank.
   ///
   ///     setting = spaces ( word | key spaces "=" spaces value ) spaces ;
-  init?(_ line: LogicalLine) throws(SyntaxError) {
-    logicalLine = line
+  convenience init?(_ line: LogicalLine) throws(SyntaxError) {
     let text = line.text[...]
     guard text.count <= Self.longest else { throw SyntaxError(.lineTooLong, at: 0..<0) }
     if let nul = text.firstIndex(of: 0) { throw SyntaxError(.nulByte, at: nul..<(nul + 1)) }
     var scanner = Scanner(text)
     scanner.run { $0.isSpace }
     guard scanner.next != nil else { return nil }
-    word = scanner.run { !$0.endsKey }
-    key = try scanner.key(at: word)
-    let rest = try scanner.value(of: key)
-    joined = scanner.joinedKey(behind: key, in: rest)
-    guard let joined else {
-      value = rest
-      return
+    let word = scanner.run { !$0.endsKey }
+    let key = try scanner.key(at: word)
+    var value = try scanner.value(of: key)
+    let joined = scanner.joinedKey(behind: key, in: value)
+    if let joined {
+      let end = text[..<joined.lowerBound].droppingTrailingBlanks.endIndex
+      value = value.lowerBound..<max(value.lowerBound, end)
     }
-    let end = text[..<joined.lowerBound].droppingTrailingBlanks.endIndex
-    value = rest.lowerBound..<max(rest.lowerBound, end)
+    self.init(key, word, value, joined, in: line)
   }
 
   /// All of the line.

@@ -49,6 +49,7 @@ public enum Subject: Equatable, Sendable {
   /// The real user of a program that borrows root's rights, such as su, by number.
   case caller(UInt32)
 
+  /// What kind of subject it is.
   public var kind: SubjectKind {
     switch self {
     case .host: .host

@@ -24,6 +24,7 @@ public struct SyntaxError: Error, Equatable, Sendable {
     one.problem == other.problem && one.range == other.range
   }
 
+  /// What is wrong.
   public var problem: Problem { details.problem }
 
   /// The offending bytes, as indices of what the text was cut from; empty if something is missing.

@@ -5,6 +5,7 @@ public struct Contact: Equatable, Sendable {
   public let mailbox: String
   public let source: Source
 
+  /// Where it was found.
   public enum Source: String, Sendable {
     case rdap = "RDAP"
     case dns = "DNS"

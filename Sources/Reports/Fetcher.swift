@@ -24,6 +24,7 @@ public struct Fetcher: Fetching {
     (self.program, self.seconds) = (program, seconds)
   }
 
+  /// What an address of the web has.
   public func fetch(_ url: String) throws(NewsError) -> [UInt8] {
     var target = try Target(url)
     var address: Address?

@@ -25,6 +25,7 @@ public final class ReportDesk {
     (self.settings, self.command, self.say) = (settings, command, say)
   }
 
+  /// Notes an event, which may make a report due.
   public func take(_ item: NewsItem) {
     guard settings.reportsBlocks, settings.hasReaders, let incident = Incident(item),
       incident.source.address.isPublic
@@ -43,12 +44,15 @@ public final class ReportDesk {
     waiting.append(incident)
   }
 
+  /// What to wait for.
   public var descriptors: [CInt] {
     process.map { [$0.descriptor] }?.filter { $0 >= 0 } ?? []
   }
 
+  /// For how many milliseconds at most; nil if for any time.
   public var patience: CInt? { process == nil ? nil : 50 }
 
+  /// Goes on with what is being sent, and with what is due.
   public func serve() {
     if let process, let ending = process.serve() {
       self.process = nil

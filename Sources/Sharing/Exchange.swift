@@ -30,6 +30,7 @@ extension Exchange {
 public struct ExchangeStatus: Equatable, Sendable {
   public enum State: String, Sendable { case connecting, connected, disconnected }
 
+  /// Whether it is connected.
   public var state: State
   /// Why it isn't connected.
   public var trouble: String

@@ -21,6 +21,7 @@ public struct FleetMap: Sendable {
   /// How many seconds lie between two looks at all heads, at least; as many again are added by chance.
   public static let surveyPeriod: UInt32 = 600
 
+  /// Why a message is not believed.
   public enum Refusal: Hashable, Sendable {
     case malformed(MessageError)
     /// Of a log that another one has replaced: of an old file of the broker, or replayed.

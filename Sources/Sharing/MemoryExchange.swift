@@ -50,6 +50,7 @@ public final class MemoryBroker {
 public final class MemoryExchange: Exchange {
   private let broker: MemoryBroker
   private var origin: Origin?
+  /// Whether messages come and go.
   public private(set) var isConnected = false
   fileprivate var isCounting = false
   /// What has arrived, and waits.

@@ -93,6 +93,7 @@ public struct OrderDocument: Equatable, Sendable {
 }
 
 extension Message {
+  /// By which the newer of two is told.
   public var stamp: Stamp {
     switch self {
     case .live(let live): live.stamp

@@ -14,6 +14,7 @@ public struct OriginCopy: Sendable {
     var held: [Prefix: Held] = [:]
   }
 
+  /// Another one for each life of the origin.
   public private(set) var epoch: UInt64
   /// All changes up to this one are known; nil: not one document is.
   public private(set) var applied: UInt64?

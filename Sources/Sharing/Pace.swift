@@ -2,6 +2,7 @@
 public struct Pace: Equatable, Sendable {
   /// In milliseconds of a clock that never steps.
   private var last: UInt64?
+  /// Milliseconds between two messages at least.
   public static let pause: UInt64 = 100
   /// How long a machine is silent at most.
   public static let heartbeat: UInt64 = 60_000

@@ -8,6 +8,7 @@ public struct PrefixSet: Sendable {
     for prefix in prefixes { insert(prefix) }
   }
 
+  /// Takes a prefix in.
   public mutating func insert(_ prefix: Prefix) {
     let family = prefix.isV6 ? 1 : 0
     if byLength[family][Int(prefix.length)].isEmpty {

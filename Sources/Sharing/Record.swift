@@ -8,6 +8,7 @@ public struct Record: Hashable, Sendable {
     case withdrawn = 2
   }
 
+  /// What it says, and of which addresses.
   public var kind: Kind
   public var prefix: Prefix
   /// How many failures led to it; 65 535 is that many or more.

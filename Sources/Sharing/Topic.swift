@@ -7,6 +7,7 @@ public struct Topic: Hashable, Sendable {
     case live, head, state, order, count
   }
 
+  /// What it is about, and whose it is.
   public let kind: Kind
   public let origin: Origin
   /// Of a `state`; else 0.

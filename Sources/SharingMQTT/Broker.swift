@@ -51,6 +51,7 @@ public final class Broker: Sendable {
     }
   }
 
+  /// Ends the connection, and the thread with it.
   public func stop() { queue.change { $0.isStopping = true } }
 
   public var status: ExchangeStatus { queue.status }

@@ -3,6 +3,7 @@ import Glibc
 import Platform
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

@@ -2,6 +2,7 @@ import BlockList
 import Foundation
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

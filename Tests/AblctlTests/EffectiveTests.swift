@@ -33,14 +33,14 @@ import Testing
       "host_prefix = 32:56  # \(file):10", "known_prefix = 24:48  # the default",
       "#caller_rule is not set", "#network_block_cmd is not set",
     ] {
-      #expect(ended.lines.contains(Substring(line)), "\(line)")
+      #expect(ended.lines.contains(line), "\(line)")
     }
     // It is a configuration, and that of the same.
     let copy = machine.directory + "/copy"
     Machine.write(ended.output, to: copy)
     let again = machine.ablctl("check-config", "--effective", copy)
     func settings(_ ended: Ended) -> [Substring] {
-      ended.lines.map { $0.prefix { $0 != "#" } }
+      ended.output.split(separator: "\n").map { $0.prefix { $0 != "#" } }
     }
     #expect(settings(again) == settings(ended))
     #expect(again.status == 0)

@@ -146,7 +146,7 @@ import Testing
     #expect(lines[0] == headline)
     #expect(lines.contains("  !root:4/1d: 5 of 4 attempts count, blocks until \(until)"))
     #expect(other.ablctl("show", "admin").lines[0] == headline)
-    #expect(other.ablctl("check", "-U", "admin").lines == [Substring(headline)])
+    #expect(other.ablctl("check", "-U", "admin").lines == [headline])
     #expect(other.ablctl("list").lines[1].hasSuffix("blocked by !root:4/1d, ends in 24 h"))
   }
 }

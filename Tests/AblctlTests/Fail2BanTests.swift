@@ -2,6 +2,7 @@ import BlockList
 import Foundation
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 
@@ -163,7 +164,7 @@ import Testing
     try write("jail.local", row.local)
     let ended = imported()
     let settings = ended.lines.filter { $0.contains(" = ") && !$0.hasPrefix("#") }
-    #expect(settings.map { String($0) } == row.settings)
+    #expect(settings == row.settings)
     #expect(ended.error == "" ? row.left.isEmpty : ended.error.hasSuffix(": \(row.left)\n"))
     #expect(ended.error.split(separator: "\n").count <= 1, "\(ended.error)")
   }

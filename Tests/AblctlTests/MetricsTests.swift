@@ -2,6 +2,7 @@ import BlockList
 import Glibc
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

@@ -2,6 +2,8 @@ import Glibc
 import Policy
 import Testing
 
+import func Harness.eventually
+
 @testable import Administration
 
 @Suite struct OldToolUsageTests {
@@ -45,8 +47,7 @@ import Testing
       places + "host_rule = *:2/1h\nhost_block_cmd = [/usr/bin/touch] [\(machine.directory)/+%h]\n"
         + "host_clear_cmd = [/usr/bin/touch] [\(machine.directory)/-%h]\n")
     func wasRun(_ file: String) -> Bool {
-      let script = #"i=0; until [ -e "$1" ]; do [ $i -lt 500 ]; i=$((i+1)); sleep 0.01; done"#
-      return Machine.shell(script, machine.directory + "/" + file).status == 0
+      eventually { access(machine.directory + "/" + file, F_OK) == 0 }
     }
     for _ in 0..<2 { _ = machine.pamAbl("-f", "-H", "192.0.2.7") }
     #expect(wasRun("+192.0.2.7"))

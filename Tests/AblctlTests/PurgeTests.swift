@@ -3,6 +3,10 @@ import Glibc
 import Platform
 import Policy
 import Testing
+import Upkeep
+
+import class Harness.Child
+import func Harness.waitUntil
 
 @testable import Administration
 
@@ -37,20 +41,20 @@ import Testing
   func interrupted() throws {
     try fill(3000)
     let output = machine.directory + "/output"
-    var (process, status): (pid_t, Int32) = (0, 0)
+    let child: Child
     let home = try File.directory(creating: Path((machine.directory + "/db").utf8))
     do {
       // It is held up, so that the signal comes when it has begun.
       let lock = try FileLock("lock", in: home, .exclusive, until: Deadline(milliseconds: 10_000))
-      process = Machine.start(
-        "/bin/sh",
-        ["-c", #"exec "$1" purge -c "$2" >"$3""#, "sh", Machine.program, machine.config, output])
-      while !Self.isWaiting(process) { sched_yield() }
-      kill(process, SIGINT)
+      child = try Child([
+        "/bin/sh", "-c", #"exec "$1" purge -c "$2" >"$3""#, "sh", Machine.program, machine.config,
+        output,
+      ])
+      try waitUntil("ablctl waits for the lock") { Self.isWaiting(child.id) }
+      kill(child.id, SIGINT)
       withExtendedLifetime(lock) {}
     }
-    waitpid(process, &status, 0)
-    #expect(status == 130 << 8)
+    #expect(child.status() == 130)
     #expect(
       String(decoding: Machine.bytes(of: output), as: UTF8.self)
         == "removed 500 subjects before it was interrupted\n")

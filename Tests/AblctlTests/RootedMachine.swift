@@ -2,6 +2,7 @@ import BlockList
 import Glibc
 import Platform
 import Policy
+import Upkeep
 
 @testable import Administration
 

@@ -1,6 +1,7 @@
 import BlockList
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 
@@ -8,7 +9,7 @@ import Testing
   private let machine = Machine()
   private let now = Timestamp.now
 
-  private func object(_ time: Timestamp, _ rest: String) -> Substring {
+  private func object(_ time: Timestamp, _ rest: String) -> String {
     #"{"time":"\#(CivilTime(time).rfc3339)","service":"sshd","user":"eve","host":"192.0.2.7",\#(rest)}"#
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import FoundationXML
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

@@ -3,6 +3,10 @@ import Glibc
 import Platform
 import Policy
 import Testing
+import Upkeep
+
+import class Harness.Child
+import func Harness.waitUntil
 
 @testable import Administration
 
@@ -64,21 +68,18 @@ import Testing
   /// Calls `body` while a process has the lock; it is stopped if `isStopped`.
   private func whileLocked(isStopped: Bool, _ body: (pid_t) throws -> Void) throws {
     let lock = machine.directory + "/db/lock"
-    let process = Machine.start("/usr/bin/flock", ["--no-fork", "-x", lock, "/bin/sleep", "600"])
-    defer {
-      kill(process, SIGKILL)
-      waitpid(process, nil, 0)
-    }
-    let deadline = Deadline(milliseconds: 20_000)
+    let child = try Child(["/usr/bin/flock", "--no-fork", "-x", lock, "/bin/sleep", "600"])
+    let process = child.id
+    defer { child.end() }
     func holder() throws -> ProcessSketch? {
       try machine.blockList.lockHolders().first {
         $0.id == process && $0.name == Array("sleep".utf8)
       }
     }
-    while try holder() == nil, !deadline.hasPassed { sched_yield() }
+    try waitUntil("the lock is taken") { try holder() != nil }
     if isStopped {
-      kill(process, SIGSTOP)
-      while try holder()?.condition != .stopped, !deadline.hasPassed { sched_yield() }
+      child.stop()
+      try waitUntil("its holder is stopped") { try holder()?.condition == .stopped }
     }
     try body(process)
   }

@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

@@ -1,6 +1,7 @@
 import BlockList
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 

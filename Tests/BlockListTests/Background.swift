@@ -34,15 +34,6 @@ func inThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) t
   for thread in threads { try thread.result }
 }
 
-/// Waits until `condition` holds; there is a test failure if that takes half a minute.
-func waitUntil(_ condition: () throws -> Bool) throws {
-  let deadline = Deadline(milliseconds: 30_000)
-  while try !condition() {
-    try #require(!deadline.hasPassed, "it doesn't become so")
-    Clock.pause(microseconds: 500)
-  }
-}
-
 extension Sample {
   /// Asks in a thread of its own whether an attempt may go on.
   func admitBeside(_ attempt: Attempt, at seconds: Int64 = 0) -> Background<Admission> {

@@ -4,6 +4,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 private let guesser = Attempt("root", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")

@@ -4,6 +4,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// Attempts of one user who calls su, at another user each.
 private func attempt(_ number: Int) -> Attempt { Attempt("user\(number)", from: nil, using: "su") }

@@ -5,6 +5,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 @Suite("What the store and the table hold as bytes")
 struct CodingTests {

@@ -5,6 +5,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 /// What a test knows of each subject at each moment: how many attempts are being judged, and how
 /// many were wrong.

@@ -4,6 +4,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 /// Bytes that are no record.
 struct NoRecord: CustomTestStringConvertible {

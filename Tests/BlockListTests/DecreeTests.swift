@@ -4,6 +4,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 extension AllowList.Entry {
   /// `192.0.2.0/24`, `192.0.2.7`, or `user bob`.

@@ -5,6 +5,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 extension Sample {
   fileprivate func events(after sequence: UInt64 = 0) throws -> [Event] {

@@ -3,6 +3,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// A store of the least size.
 private func smallSample(hosts: String = "", users: String = "") throws -> Sample {

@@ -5,6 +5,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 private let day: Int64 = 86400
 private let bob = Attempt("bob", from: nil)

@@ -4,8 +4,10 @@ import Policy
 import Testing
 
 import class Harness.Child
+import func Harness.waitUntil
 
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")
@@ -171,7 +173,9 @@ struct ForgivenSlotTests {
         _ = try BlockList(configuration).forgive([.host("none")], at: start)
       }
       let change = table.change
-      try waitUntil { round % 2 == 0 || table.change != change || table.waitingCount == 0 }
+      try waitUntil("the table has changed") {
+        round % 2 == 0 || table.change != change || table.waitingCount == 0
+      }
       for _ in 0..<4 { try sample.settle(sample.begin(bob), .failed) }
       try unblock.result
       #expect(try sample.journaled() == sample.entries().map(\.id), "round \(round)")

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// Whose guesses count for a host: clauses of `host_rule` with users in front.
 @Suite struct GuessedUsersTests {

@@ -2,6 +2,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// Where a user is known, and who runs su: what strangers can't lock.
 @Suite struct HomeTests {

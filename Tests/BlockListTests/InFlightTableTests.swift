@@ -6,6 +6,7 @@ import Testing
 import struct Harness.SeededRandom
 
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 

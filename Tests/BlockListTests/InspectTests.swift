@@ -2,6 +2,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 @Suite("A walk over the subjects")
 struct InspectTests {

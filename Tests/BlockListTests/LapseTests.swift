@@ -6,6 +6,7 @@ import Testing
 import class Harness.Child
 
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")

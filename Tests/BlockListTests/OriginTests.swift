@@ -2,6 +2,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// What counts for where a login comes from: a host by its prefix, and its networks.
 @Suite struct OriginTests {

@@ -2,6 +2,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 private let due: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 9]
 

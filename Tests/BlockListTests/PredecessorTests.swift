@@ -4,6 +4,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 /// What the version before has left, or still writes: its table and its journal.
 struct PredecessorTests {

@@ -4,6 +4,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 extension Sample {
   /// The table, as a login maps it; it is made if there is none.

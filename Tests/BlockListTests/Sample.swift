@@ -7,6 +7,7 @@ import Text
 import class Harness.TemporaryDirectory
 
 @testable import BlockList
+@testable import Upkeep
 
 /// A store of its own in a temporary directory, and what it had to say.
 final class Sample {

@@ -4,6 +4,7 @@ import Policy
 import Testing
 
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 

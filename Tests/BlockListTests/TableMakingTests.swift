@@ -3,7 +3,10 @@ import Platform
 import Policy
 import Testing
 
+import func Harness.waitUntil
+
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")
@@ -44,6 +47,7 @@ struct TableMakingTests {
     let (configuration, path) = (sample.configuration, try sample.tableFile.path)
     for _ in 0..<20 {
       let watcher = Background { () -> Int in
+        // Without a pause: it is the moment at which the table gets its name that matters.
         var status = stat()
         while stat(path, &status) != 0 { sched_yield() }
         return Int(status.st_size)
@@ -94,7 +98,7 @@ struct TableMakingTests {
     let first = try sample.begin(bob)
     sample.configuration.pendingWait = 60_000
     let waiting = sample.admitBeside(bob)
-    try waitUntil { try sample.entries(.open).count == 1 }
+    try waitUntil("one waits") { try sample.entries(.open).count == 1 }
     try FileManager.default.removeItem(at: sample.tableFile)
     // There nothing is ahead of it.
     let reservation = try #require(try waiting.result.reservation)

@@ -2,7 +2,10 @@ import Platform
 import Policy
 import Testing
 
+import func Harness.waitUntil
+
 @testable import BlockList
+@testable import Upkeep
 
 private let bob = Attempt("bob", from: "192.0.2.7")
 private let host = Subject.host("192.0.2.7")
@@ -64,13 +67,17 @@ struct TakenSlotTests {
     let waiting = sample.admitBeside(bob)
     var known: Set<UInt64> = []
     for _ in 0..<5 {
-      try waitUntil { try sample.entries(.open).contains { !known.contains($0.id) } }
+      try waitUntil("another waits") {
+        try sample.entries(.open).contains { !known.contains($0.id) }
+      }
       let entry = try #require(try sample.entries(.open).first)
       known.insert(entry.id)
       let table = try sample.table()
       if let view = table.view(entry.slot), view.state == .open { _ = table.become(.free, view) }
     }
-    try waitUntil { try sample.entries(.open).contains { !known.contains($0.id) } }
+    try waitUntil("another waits") {
+      try sample.entries(.open).contains { !known.contains($0.id) }
+    }
     #expect(try sample.entries(.admitted).map(\.id) == [first.entry.id])
     try sample.settle(first, .succeeded)
     let reservation = try #require(try waiting.result.reservation)

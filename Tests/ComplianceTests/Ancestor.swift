@@ -32,7 +32,7 @@ struct Ancestor: Sendable {
     }
     let values = outcome.lines.map { line in line.drop { $0 != "=" }.dropFirst() }.map(String.init)
     guard outcome.status == 0, values.count == 3 else {
-      throw Failure(message: outcome.standardError.trimmingCharacters(in: .newlines))
+      throw Failure(message: outcome.error.trimmingCharacters(in: .newlines))
     }
     return Ancestor(module: values[0], tool: values[1], libraries: values[2])
   }

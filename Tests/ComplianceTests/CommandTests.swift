@@ -123,11 +123,11 @@ extension Machine {
   /// be.
   func notes(for event: Event) throws -> [String] {
     let finding = module == .ours ? event.ours : event.ancestor
-    let end = Date(timeIntervalSinceNow: 5)
-    while true {
-      let lines = ((try? text("noted")) ?? "").split(separator: "\n").map(String.init)
-      if finding == .notes(lines) || Date() > end { return lines }
-      Thread.sleep(forTimeInterval: 0.005)
+    var lines: [String] = []
+    _ = eventually(within: 5) {
+      lines = ((try? text("noted")) ?? "").split(separator: "\n").map(String.init)
+      return finding == .notes(lines)
     }
+    return lines
   }
 }

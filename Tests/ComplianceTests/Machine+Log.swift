@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 
 extension Machine {
   /// What the module has said at error or warning: each once, and a mistake without its place.
@@ -21,12 +22,9 @@ extension Machine {
 
   private func log(_ priorities: [String]) throws -> [String] {
     var messages: [String] = []
-    for line in try text("syslog").split(separator: "\n") {
-      guard priorities.contains(where: { line.hasPrefix($0) }),
-        // libpam names the module only while it calls it, and not in its last act of an attempt.
-        let start = (line.range(of: "): ") ?? line.range(of: "PAM "))?.upperBound
-      else { continue }
-      let message = String(line[start...]).replacing(directory.url.path, with: "DIR")
+    for line in try lines("syslog") {
+      guard priorities.contains(where: { line.hasPrefix($0) }) else { continue }
+      let message = LogNews.message(of: line).replacing(directory, with: "DIR")
         .replacing(/damaged-\d+-\d+/, with: "damaged-…")
       if !messages.contains(message) { messages.append(message) }
     }

@@ -26,39 +26,30 @@ struct Stack: Sendable {
 /// with what came of it, as the old module wants it. Both read the same file and the same words,
 /// but for
 /// `run_home`, which the old one doesn't know.
-final class Machine: Sendable {
+final class Machine: LoginMachine, @unchecked Sendable {
   let module: Module
   private let stack: Stack
-  let directory: TemporaryDirectory
 
   init(_ module: Module, _ configuration: [String] = [], _ stack: Stack = Stack()) throws {
     (self.module, self.stack) = (module, stack)
-    directory = try TemporaryDirectory()
-    for name in ["pam.d", "store"] {
-      try FileManager.default.createDirectory(
-        at: directory.file(name), withIntermediateDirectories: false,
-        attributes: [.posixPermissions: 0o700])
-    }
+    try super.init(in: nil)
+    try makeDirectory(store)
     try configure(configuration)
     try write(databases, to: "unruled.conf")
     for service in ["sshd", "su", "login", "service1", "other"] { try write(service, stack) }
     var unruled = Stack()
     unruled.lines = stack.lines
     try write(Self.unruledService, unruled, configuration: "unruled.conf")
-    for name in ["syslog", "judged"] { try write("", to: name) }
   }
 
   /// A service under which the module has databases, but no rules.
   static let unruledService = "unruled"
 
-  func path(_ name: String) -> String { directory.file(name).path }
-
-  func write(_ text: String, to name: String) throws {
-    try Data(text.utf8).write(to: directory.file(name))
-  }
-
-  func text(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: directory.file(name)), as: UTF8.self)
+  override var environment: [String: String] {
+    let libraries = module == .ancestor ? (try? Ancestor.get())?.libraries ?? "" : ""
+    return super.environment.merging(libraries.isEmpty ? [:] : ["LD_LIBRARY_PATH": libraries]) {
+      $1
+    }
   }
 }
 
@@ -76,7 +67,7 @@ extension Machine {
   func configure(_ lines: [String]) throws {
     let text = lines.map { "\($0)\n" }.joined()
     let begin = stack.namesDatabases ? databases : ""
-    try write(begin + text.replacing("DIR", with: directory.url.path), to: "pam_abl.conf")
+    try write(begin + text.replacing("DIR", with: directory), to: "pam_abl.conf")
   }
 
   /// Writes the lines of a PAM service.
@@ -87,11 +78,10 @@ extension Machine {
     if stack.namesConfiguration { module += " config=DIR/\(configuration)" }
     // Attempts in flight lie in /run otherwise, which is the real machine's.
     if self.module == .ours { module += " run_home=DIR/run" }
-    let check = Repository.build.appendingPathComponent("support/pam_testcheck.so").path
     let lines = (stack.lines + ["account required pam_permit.so"]).map { line in
       line.replacing("ABL", with: "\(module) \(stack.words)")
-        .replacing("CHECK", with: "\(check) password=right log=DIR/judged")
-        .replacing("DIR", with: directory.url.path) + "\n"
+        .replacing("CHECK", with: "\(Self.check) password=right log=DIR/judged")
+        .replacing("DIR", with: directory) + "\n"
     }
     try write(lines.joined(), to: "pam.d/\(service)")
   }
@@ -105,34 +95,18 @@ extension Machine {
 }
 
 extension Machine {
-  private var environment: [String: String] {
-    get throws {
-      var variables = [
-        "LD_PRELOAD": Repository.build.appendingPathComponent("support/testshim.so").path,
-        "ABL_TEST_CLOCK": path("clock"), "ABL_TEST_SYSLOG": path("syslog"),
-      ]
-      if module == .ancestor, case let libraries = try Ancestor.get().libraries, !libraries.isEmpty
-      {
-        variables["LD_LIBRARY_PATH"] = libraries
-      }
-      return variables
-    }
-  }
-
   /// Runs steps of pamdrive.
-  func drive(_ steps: [String], _ login: Login, patience: Int = 120) throws -> Outcome {
+  func drive(_ steps: [String], _ login: Login, patience: Int = 120) throws -> Ended {
     var words = ["--confdir", path("pam.d"), "--no-delay", "--service", login.service]
     if let user = login.user { words += ["--user", user] }
     if let host = login.host { words += ["--rhost", host] }
     if let address = login.address {
       words += ["--ssh-connection", "\(address) 1000 192.0.2.1 22"]
     }
-    let program = Repository.build.appendingPathComponent("support/pamdrive").path
+    let program = Self.support("pamdrive")
     let hidden = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", Self.hiding, "sh"]
     let all = (stack.needsNoInstalledConfiguration ? hidden : []) + [program] + words + steps
-    return try Command(
-      all[0], Array(all.dropFirst()), environment: environment, patience: patience
-    ).run()
+    return try run(all[0], Array(all.dropFirst()), patience: patience)
   }
 
   /// Runs its arguments where nothing is installed in /etc/security.
@@ -153,42 +127,30 @@ extension Machine {
   }
 
   func purge() throws {
-    let configuration = path("pam_abl.conf")
-    let command =
+    let outcome =
       switch module {
-      case .ours:
-        try ours(configuration)
-      case .ancestor:
-        Command(try Ancestor.get().tool, ["-p", configuration], environment: try environment)
+      case .ours: try run(Self.ablctl, ["purge", "--config", completeConfiguration])
+      case .ancestor: try run(try Ancestor.get().tool, ["-p", config])
       }
-    let outcome = try command.run()
     guard outcome.status == 0 else { throw Failure(outcome: outcome) }
   }
 
   /// With the `run_home` that the line of the stack names for the module.
-  private func ours(_ configuration: String) throws -> Command {
-    let complete = path("complete.conf")
-    let text = try String(contentsOfFile: configuration, encoding: .utf8)
-    try "\(text)\nrun_home = \(path("run"))\n".write(
-      toFile: complete, atomically: true, encoding: .utf8)
-    return Command(
-      Repository.build.appendingPathComponent("release/ablctl").path,
-      ["purge", "--config", complete], environment: try environment)
-  }
-
-  /// How many passwords were looked at, without those that were made up for a refused one.
-  private var judged: Int {
-    get throws { try text("judged").split(separator: "\n").filter { !$0.hasSuffix(" junk") }.count }
+  private var completeConfiguration: String {
+    get throws {
+      try write("\(text("pam_abl.conf"))\nrun_home = \(path("run"))\n", to: "complete.conf")
+      return path("complete.conf")
+    }
   }
 
   private struct Failure: Error, CustomStringConvertible {
-    let outcome: Outcome
+    let outcome: Ended
 
     var description: String { outcome.description }
   }
 }
 
-extension Outcome {
+extension Ended {
   /// The codes of those calls of libpam, in their order.
   func codes(of step: String) -> [Int] {
     lines.filter { $0.hasPrefix(step + " ") }.compactMap { Int($0.split(separator: " ")[1]) }

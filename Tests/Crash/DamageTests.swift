@@ -16,27 +16,30 @@ struct DamageTests {
   func pages() throws {
     let count = Effort.count(5000, long: 20_000)
     let outcome = try Self.machine().run(
-      "damage", "pages", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
+      "damage", "pages", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl,
+      Repository.program("storetool"), patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   @Test("likewise where it was cut off, at every boundary of a page and within")
   func cuts() throws {
-    let outcome = try Self.machine().run("damage", "cuts", "1", "1", Machine.ablctl, patience: 300)
+    let outcome = try Self.machine().run(
+      "damage", "cuts", "1", "1", Machine.ablctl, Repository.program("storetool"), patience: 300)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   @Test("damage of values that the seal doesn't tell is borne by whoever decodes them")
   func values() throws {
     let count = Effort.count(500, long: 5000)
     let outcome = try Self.machine().run(
-      "damage", "values", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 600)
+      "damage", "values", count, "\(UInt32.random(in: 1...999_999))", Machine.ablctl,
+      Repository.program("storetool"), patience: 600)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
     // Who finds the damage is judged by the fresh store, and counted there.
-    #expect(outcome.standardOutput.contains(" what is stored makes no sense; moved aside as"))
-    #expect(!outcome.standardOutput.contains("stack decide: cannot use '': what is stored makes"))
+    #expect(outcome.output.contains(" what is stored makes no sense; moved aside as"))
+    #expect(!outcome.output.contains("stack decide: cannot use '': what is stored makes"))
   }
 }

@@ -46,26 +46,26 @@ struct KillStormTests {
     try expectEveryAcknowledgedLogin(machine)
   }
 
-  /// The states of these (InFlight.State). The compact part of the table stands behind a page,
-  /// 128 bytes for each slot, and the state in the lowest 4 bits of the first.
-  private func usedSlots(_ machine: Machine) throws -> [UInt8] {
-    let path = try machine.runPath("in-flight")
-    let table = try Data(contentsOf: URL(fileURLWithPath: path))
-    try #require(table.count == 4096 + 4096 * (128 + 1024))
-    return (0..<4096).map { table[4096 + 128 * $0] & 15 }.filter { $0 != 0 }
+  /// What stands in the table.
+  private func usedSlots(_ machine: Machine) throws -> [String] {
+    let outcome = try Command(
+      Repository.program("storetool"), ["slots", machine.runFile("in-flight")]
+    ).run()
+    try #require(outcome.status == 0, "\(outcome)")
+    return outcome.lines
   }
 
   /// Without its seal, all of it is looked at.
   private func expectWholeStore(_ machine: Machine) throws {
-    try FileManager.default.removeItem(atPath: try machine.runPath("seal"))
+    try FileManager.default.removeItem(atPath: try machine.runFile("seal"))
     let list = try machine.ablctl("list")
-    #expect(list.status == 0 && list.standardError.isEmpty, "\(list)")
+    #expect(list.status == 0 && list.error.isEmpty, "\(list)")
   }
 
   private func expectEveryAcknowledgedLogin(_ machine: Machine) throws {
     let counts = try counts(machine)
     let listed = try JSONLines.decode(
-      ListedSubject.self, from: machine.ablctl("list", "--json").standardOutput)
+      ListedSubject.self, from: machine.ablctl("list", "--json").output)
     let failures = Dictionary(listed.map { ($0.name, $0.failures) }) { $1 }
     for (name, count) in counts {
       let recorded = failures[name] ?? 0
@@ -73,7 +73,7 @@ struct KillStormTests {
       #expect(recorded <= count.started, "\(name): \(recorded) of \(count)")
       guard name.hasSuffix("7") else { continue }
       let shown = try JSONLines.decode(
-        ShownAttempt.self, from: machine.ablctl("show", name, "--json").standardOutput)
+        ShownAttempt.self, from: machine.ablctl("show", name, "--json").output)
       #expect(shown.count == recorded, "\(name)")
     }
     let acknowledged = counts.values.reduce(0) { $0 + $1.acknowledged }

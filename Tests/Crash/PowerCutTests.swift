@@ -15,7 +15,7 @@ struct PowerCutTests {
       "powercut", machine.path("record"), Effort.count(1000, long: 20_000),
       "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   @Test("and no failure that was acknowledged is lost, in the store or in the journal")
@@ -32,7 +32,7 @@ struct PowerCutTests {
       "powercut", machine.path("record"), Effort.count(1000, long: 10_000),
       "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   @Test("nor where the table can't be had, so that failures wait in a file of their own")
@@ -49,14 +49,14 @@ struct PowerCutTests {
       "powercut", machine.path("record"), Effort.count(500, long: 10_000),
       "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.
   private func record(_ machine: Machine) throws {
     try flood(machine, 400)
     let listed = try JSONLines.decode(
-      ListedSubject.self, from: machine.ablctl("list", "--json").standardOutput)
+      ListedSubject.self, from: machine.ablctl("list", "--json").output)
     #expect(listed.count < 750, "it has let go of some: \(listed.count)")
     for subject in listed.prefix(5) {
       #expect(try recorded(machine, "unblock", subject.name).status == 0)
@@ -64,7 +64,7 @@ struct PowerCutTests {
     // A day of a clock that can be trusted, and what was there has expired.
     try machine.setClock(2 * 86400)
     try flood(machine, 50)
-    #expect(try recorded(machine, "purge").standardOutput.hasPrefix("removed "))
+    #expect(try recorded(machine, "purge").output.hasPrefix("removed "))
     try flood(machine, 50)
     if try machine.hasCompact { #expect(try recorded(machine, "compact").status == 0) }
     try flood(machine, 50)
@@ -79,14 +79,14 @@ struct PowerCutTests {
   private func flood(
     _ machine: Machine, _ count: Int, _ more: [String: String] = [:]
   ) throws {
-    let words = [machine.directory.url.path, "\(count)", "1", "0"]
+    let words = [machine.directory, "\(count)", "1", "0"]
     let environment = machine.recording.merging(more) { $1 }
     let outcome = try Command(Machine.support("flood"), words, environment: environment).run()
     #expect(outcome.status == 0, "\(outcome)")
   }
 
   private func recorded(_ machine: Machine, _ command: String, _ words: String...) throws
-    -> Outcome
+    -> Ended
   {
     let words = [command, "--config", machine.path("pam_abl.conf")] + words
     return try Command(Machine.ablctl, words, environment: machine.recording).run()

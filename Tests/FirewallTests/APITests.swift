@@ -131,7 +131,7 @@ struct APITests {
       try daemon.awaitAPI()
       let words = ["--foreground", "--config", daemon.path("abld.conf"), "--run"]
       let outcome = try Command(
-        Repository.file(".build/debug/abld"), words + [daemon.path("abld")]
+        Repository.program("abld"), words + [daemon.path("abld")]
       ).run()
       #expect(outcome.status == 1)
       #expect(try daemon.ask("/v1/status") == "200")
@@ -304,7 +304,7 @@ extension RunningDaemon {
 
   /// Waits until the API is served, and lets other users come as far as to its socket.
   fileprivate func awaitAPI() throws {
-    chmod(directory.url.path, 0o711)
+    chmod(directory, 0o711)
     guard try eventually({ try ask("/v1/check?host=192.0.2.99") == "200" }) else {
       throw Trouble("the API isn't served: \(log)")
     }
@@ -316,7 +316,7 @@ extension RunningDaemon {
   ) throws -> String {
     let curl = ["curl", "-s", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}"]
     let words = curl + ["--unix-socket", socket, "http://abl" + target] + more
-    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().standardOutput
+    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().output
   }
 
   fileprivate func answer(_ target: String) throws -> String {

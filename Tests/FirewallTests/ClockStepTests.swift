@@ -4,6 +4,7 @@ import Harness
 import Platform
 import Policy
 import Testing
+import Upkeep
 
 @testable import Daemon
 @testable import Firewall
@@ -120,7 +121,7 @@ struct ClockStepTests {
 extension RunningDaemon {
   /// Has its clock go as many seconds before the machine's.
   fileprivate func step(to shift: Int64) throws {
-    try "\(shift)\n".write(to: directory.file("clock"), atomically: true, encoding: .utf8)
+    try write("\(shift)\n", to: "clock")
   }
 
   /// The steps that it has told of, in seconds.

@@ -302,11 +302,11 @@ struct DaemonTests {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
       let outcome = try Command(
-        Repository.file(".build/debug/abld"),
+        Repository.program("abld"),
         ["--foreground", "--config", daemon.path("abld.conf"), "--run", daemon.path("abld")]
       ).run()
       #expect(outcome.status == 1)
-      #expect(outcome.standardError.contains("another abld runs already"))
+      #expect(outcome.error.contains("another abld runs already"))
     }
   }
 

@@ -100,7 +100,7 @@ struct ListFileTests {
       ]
       #expect(eventually { daemon.listed == parts.joined(separator: "\n") + "\n" }, "\(daemon.log)")
       // Likewise what is allowed by hand; and a block by hand is in it.
-      let ablctl = "\(Repository.file(".build/debug/ablctl"))"
+      let ablctl = "\(Repository.program("ablctl"))"
       let file = daemon.path("pam_abl.conf")
       try shell("\(ablctl) allow 192.0.2.8 -c \(file); \(ablctl) block 192.0.3.0/24 -c \(file)")
       let rest = parts.filter { $0 != "192.0.2.8" } + ["192.0.3.0/24"]
@@ -180,9 +180,9 @@ struct ListFileTests {
       try daemon.fail("192.0.2.7")
       try daemon.fail("2001:db8::7")
       #expect(eventually { daemon.listed == "192.0.2.7\n[2001:db8::]/64\n" })
-      try "".write(to: daemon.directory.file("hosts.allow"), atomically: true, encoding: .utf8)
+      try "".write(to: daemon.file("hosts.allow"), atomically: true, encoding: .utf8)
       let rule = "sshd: \(daemon.path("list/hosts.deny"))\n"
-      try rule.write(to: daemon.directory.file("hosts.deny"), atomically: true, encoding: .utf8)
+      try rule.write(to: daemon.file("hosts.deny"), atomically: true, encoding: .utf8)
       func access(_ host: String) throws -> Bool {
         let said = try shell("cd \(daemon.path(".")) && tcpdmatch -d sshd '\(host)'")
         return said.contains("access:   granted")
@@ -202,7 +202,7 @@ struct ListFileTests {
       // In the kernel it would have no connection at all.
       let daemon = try RunningDaemon(settings: ["firewall = off"])
       try daemon.list(["firewall = off"])
-      let server = try WrappedServer(list: daemon.path("list/hosts.deny"), in: daemon.directory)
+      let server = try WrappedServer(list: daemon.path("list/hosts.deny"), in: daemon)
       #expect(try server.greets(peer, from: "10.9.0.3") && server.greets(peer, from: "10.9.0.2"))
       try daemon.fail("10.9.0.3")
       #expect(eventually { daemon.listed == "10.9.0.3\n" }, "\(daemon.log)")
@@ -220,7 +220,7 @@ extension RunningDaemon {
 
   /// What the file has; nil if there is none.
   fileprivate var listed: String? {
-    try? String(contentsOf: directory.file("list/hosts.deny"), encoding: .utf8)
+    try? text("list/hosts.deny")
   }
 
   /// Another number for each file that stood there.
@@ -234,14 +234,14 @@ extension RunningDaemon {
 /// Debian's sshd at port 2222, with an /etc/hosts.deny of its own that names a list file.
 private final class WrappedServer {
   private let child: Child
-  private let directory: TemporaryDirectory
+  private let machine: Machine
 
-  init(list: String, in directory: TemporaryDirectory) throws {
-    self.directory = directory
-    let path = { (name: String) in directory.file(name).path }
+  init(list: String, in machine: Machine) throws {
+    self.machine = machine
+    let path = machine.path
     try shell("ssh-keygen -q -t ed25519 -N '' -f \(path("hostkey")); mkdir -p /run/sshd")
     let rule = "sshd: \(list)\n"
-    try rule.write(to: directory.file("rule"), atomically: true, encoding: .utf8)
+    try machine.write(rule, to: "rule")
     let words = "-D -e -p 2222 -f /dev/null -h \(path("hostkey")) -o PidFile=none"
     child = try Child([
       "/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
@@ -267,7 +267,7 @@ private final class WrappedServer {
       try: print("yes" if s.recv(99).startswith(b"SSH-") else "no")
       except ConnectionResetError: print("no")
       """
-    let file = directory.file("greets.py")
+    let file = machine.file("greets.py")
     try script.write(to: file, atomically: true, encoding: .utf8)
     return try peer.run("python3 \(file.path)").hasPrefix("yes")
   }

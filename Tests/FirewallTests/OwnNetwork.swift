@@ -43,17 +43,7 @@ struct Trouble: Error, CustomStringConvertible {
 func shell(_ script: String) throws -> String {
   let outcome = try Command("/bin/sh", ["-euc", script]).run()
   guard outcome.status == 0 else { throw Trouble("\(script)\n\(outcome)") }
-  return outcome.standardOutput
-}
-
-/// Waits until `condition` holds; false if it doesn't within 30 s.
-func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-  let end = Date(timeIntervalSinceNow: 30)
-  while Date() < end {
-    if try condition() { return true }
-    usleep(3000)
-  }
-  return try condition()
+  return outcome.output
 }
 
 /// Another machine at the end of a cable: 10.9.0.2/16 and 2001:db8:9::2/32, which reaches us at

@@ -3,12 +3,12 @@ import Foundation
 import Harness
 import Platform
 import Policy
+import Upkeep
 
 @testable import Firewall
 
 /// An abld of the test's own, over a store of its own, in the network of the thread that starts it.
-final class RunningDaemon {
-  let directory: TemporaryDirectory
+final class RunningDaemon: Machine, @unchecked Sendable {
   private var child: Child?
   private(set) var blockList: BlockList
   /// By which the kernel is asked.
@@ -17,42 +17,32 @@ final class RunningDaemon {
   var wrapper: [String] = []
 
   init(rule: String = "*:3/1h", more: [String] = [], settings: [String] = []) throws {
-    directory = try TemporaryDirectory()
     table = try KernelTable()
     blockList = BlockList(Configuration())
+    try super.init(in: nil)
     try configure(rule: rule, more)
     try set(settings)
     try start()
   }
 
   func configure(rule: String = "*:3/1h", _ more: [String] = []) throws {
-    let lines =
-      ["host_rule = \(rule)", "db_home = \(path("db"))", "run_home = \(path("run"))"] + more
-    try write(lines, "pam_abl.conf")
-    blockList = BlockList(
-      LoadedConfiguration(file: Path(Array(path("pam_abl.conf").utf8))).configuration)
+    try configure(rules: (["host_rule = \(rule)"] + more).map { $0 + "\n" }.joined())
+    blockList = BlockList(LoadedConfiguration(file: Path(Array(config.utf8))).configuration)
   }
 
   func set(_ settings: [String]) throws {
-    try write(["config = \(path("pam_abl.conf"))"] + settings, "abld.conf")
+    let text = (["config = \(config)"] + settings).map { $0 + "\n" }.joined()
+    try write(text, to: "abld.conf", mode: 0o600)
   }
-
-  private func write(_ lines: [String], _ name: String) throws {
-    let text = lines.joined(separator: "\n") + "\n"
-    try text.write(to: directory.file(name), atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(name))
-  }
-
-  func path(_ name: String) -> String { directory.file(name).path }
 
   var id: pid_t { child?.id ?? 0 }
 
   /// What abld has logged.
-  var log: String { (try? String(contentsOf: directory.file("log"), encoding: .utf8)) ?? "" }
+  var log: String { (try? text("log")) ?? "" }
 
   /// Starts it, and waits until it has looked, unless `isAwaited` is false.
   func start(isAwaited: Bool = true) throws {
-    let program = Repository.file(".build/debug/abld")
+    let program = Repository.program("abld")
     let words =
       wrapper + [program, "--foreground", "--config", path("abld.conf"), "--run", path("abld")]
     let command = words.map { "'\($0)'" }.joined(separator: " ")
@@ -79,9 +69,8 @@ final class RunningDaemon {
 
   /// What it tells of itself.
   var state: [String: String] {
-    let text = (try? String(contentsOf: directory.file("abld/state"), encoding: .utf8)) ?? ""
     var state: [String: String] = [:]
-    for line in text.split(separator: "\n") {
+    for line in (try? lines("abld/state")) ?? [] {
       let parts = line.split(separator: " ", maxSplits: 1)
       state[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
     }

@@ -149,6 +149,6 @@ struct SceneTests {
         "attackers: 40 4 guessed", "judged: 200", "blocked: 40", "user: ok", "dropped: enough",
         "logged: limited", "end: 0", "rules: as they were", "attacker: denied", "judged: 201",
       ], "\(run)")
-    print(run.standardError.split(separator: "\n").first { $0.hasPrefix("scene 001") } ?? "")
+    print(run.error.split(separator: "\n").first { $0.hasPrefix("scene 001") } ?? "")
   }
 }

@@ -69,7 +69,7 @@ private enum Tool: String {
       let fleet = daemon.path("fleet.conf")
       try daemon.set(
         ["report = nobody:nginx", "dovecot = nobody:\(secret)", "live = end", "fleet = \(fleet)"])
-      try shell(Self.order(in: daemon.directory.url.path))
+      try shell(Self.order(in: daemon.directory))
       // By -D abld is the child of the test, as it is without.
       daemon.wrapper = ["/usr/bin/strace", "-D", "-f", "-qq", "-o", log]
       try daemon.start()

@@ -6,6 +6,7 @@ import Platform
 import Policy
 import Sharing
 import Testing
+import Upkeep
 
 @testable import Daemon
 

@@ -4,6 +4,7 @@ import Harness
 import Platform
 import Policy
 import Testing
+import Upkeep
 
 @testable import Daemon
 @testable import Sharing

@@ -2,6 +2,7 @@ import BlockList
 import Harness
 import Policy
 import Testing
+import Upkeep
 
 @testable import BlockList
 @testable import Daemon

@@ -10,8 +10,9 @@ import Testing
   .serialized)
 struct MachineTests {
   /// Runs a script for which the functions of Tests/Support/fleet_lib.sh are at hand.
-  private func run(_ script: String) throws -> Outcome {
-    let programs = Build.program("abld").split(separator: "/").dropLast().joined(separator: "/")
+  private func run(_ script: String) throws -> Ended {
+    let programs = Repository.program("abld").split(separator: "/").dropLast().joined(
+      separator: "/")
     return try Sandbox.run(
       """
       . '\(Repository.file("Tests/Support/fleet_lib.sh"))'

@@ -4,6 +4,7 @@ import Harness
 import Policy
 import Sharing
 import Testing
+import Upkeep
 
 @testable import Daemon
 

@@ -88,7 +88,7 @@ final class Site {
     + "pattern write abl/1/order/%u\npattern write abl/1/count/%u\n"
 
   /// A client of Debian's package, with a machine's own certificate; waits for its end.
-  func mosquitto(_ program: String, as name: String, _ words: [String]) throws -> Outcome {
+  func mosquitto(_ program: String, as name: String, _ words: [String]) throws -> Ended {
     let identity = [
       "-h", "127.0.0.1", "-p", String(ports[0]), "--cafile", path("ca.crt"), "--cert",
       path("\(name).crt"), "--key", path("\(name).key"), "-V", "5",
@@ -114,7 +114,8 @@ final class Peer {
     let first = Int.random(in: 30_000..<32_000) * 2 - 20_000
     ports = [first, first + 1]
     abld = try Child(
-      [Build.program("fleetpeer"), name, site.path("\(name).sock"), String(getuid())] + allowed)
+      [Repository.program("fleetpeer"), name, site.path("\(name).sock"), String(getuid())] + allowed
+    )
     try connect()
     try startCourier()
   }
@@ -134,7 +135,7 @@ final class Peer {
     let state = site.path("\(name).state")
     mkdir(state, 0o700)
     courier = try Child(
-      [Build.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")]
+      [Repository.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")]
         + ["--user", NSUserName(), "--state", state])
   }
 
@@ -162,25 +163,6 @@ final class Peer {
 
   /// Asks until the answer is right, for half a minute at most. Returns the last one.
   func await(_ command: String, _ isRight: (String) -> Bool) -> String {
-    let end = Date() + 30
-    while true {
-      let answer = ask(command)
-      if isRight(answer) || Date() > end { return answer }
-      usleep(50_000)
-    }
-  }
-}
-
-enum Build {
-  /// A program that was built with these tests.
-  static func program(_ name: String) -> String {
-    let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-    var directory = own.deletingLastPathComponent()
-    while directory.path != "/" {
-      let file = directory.appendingPathComponent(name)
-      if access(file.path, X_OK) == 0 { return file.path }
-      directory.deleteLastPathComponent()
-    }
-    return Repository.file(".build/debug/\(name)")
+    firstRight({ ask(command) }, where: isRight)
   }
 }

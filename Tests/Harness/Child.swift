@@ -11,23 +11,12 @@ public final class Child: @unchecked Sendable {
   /// and what it prints can be read.
   public init(_ arguments: [String]) throws {
     let (input, output) = (Pipe(), Pipe())
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
     let (read, write) = (input.fileHandleForReading, output.fileHandleForWriting)
-    posix_spawn_file_actions_adddup2(&actions, read.fileDescriptor, 0)
-    posix_spawn_file_actions_adddup2(&actions, write.fileDescriptor, 1)
-    for descriptor: Int32 in 3..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
-    let words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var id: pid_t = 0
-    let code = posix_spawn(&id, arguments[0], &actions, nil, words, environ)
-    guard code == 0 else {
-      throw Command.Failure(what: "cannot start \(arguments[0])", code: code)
+    id = try spawn(arguments.map { Array($0.utf8) }) {
+      posix_spawn_file_actions_adddup2(&$0, read.fileDescriptor, 0)
+      posix_spawn_file_actions_adddup2(&$0, write.fileDescriptor, 1)
     }
-    (self.id, self.input, self.output) = (
-      id, input.fileHandleForWriting, output.fileHandleForReading
-    )
+    (self.input, self.output) = (input.fileHandleForWriting, output.fileHandleForReading)
   }
 
   /// One that does nothing.
@@ -79,6 +68,16 @@ public final class Child: @unchecked Sendable {
   private func wait(for change: Int32) {
     var information = siginfo_t()
     while waitid(P_PID, id_t(id), &information, change | WNOWAIT) != 0, errno == EINTR {}
+  }
+
+  /// Waits for its end, and gives its status; 128 and the number of a signal that ended it.
+  public func status() -> Int32 {
+    waitForEnd()
+    isTaken = true
+    var status: Int32 = 0
+    while waitpid(id, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7F
+    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
 
   /// Ends it, and takes its status: nothing is left of it. Returns the signal that ended it.

@@ -16,14 +16,14 @@ public enum Sandbox {
   /// its own.
   ///
   /// - Parameter patience: seconds.
-  public static func run(_ script: String, patience: Int = 600) throws -> Outcome {
+  public static func run(_ script: String, patience: Int = 600) throws -> Ended {
     let sandbox = Repository.file("Tests/Support/sandbox")
     return try succeed(["--shim", "--net", "bash", "-c", prelude + script], in: sandbox, patience)
   }
 
   /// Runs `script` as an ordinary user, under libpam_wrapper: as who runs the tests, or as `guest`
   /// of a sandbox.
-  public static func runWithoutRoot(_ script: String, patience: Int = 600) throws -> Outcome {
+  public static func runWithoutRoot(_ script: String, patience: Int = 600) throws -> Ended {
     guard isAvailable else {
       let sandbox = Repository.file("Tests/Support/sandbox_user")
       return try succeed(["bash", "-c", prelude + script], in: sandbox, patience)
@@ -35,10 +35,11 @@ public enum Sandbox {
 
   private static func succeed(
     _ arguments: [String], in sandbox: String, _ patience: Int
-  ) throws -> Outcome {
+  ) throws -> Ended {
     let environment = [
       "ABL_BUILD": Repository.build.path,
       "ABL_LIBRARY": Repository.file("Tests/Support/abl_lib.sh"),
+      "ABL_STORETOOL": Repository.program("storetool"),
       // Where no network of its own keeps sshds apart.
       "ABL_PORT": String(Int.random(in: 48_200..<49_000)),
     ]
@@ -51,7 +52,7 @@ public enum Sandbox {
 
   /// A script, or the sandbox, has failed.
   private struct Failure: Error, CustomStringConvertible {
-    let outcome: Outcome
+    let outcome: Ended
 
     var description: String { outcome.description }
   }

@@ -56,7 +56,7 @@ struct CollectorTests {
     let (place, server) = (try Place(), try CourierServer(["form", "right"]))
     try configure(place, abuseIPDB: server)
     let outcome = try place.run(["--report"] + incident())
-    #expect(outcome.status == 0 && outcome.standardOutput == "reported 8.8.4.4 to AbuseIPDB\n")
+    #expect(outcome.status == 0 && outcome.output == "reported 8.8.4.4 to AbuseIPDB\n")
     let request = try object(server.request())
     #expect(
       request["method"] as? String == "POST" && request["path"] as? String == "/api/v2/report")
@@ -80,7 +80,7 @@ struct CollectorTests {
     let (place, server) = (try Place(), try CourierServer(["form", "right"]))
     try configure(place, blocklistDE: server)
     let outcome = try place.run(["--report"] + incident())
-    #expect(outcome.standardOutput.contains("reported 8.8.4.4 to blocklist.de\n"), "\(outcome)")
+    #expect(outcome.output.contains("reported 8.8.4.4 to blocklist.de\n"), "\(outcome)")
     let request = try object(server.request())
     #expect(
       request["method"] as? String == "POST"
@@ -102,7 +102,7 @@ struct CollectorTests {
     try configure(place, abuseIPDB: server, blocklistDE: server)
     for _ in 1...2 {
       let outcome = try place.run(["--report"] + incident())
-      let text = outcome.standardOutput
+      let text = outcome.output
       #expect(outcome.status == 1 && text.split(separator: "\n").count == 1, "\(outcome)")
       #expect(text.contains("AbuseIPDB: ") && text.contains("blocklist.de: "), "\(outcome)")
       #expect(text.utf8.count < 1000 && text.utf8.allSatisfy { $0 == 10 || 0x20...0x7E ~= $0 })
@@ -116,7 +116,7 @@ struct CollectorTests {
       "denied": "no such key", "limited": "HTTP status 429", "redirect": "HTTP status 307",
     ]
     if let told = told[mode] {
-      #expect(try place.run(["--report"] + incident()).standardOutput.contains(told))
+      #expect(try place.run(["--report"] + incident()).output.contains(told))
     }
   }
 
@@ -150,7 +150,7 @@ struct CollectorTests {
     let (place, server) = (try Place(), try CourierServer(["form", "right"]))
     try configure(place, abuseIPDB: server, ["reports_per_day = 2"])
     func report(_ address: String) throws -> String {
-      try place.run(["--report"] + incident(address)).standardOutput
+      try place.run(["--report"] + incident(address)).output
     }
     #expect(try report("8.8.4.4") == "reported 8.8.4.4 to AbuseIPDB\n")
     #expect(try report("8.8.4.9").contains("8.8.4.0/24 was reported at "))
@@ -164,9 +164,9 @@ struct CollectorTests {
       ["reports_per_day = 2", "mail_server = 127.0.0.1:1"])
     let outcome = try place.run(["--report"] + incident("8.8.6.4"))
     #expect(
-      outcome.standardOutput.contains("reported 8.8.6.4 to blocklist.de\n"), "\(outcome)")
+      outcome.output.contains("reported 8.8.6.4 to blocklist.de\n"), "\(outcome)")
     // Those that run the network were not found.
-    #expect(outcome.status == 1 && outcome.standardOutput.contains("no contact for 8.8.6.4"))
+    #expect(outcome.status == 1 && outcome.output.contains("no contact for 8.8.6.4"))
     #expect(server.request() != nil && server.request() != nil)
     #expect(server.request(patience: 0) == nil)
   }
@@ -179,7 +179,7 @@ struct CollectorTests {
     try configure(place, abuseIPDB: server)
     let outcome = try place.run(["--report"] + incident(address))
     let why = ["no address of the Internet", "this machine's own", "it takes single addresses"]
-    #expect(outcome.status == 1 && why.contains { outcome.standardOutput.contains($0) })
+    #expect(outcome.status == 1 && why.contains { outcome.output.contains($0) })
     #expect(server.request(patience: 0) == nil && place.read("state/reports").isEmpty)
   }
 
@@ -187,7 +187,7 @@ struct CollectorTests {
   func dry() throws {
     let (place, server) = (try Place(), try CourierServer(["form", "right"]))
     try configure(place, abuseIPDB: server, blocklistDE: server)
-    let text = try place.run(["--report-dry"] + incident()).standardOutput
+    let text = try place.run(["--report-dry"] + incident()).output
     #expect(text.contains("categories=18,22\n") && text.contains("service=ssh\n"), "\(text)")
     #expect(text.contains("POST http://127.0.0.1:\(server.port)/api/v2/report\n"))
     #expect(text.contains("apikey=(of \(place.path("key")))\n") && !text.contains(Self.secret))
@@ -200,8 +200,8 @@ struct CollectorTests {
     try configure(place, abuseIPDB: server)
     func told(_ what: String) throws -> Bool {
       let outcome = try place.run(["--report"] + incident())
-      return outcome.status == 1 && outcome.standardOutput.contains("AbuseIPDB: ")
-        && outcome.standardOutput.contains(what)
+      return outcome.status == 1 && outcome.output.contains("AbuseIPDB: ")
+        && outcome.output.contains(what)
     }
     for mode: mode_t in [0o644, 0o660, 0o646] {
       chmod(place.path("key"), mode)
@@ -239,7 +239,7 @@ struct CollectorTests {
     try configure(place, abuseIPDB: server, scheme: "https")
     let outcome = try place.run(["--report"] + incident())
     #expect(
-      outcome.standardOutput == "AbuseIPDB: its certificate can't be trusted\n", "\(outcome)")
+      outcome.output == "AbuseIPDB: its certificate can't be trusted\n", "\(outcome)")
     #expect(server.request(patience: 0) == nil)
   }
 

@@ -28,7 +28,7 @@ struct CommandTests {
         $ctl hook test || echo wrong $?
         $ctl hook test none || echo none $?
         """)
-    let text = run.standardOutput
+    let text = run.output
     #expect(text.contains("  abl\n  began 192.0.2.1\n  CapEff:?0000000000000000\n"), "\(run)")
     #expect(text.contains("right\n") && text.contains("wrong 1\n"), "\(run)")
     #expect(text.contains("bad.purge: exit status 3"), "\(run)")

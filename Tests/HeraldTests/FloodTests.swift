@@ -51,9 +51,9 @@ struct FloodTests {
     let digest = place.numbers("state/digest")
     let (taken, missed) = ((digest["hosts"] ?? 0) + (digest["users"] ?? 0), digest["missed"] ?? 0)
     #expect(taken + missed == events, "\(digest)")
-    let run = place.lines("out/log").count
+    let run = place.known("out/log").count
     #expect(run + (digest["dropped"] ?? 0) + (digest["failed"] ?? 0) == taken, "\(run) \(digest)")
-    let told = place.lines("out/log").compactMap { Int($0.split(separator: " ")[1]) }.reduce(0, +)
+    let told = place.known("out/log").compactMap { Int($0.split(separator: " ")[1]) }.reduce(0, +)
     #expect(told <= digest["dropped"] ?? 0)
     #expect(mail.mails.count == 1, "\(mail.mails.count)")
     #expect(digest["silent"] ?? 0 <= Self.administrators)
@@ -92,7 +92,7 @@ extension Place {
   /// A file of words with numbers behind them.
   fileprivate func numbers(_ name: String) -> [String: Int] {
     var numbers: [String: Int] = [:]
-    for line in lines(name) {
+    for line in known(name) {
       let words = line.split(separator: " ")
       if words.count == 2, let number = Int(words[1]) { numbers[String(words[0])] = number }
     }

@@ -62,7 +62,7 @@ struct NoticeTests {
     try place.fail("192.0.2.7")
     #expect(eventually { place.read("state/digest").contains("block host 192.0.2.7") })
     #expect(server.mails.count == (row.isDue ? 1 : 0))
-    #expect(place.lines("state/digest").contains("hosts 3") == !row.isDue)
+    #expect(place.known("state/digest").contains("hosts 3") == !row.isDue)
   }
 
   @Test("no more mails than mails_per_day go in a day, over restarts too; alarms become a number")
@@ -83,7 +83,7 @@ struct NoticeTests {
       eventually { place.read("courier.log").contains("alarm: administrator bob is blocked") })
     place.stopCourier()
     #expect(server.mails.count == 1)
-    #expect(place.lines("state/digest").contains("silent 1"), "\(place.read("state/digest"))")
+    #expect(place.known("state/digest").contains("silent 1"), "\(place.read("state/digest"))")
     // Of another day it is another number.
     try place.write("state/mails", "2001-01-01 1\n", 0o666)
     try place.startCourier()
@@ -146,7 +146,7 @@ struct NoticeTests {
     try place.fail("192.0.2.7")
     #expect(eventually { !place.read("out/mail").isEmpty }, "\(place.read("courier.log"))")
     #expect(
-      place.lines("out/mail").first == "-i -f abl root" && !place.read("out/mail").contains("\r"))
+      place.known("out/mail").first == "-i -f abl root" && !place.read("out/mail").contains("\r"))
   }
 
   @Test("a digest that can't be sent is kept, over restarts too, and told once")
@@ -179,7 +179,7 @@ struct NoticeTests {
     try place.hook("log.deny", "#!/bin/sh\necho $1 >>\(place.path("out/log"))\n")
     try place.startCourierForMail()
     try place.fail("192.0.2.7")
-    #expect(eventually { place.lines("out/log") == ["192.0.2.7"] }, "\(place.read("courier.log"))")
+    #expect(eventually { place.known("out/log") == ["192.0.2.7"] }, "\(place.read("courier.log"))")
     if mode != "slow" {
       #expect(eventually { place.read("courier.log").contains("a mail could not be sent") })
     }

@@ -3,65 +3,49 @@ import Foundation
 import Harness
 import Platform
 import Policy
+import Upkeep
 
 /// A place of a test's own with a store, an abld that serves its events, and a courier without
 /// rights. Only root can make one, and its courier runs as user nobody.
-final class Place {
+final class Place: Machine, @unchecked Sendable {
   static let isAvailable = geteuid() == 0
   static let reason = "needs root: the courier runs as another user"
   static let user = "nobody"
 
-  let directory: TemporaryDirectory
   private(set) var abld: Child?
   private(set) var courier: Child?
-  private let blockList: BlockList
+  private var blockList = BlockList(Configuration())
   /// Servers that are to be there as long as this.
   var kept: [AnyObject?] = []
 
   /// - Parameter more: lines of the module's configuration.
   init(rule: String = "*:1/1h", _ more: [String] = []) throws {
-    directory = try TemporaryDirectory()
-    chmod(directory.url.path, 0o755)
-    let configuration =
-      [
-        "host_rule = \(rule)", "db_home = \(directory.file("db").path)",
-        "run_home = \(directory.file("run").path)",
-      ] + more
-    let file = directory.file("pam_abl.conf")
-    try configuration.joined(separator: "\n").appending("\n")
-      .write(to: file, atomically: true, encoding: .utf8)
-    chmod(file.path, 0o600)
-    blockList = BlockList(LoadedConfiguration(file: Path(Array(file.path.utf8))).configuration)
-    try write("abld.conf", "config = \(file.path)\nfirewall = off\nlook = \(Self.user)\n", 0o600)
+    try super.init(in: nil)
+    chmod(directory, 0o755)
+    try configure(rules: (["host_rule = \(rule)"] + more).map { $0 + "\n" }.joined())
+    blockList = BlockList(LoadedConfiguration(file: Path(Array(config.utf8))).configuration)
+    try write("abld.conf", "config = \(config)\nfirewall = off\nlook = \(Self.user)\n", 0o600)
     try write("courier.conf", "")
-    for name in ["hooks", "out", "state"] {
-      try FileManager.default.createDirectory(
-        at: directory.file(name), withIntermediateDirectories: false)
-      chmod(path(name), 0o755)
-    }
+    for name in ["hooks", "out", "state"] { try makeDirectory(name, mode: 0o755) }
     let entry = getpwnam(Self.user).pointee
     for name in ["out", "state"] { chown(path(name), entry.pw_uid, entry.pw_gid) }
     try startAbld()
   }
 
-  func path(_ name: String) -> String { directory.file(name).path }
-
   func write(_ name: String, _ text: String, _ mode: mode_t = 0o644) throws {
-    try text.write(to: directory.file(name), atomically: true, encoding: .utf8)
-    chmod(path(name), mode)
+    try write(text, to: name, mode: mode)
   }
 
-  func read(_ name: String) -> String {
-    (try? Data(contentsOf: directory.file(name))).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  }
+  /// What a file says; nothing if there is none.
+  func read(_ name: String) -> String { (try? text(name)) ?? "" }
 
-  /// The lines of a file; none if there is no such file.
-  func lines(_ name: String) -> [String] { read(name).split(separator: "\n").map(String.init) }
+  /// Likewise, its lines.
+  func known(_ name: String) -> [String] { (try? lines(name)) ?? [] }
 
   // MARK: Programs
 
   func startAbld() throws {
-    let program = Repository.file(".build/debug/abld")
+    let program = Repository.program("abld")
     let command =
       "exec '\(program)' --foreground --config '\(path("abld.conf"))' --run '\(path("abld"))'"
       + " 2>>'\(path("abld.log"))'"
@@ -81,7 +65,7 @@ final class Place {
     ]
   }
 
-  static let program = Repository.file(".build/debug/abl-courier")
+  static let program = Repository.program("abl-courier")
 
   /// Starts it, and waits until it has read what there is.
   func startCourier(_ more: [String] = []) throws {
@@ -103,7 +87,7 @@ final class Place {
   func killCourier() { courier?.end() }
 
   /// Runs the courier for one thing only.
-  func run(_ words: [String]) throws -> Harness.Outcome {
+  func run(_ words: [String]) throws -> Ended {
     try Command(Self.program, options + words).run()
   }
 
@@ -135,14 +119,4 @@ final class Place {
 struct Trouble: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
-}
-
-/// Waits until `condition` holds; false if it doesn't within a minute.
-func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-  let end = Date(timeIntervalSinceNow: 60)
-  while Date() < end {
-    if try condition() { return true }
-    usleep(5000)
-  }
-  return try condition()
 }

@@ -261,7 +261,7 @@ import Testing
       systemd-analyze verify '\(path)'/* 2>&1 | grep abl- || true
       """
     let said = try Command("/bin/sh", ["-euc", script]).run()
-    #expect(said.status == 0 && said.standardOutput.isEmpty, "\(said)")
+    #expect(said.status == 0 && said.output.isEmpty, "\(said)")
   }
 
   @Test("the examples of hooks are scripts that sh reads") func examples() throws {

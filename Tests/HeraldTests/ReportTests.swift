@@ -39,7 +39,7 @@ struct ReportTests {
     try configure(place, rdap: rdap, mail: mail)
     let outcome = try place.run(["--report"] + incident())
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput == "reported 8.8.4.4 to abuse@example.net (by RDAP)\n")
+    #expect(outcome.output == "reported 8.8.4.4 to abuse@example.net (by RDAP)\n")
     #expect(rdap.request() == "/ip/8.8.4.4")
     let text = try #require(mail.mails.first)
     #expect(text.contains("X-Envelope: RCPT TO:<abuse@example.net>\r\n"))
@@ -59,7 +59,7 @@ struct ReportTests {
     #expect(try report("8.8.4.4") && !report("8.8.4.9") && report("8.8.5.4") && !report("8.8.6.4"))
     #expect(mail.mails.count == 2)
     // A day later.
-    let old = place.lines("state/reports").map { line -> String in
+    let old = place.known("state/reports").map { line -> String in
       let words = line.split(separator: " ")
       return ([String((Int(words[0]) ?? 0) - 86_401)] + words.dropFirst().map(String.init))
         .joined(separator: " ")
@@ -84,7 +84,7 @@ struct ReportTests {
     let rdap = try CourierServer(["rdap", "right", "abuse@example.net"])
     try configure(place, rdap: rdap, mail: try MailServer("refuse"))
     let outcome = try place.run(["--report"] + incident())
-    #expect(outcome.status == 1 && outcome.standardOutput.contains("it refused RCPT"), "\(outcome)")
+    #expect(outcome.status == 1 && outcome.output.contains("it refused RCPT"), "\(outcome)")
     let mail = try MailServer()
     try configure(place, rdap: rdap, mail: mail)
     #expect(try place.run(["--report"] + incident()).status == 0 && mail.mails.count == 1)
@@ -103,7 +103,7 @@ struct ReportTests {
     try configure(place)
     let outcome = try place.run(["--report"] + incident(address))
     let why = ["no address of the Internet", "this machine's own"]
-    #expect(outcome.status == 1 && why.contains { outcome.standardOutput.contains($0) })
+    #expect(outcome.status == 1 && why.contains { outcome.output.contains($0) })
     #expect(place.read("state/reports").isEmpty)
   }
 
@@ -119,7 +119,7 @@ struct ReportTests {
     let rdap = try CourierServer(["rdap", "right", "abuse@example.net"])
     try configure(place, rdap: rdap, mail: mail)
     let outcome = try place.run(["--report-dry"] + incident())
-    #expect(outcome.status == 0 && outcome.standardOutput.contains("To: abuse@example.net"))
+    #expect(outcome.status == 0 && outcome.output.contains("To: abuse@example.net"))
     #expect(mail.mails.isEmpty && place.read("state/reports").isEmpty)
   }
 
@@ -134,7 +134,7 @@ struct ReportTests {
     let dns = try CourierServer(["dns", "right", "dns@example.net"])
     try configure(place, rdap: rdap, dns: dns)
     let outcome = try place.run(["--report-dry"] + incident())
-    #expect(outcome.standardOutput.contains("To: dns@example.net"), "\(outcome)")
+    #expect(outcome.output.contains("To: dns@example.net"), "\(outcome)")
     #expect(dns.request() == "4.4.8.8.contacts.example")
     #expect(rdap.request() == "/ip/8.8.4.4")
     // Where a redirection led to the machine itself nothing was asked.
@@ -150,7 +150,7 @@ struct ReportTests {
     let whois = try CourierServer(["whois", "right", "whois@example.net"])
     try configure(place, dns: dns, whois: whois)
     let outcome = try place.run(["--report-dry"] + incident())
-    #expect(outcome.standardOutput.contains("To: whois@example.net"), "\(outcome)")
+    #expect(outcome.output.contains("To: whois@example.net"), "\(outcome)")
     #expect(whois.request() == "8.8.4.4")
   }
 
@@ -162,7 +162,7 @@ struct ReportTests {
     try configure(place, whois: try CourierServer(["whois", mode, "whois@example.net"]))
     let outcome = try place.run(["--report-dry"] + incident())
     #expect(outcome.status == 1, "\(outcome)")
-    #expect(outcome.standardOutput.contains("no contact for 8.8.4.4 (RDAP: cannot connect;"))
+    #expect(outcome.output.contains("no contact for 8.8.4.4 (RDAP: cannot connect;"))
   }
 
   @Test("of what is hostile only an address of mail is taken") func hostile() throws {
@@ -175,8 +175,8 @@ struct ReportTests {
       default: try configure(place, whois: server)
       }
       let outcome = try place.run(["--report-dry"] + incident("8.8.\(kind.utf8.count).4"))
-      #expect(outcome.standardOutput.contains("To: good@example.net"), "\(kind): \(outcome)")
-      #expect(outcome.standardOutput.utf8.allSatisfy { $0 == 10 || 0x20...0x7E ~= $0 })
+      #expect(outcome.output.contains("To: good@example.net"), "\(kind): \(outcome)")
+      #expect(outcome.output.utf8.allSatisfy { $0 == 10 || 0x20...0x7E ~= $0 })
     }
   }
 
@@ -184,7 +184,7 @@ struct ReportTests {
     let place = try Place()
     try configure(place, dns: try CourierServer(["dns", "forged", "right@example.net"]))
     let outcome = try place.run(["--report-dry"] + incident())
-    #expect(outcome.standardOutput.contains("To: right@example.net"), "\(outcome)")
+    #expect(outcome.output.contains("To: right@example.net"), "\(outcome)")
   }
 
   @Test("IANA's table tells the registry of the longest network, by HTTPS alone") func bootstrap() {
@@ -233,7 +233,7 @@ struct ReportTests {
       let outcome = try Command(
         Self.validator, ["-c", script, directory.file("report.json").path]
       ).run()
-      #expect(outcome.status == 0 && outcome.standardOutput.isEmpty, "\(outcome)\n\(xarf.text)")
+      #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)\n\(xarf.text)")
     }
   }
 

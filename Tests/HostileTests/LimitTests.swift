@@ -98,7 +98,7 @@ struct LimitTests {
     try look(at: run, 10)
   }
 
-  private func look(at run: Outcome, _ count: Int) throws {
+  private func look(at run: Ended, _ count: Int) throws {
     #expect(run.lines.count == count, "\(run)")
     for line in run.lines {
       let row = try #require(Row(line), "\(run)")
@@ -126,7 +126,7 @@ struct LimitTests {
         echo "judged $(judged wrong) counted $(recorded target)"
         syslog_lines 'pam_abl'
         """)
-    let numbers = run.standardOutput.split { !$0.isNumber }.compactMap { Int($0) }
+    let numbers = run.output.split { !$0.isNumber }.compactMap { Int($0) }
     try #require(run.lines.count == 3, "\(run)")
     // said, exit, 42, judged, counted
     let (said, judged, counted) = (numbers[0], numbers[3], numbers[4])

@@ -38,7 +38,7 @@ struct StopTests {
   )
   func stopping() throws {
     let run = try Sandbox.run(Self.script)
-    let numbers = run.standardOutput.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
+    let numbers = run.output.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
     // stopped, spared, gone; said; judged, counted; exit, 42; failures of guest, as many on record;
     // milliseconds paused; longest
     try #require(run.lines.count == 6 && numbers.count == 12, "\(run)")

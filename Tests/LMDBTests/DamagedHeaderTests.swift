@@ -1,4 +1,5 @@
 import LMDB
+import LMDBFile
 import Testing
 
 /// A header with one field changed, on either of the two pages.

@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import LMDB
+import LMDBFile
 import Testing
 
 /// What is found in a file of these bytes, as the module looks.

@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import LMDB
+import LMDBFile
 import Testing
 
 /// A file in which every kind of page is: branches, leaves, large values, a list of free pages.

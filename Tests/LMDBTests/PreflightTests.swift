@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import LMDB
+import LMDBFile
 import Testing
 
 let pageSize = 4096

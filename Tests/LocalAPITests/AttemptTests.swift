@@ -69,7 +69,7 @@ import Testing
     let server = try Server("host_rule = *:1/1h\n", ["verdict=1"])
     let answer = try server.attempt()
     #expect(try server.attempt().status == 403)
-    try eventually("it has lapsed") {
+    try waitUntil("it has lapsed") {
       try server.ask("GET", "/metrics").body.contains("abl_attempts_in_flight 0")
     }
     #expect(try server.settle(answer, "failed") == 404)
@@ -151,7 +151,7 @@ import Testing
     let text = try String(contentsOfFile: server.config, encoding: .utf8)
     try text.replacingOccurrences(of: "*:5/1h", with: "*:2/1h").write(
       toFile: server.config, atomically: false, encoding: .utf8)
-    try eventually("the host is blocked") { try server.isBlocked() }
+    try waitUntil("the host is blocked") { try server.isBlocked() }
   }
 
   @Test("where the store can't be used, on_error decides: 503, or with deny 403") func noStore()
@@ -159,7 +159,7 @@ import Testing
   {
     for (policy, status) in [("allow", 503), ("deny", 403)] {
       let server = try Server("host_rule = *:1/1h\non_error = \(policy)\n")
-      chmod(server.directory.file("db").path, 0o777)
+      chmod(server.file("db").path, 0o777)
       #expect(try server.attempt().status == status)
     }
   }

@@ -12,7 +12,7 @@ private final class Dovecot {
   /// The settings of 2.4 have other names.
   static let isThere =
     geteuid() == 0
-    && (try? Command("/usr/sbin/dovecot", ["--version"]).run().standardOutput.hasPrefix("2.3."))
+    && (try? Command("/usr/sbin/dovecot", ["--version"]).run().output.hasPrefix("2.3."))
       == true
   private static let secret = "a-secret-of-the-tests"
 
@@ -22,7 +22,7 @@ private final class Dovecot {
     api = try Server(
       rules,
       ["report=dovecot:imap", "dovecot=\(ports[0]):dovecot:\(Self.secret)", "look-ms=20000"])
-    directory = api.directory.url.path
+    directory = api.directory
     let policy = try Repository.text(of: "conf/dovecot/95-abl.conf")
       .replacingOccurrences(of: "4848", with: String(ports[0]))
       .replacingOccurrences(of: "PUT-A-SECRET-HERE", with: Self.secret)
@@ -32,7 +32,7 @@ private final class Dovecot {
     try write("users", "joe:{PLAIN}right\n")
     try write("dovecot.conf", configuration + policy)
     process = try Child(["/usr/sbin/dovecot", "-F", "-c", directory + "/dovecot.conf"])
-    try eventually("dovecot listens") { try login("nobody:x").contains("curl: (7)") == false }
+    try waitUntil("dovecot listens") { try login("nobody:x").contains("curl: (7)") == false }
   }
 
   deinit {
@@ -103,7 +103,7 @@ private final class Dovecot {
     let words = [
       "-sS", "-m", "60", "--interface", address, "-u", login, "imap://127.0.0.1:\(port)/",
     ]
-    return try Command("curl", words).run().standardError
+    return try Command("curl", words).run().error
   }
 
   func isLetIn(_ login: String, from address: String = "127.0.0.1") throws -> Bool {
@@ -136,7 +136,7 @@ struct DovecotTests {
     let begun = try dovecot.failures
     #expect(try dovecot.isLetIn("joe:right"))
     for _ in 0..<2 { #expect(try !dovecot.isLetIn("joe:wrong")) }
-    try eventually("both are counted") { try dovecot.failures == begun + 2 }
+    try waitUntil("both are counted") { try dovecot.failures == begun + 2 }
     #expect(try dovecot.isLetIn("joe:right"))
     while try dovecot.failures < 4 { _ = try dovecot.login("joe:wrong") }
     let answers = try ["joe:right", "joe:wrong", "eve:x"].map { try dovecot.login($0) }

@@ -27,7 +27,7 @@ struct ModuleTests {
     let times = atOnce == "1" ? "20" : "1"
     let options = ["--quiet", "--tally", "--parallel", atOnce, "--attempts", times]
     let outcome = try program.drive("auth:right", "setcred", "acct", "end", options: options)
-    #expect(outcome.standardOutput == "tally SUCCESS \(atOnce == "1" ? "20" : "64")\n")
+    #expect(outcome.output == "tally SUCCESS \(atOnce == "1" ? "20" : "64")\n")
     #expect(try program.attempts(2) == ["AUTH_ERR", "AUTH_ERR"])
     #expect(try !program.isBlocked("host=192.0.2.7"))
     #expect(try program.log == [])
@@ -168,7 +168,7 @@ struct ModuleAloneTests {
     let (asked, go) = (program.path("asked"), program.path("go"))
     let wait = "during:echo >>\(asked); while [ ! -e \(go) ]; do sleep 0.01; done"
     let login = try program.begin(wait, "auth:\(password)", "end")
-    try eventually("it is asked") { try !program.text("asked").isEmpty }
+    try waitUntil("it is asked") { try !program.text("asked").isEmpty }
     program.api.kill()
     try program.write("", to: "go", mode: 0o644)
     #expect(login.line()?.contains(password == "right" ? "SUCCESS" : "AUTH_ERR") == true)
@@ -191,7 +191,7 @@ struct ModuleAloneTests {
     unlink(program.api.socket)
     try program.write("", to: "judged", mode: 0o666)
     try program.write("", to: "syslog", mode: 0o666)
-    chmod(program.api.directory.url.path, 0o777)
+    chmod(program.api.directory, 0o777)
     let another = ["/usr/bin/setpriv", "--reuid", "nobody", "--clear-groups"]
     let other = try Child(another + [fake, program.api.socket, "refusal"])
     #expect(other.line() == "ready")

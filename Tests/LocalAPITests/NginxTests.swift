@@ -16,10 +16,10 @@ private final class Nginx {
   init(_ rules: String, hurry: Bool = false) throws {
     let words = ["report=\(geteuid() == 0 ? "www-data" : String(geteuid())):nginx"]
     api = try Server(rules, words + (hurry ? [] : ["look-ms=20000"]))
-    directory = api.directory.url.path
+    directory = api.directory
     try files(hurry)
     process = try Child(["/usr/sbin/nginx", "-c", directory + "/nginx.conf", "-g", "daemon off;"])
-    try eventually("nginx listens") { (try? Client(web)) != nil }
+    try waitUntil("nginx listens") { (try? Client(web)) != nil }
   }
 
   private func files(_ hurry: Bool) throws {
@@ -191,7 +191,7 @@ struct NginxTests {
     unlink(nginx.api.socket)
     try expectOpen()
     try nginx.api.start()
-    try eventually("it counts again") { try nginx.answer("joe:wrong").0 == 403 }
+    try waitUntil("it counts again") { try nginx.answer("joe:wrong").0 == 403 }
   }
 
   @Test("a name that would end a line of a header tells abld nothing") func injection() throws {

@@ -3,6 +3,7 @@ import Harness
 import Platform
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 @testable import LocalAPI

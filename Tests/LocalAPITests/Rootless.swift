@@ -8,7 +8,6 @@ import Harness
 final class Rootless {
   let api: Server
   private let user: String
-  private var place: String { api.directory.url.path }
 
   /// Only root can be another user; and the module must be built.
   static let isThere = geteuid() == 0 && access(built("pam/pam_abl.so"), R_OK) == 0
@@ -51,16 +50,13 @@ final class Rootless {
     try write("auth required pam_deny.so\n", to: "pam.d/other", mode: 0o644)
   }
 
-  func path(_ name: String) -> String { place + "/" + name }
+  func path(_ name: String) -> String { api.path(name) }
 
   func write(_ text: String, to name: String, mode: mode_t) throws {
-    try text.write(toFile: path(name), atomically: false, encoding: .utf8)
-    chmod(path(name), mode)
+    try api.write(text, to: name, mode: mode)
   }
 
-  func text(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self)
-  }
+  func text(_ name: String) throws -> String { try api.text(name) }
 
   /// Runs steps of pamdrive (Tests/Support/pamdrive.c).
   ///
@@ -69,7 +65,7 @@ final class Rootless {
   func drive(
     _ steps: String..., user name: String = "joe", host: String? = "192.0.2.7",
     options: [String] = [], isPatient: Bool = true
-  ) throws -> Outcome {
+  ) throws -> Ended {
     var words = ["--user", name]
     if let host { words += ["--rhost", host] }
     return try run("pamdrive", stack + words + options + steps, isPatient: isPatient)
@@ -81,7 +77,7 @@ final class Rootless {
     return try Child(["/usr/bin/env"] + words)
   }
 
-  func run(_ program: String, _ words: [String], isPatient: Bool = true) throws -> Outcome {
+  func run(_ program: String, _ words: [String], isPatient: Bool = true) throws -> Ended {
     let patience = isPatient ? ["ABL_TEST_PATIENCE=20000"] : []
     return try Command("/usr/bin/env", patience + command(program, words)).run()
   }
@@ -113,7 +109,7 @@ final class Rootless {
   /// How many passwords were judged, without those that were made up for a refused attempt.
   var judged: Int {
     get throws {
-      try text("judged").split(separator: "\n").count { !$0.hasSuffix(" junk") }
+      try api.lines("judged").count { !$0.hasSuffix(" junk") }
     }
   }
 

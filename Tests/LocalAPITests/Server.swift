@@ -2,13 +2,11 @@ import Foundation
 import Harness
 
 /// The API that was built, with a configuration, a store and a socket of its own.
-final class Server {
-  let directory: TemporaryDirectory
+final class Server: Machine, @unchecked Sendable {
   private(set) var process: Child?
   private let words: [String]
 
-  var socket: String { directory.file("api.sock").path }
-  var config: String { directory.file("pam_abl.conf").path }
+  var socket: String { path("api.sock") }
   var id: pid_t { process?.id ?? 0 }
 
   /// - Parameters:
@@ -17,25 +15,18 @@ final class Server {
   init(_ rules: String = "host_rule = *:3/1h\nuser_rule = *:10/1h\n", _ words: [String] = [])
     throws
   {
-    directory = try TemporaryDirectory()
     self.words = words
+    try super.init(in: nil)
     // Other users are to reach the socket.
-    chmod(directory.url.path, 0o711)
-    let homes = ["db", "run"].map { directory.file($0).path }
-    for home in homes { mkdir(home, 0o700) }
-    try "db_home = \(homes[0])\nrun_home = \(homes[1])\n\(rules)".write(
-      toFile: config, atomically: true, encoding: .utf8)
-    chmod(config, 0o600)
+    chmod(directory, 0o711)
+    for home in ["db", "run"] { try makeDirectory(home) }
+    try configure(rules: rules)
     try start()
   }
 
-  /// api-serve stands beside the tests.
-  private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appendingPathComponent("api-serve").path
-
   func start() throws {
-    process = try Child([Self.program, config, socket] + words)
-    try eventually("the server listens") { (try? Client(socket)) != nil }
+    process = try Child([Repository.program("api-serve"), config, socket] + words)
+    try waitUntil("the server listens") { (try? Client(socket)) != nil }
   }
 
   /// Ends it without a word.
@@ -71,20 +62,9 @@ final class Server {
   func status(as user: String, _ arguments: [String]) throws -> String {
     let curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket", socket]
     let words = ["--reuid", user, "--clear-groups"] + curl + arguments
-    return try Command("setpriv", words).run().standardOutput
+    return try Command("setpriv", words).run().output
   }
 }
-
-/// Waits for a condition, for as long as a busy machine may need.
-func eventually(_ what: String, _ condition: () throws -> Bool) throws {
-  let end = Date(timeIntervalSinceNow: 30)
-  while try !condition() {
-    guard Date() < end else { throw Overdue(what: what) }
-    usleep(10_000)
-  }
-}
-
-struct Overdue: Error { let what: String }
 
 struct Answer {
   let status: Int

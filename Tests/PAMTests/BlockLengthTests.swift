@@ -11,7 +11,7 @@ struct BlockLengthTests {
   func grow() throws {
     let stack = try Stack(Self.rules)
     #expect(try stack.attempts(4).last == "7" && stack.judged == 3)
-    let explained = try stack.ablctl("explain", "192.0.2.7").standardOutput
+    let explained = try stack.ablctl("explain", "192.0.2.7").output
     #expect(
       explained.contains("first block, since ")
         && explained.contains("host_block has it last 5m at least, the next one 15m"),
@@ -19,7 +19,7 @@ struct BlockLengthTests {
     // More than two minutes before the end, so that none of these is recorded.
     try stack.setClock(150)
     #expect(try stack.attempts(1, "right") == ["7"])
-    try FileManager.default.removeItem(at: stack.directory.file("run"))
+    try FileManager.default.removeItem(at: stack.file("run"))
     #expect(try stack.attempts(1, "right") == ["7"])
     try stack.setClock(280)
     #expect(try stack.ablctl("check", "192.0.2.7").status == 2)
@@ -32,17 +32,17 @@ struct BlockLengthTests {
     try stack.setClock(320 + 700)
     #expect(try stack.attempts(1, "right") == ["7"])
     for directory in ["store", "run"] {
-      try FileManager.default.removeItem(at: stack.directory.file(directory))
+      try FileManager.default.removeItem(at: stack.file(directory))
     }
     #expect(try stack.ablctl("import", stack.path("copy")).status == 0)
     #expect(try stack.attempts(1, "right") == ["7"])
-    let checked = try stack.ablctl("check", "192.0.2.7", "--json").standardOutput
+    let checked = try stack.ablctl("check", "192.0.2.7", "--json").output
     #expect(checked.contains(#""block":2"#), "\(checked)")
     try stack.setClock(320 + 880)
     #expect(try stack.ablctl("check", "192.0.2.7").status == 2)
     try stack.setClock(320 + 920)
     #expect(try stack.attempts(1, "right") == ["0"])
-    let clear = try stack.ablctl("explain", "192.0.2.7").standardOutput
+    let clear = try stack.ablctl("explain", "192.0.2.7").output
     #expect(clear.contains("is the third one, and lasts 1h at least"), "\(clear)")
     #expect(try stack.attempts(4).last == "7" && stack.judged == 3 + 1 + 3 + 1 + 3)
     try stack.setClock(320 + 920 + 3580)
@@ -57,7 +57,7 @@ struct BlockLengthTests {
       _ = try stack.attempts(5)
     }
     #expect(try stack.judged == 3)
-    let checked = try stack.ablctl("check", "192.0.2.7", "--json").standardOutput
+    let checked = try stack.ablctl("check", "192.0.2.7", "--json").output
     #expect(checked.contains(#""block":1"#), "\(checked)")
   }
 

@@ -25,12 +25,7 @@ struct CommandTests {
   /// What the commands have written, once there are `count` lines; a command runs in the
   /// background.
   private static func ran(_ count: Int, _ stack: Stack) throws -> [String] {
-    let deadline = Date().addingTimeInterval(10)
-    while Date() < deadline {
-      let lines = try stack.text("ran").split(separator: "\n").map(String.init)
-      if lines.count >= count { return lines }
-    }
-    return try stack.text("ran").split(separator: "\n").map(String.init)
+    try firstRight({ try stack.lines("ran") }, where: { $0.count >= count })
   }
 
   @Test("run once, at the change itself, with their arguments and nothing else")
@@ -60,12 +55,9 @@ struct CommandTests {
     _ = try stack.attempts(1)
     #expect(Date().timeIntervalSince(start) < 5)
     let process = try #require(try Int32(Self.ran(1, stack).first ?? ""))
-    let deadline = Date().addingTimeInterval(15)
-    while kill(process, 0) == 0, Date() < deadline {}
-    #expect(kill(process, 0) != 0)
+    #expect(eventually { kill(process, 0) != 0 })
     let said = "'\(stack.path("program"))' took over 5 s, ended it"
-    while try !stack.text("syslog").contains(said), Date() < deadline {}
-    #expect(try stack.text("syslog").contains(said))
+    #expect(try eventually { try stack.text("syslog").contains(said) })
   }
 
   @Test("that fail are logged with their exit status")
@@ -73,9 +65,7 @@ struct CommandTests {
     let stack = try Self.stack("host_rule=*:1/1h\n", program: "#!/bin/sh\nexit 3\n")
     _ = try stack.attempts(1)
     let said = "'\(stack.path("program"))' failed: exit status 3"
-    let deadline = Date().addingTimeInterval(10)
-    while try !stack.text("syslog").contains(said), Date() < deadline {}
-    #expect(try stack.text("syslog").contains(said))
+    #expect(try eventually { try stack.text("syslog").contains(said) })
   }
 
   @Test("aren't run with a name that would be an option")

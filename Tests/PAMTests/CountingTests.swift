@@ -61,7 +61,7 @@ struct CountingTests {
     let stack = try Stack()
     let outcome = try stack.drive("auth:right", "acct", "setcred", "end")
     #expect(outcome.lines.filter { !$0.contains(" 0 SUCCESS") }.isEmpty)
-    #expect(try stack.ablctl("list", "--json").standardOutput.isEmpty)
+    #expect(try stack.ablctl("list", "--json").output.isEmpty)
     #expect(!stack.exists("store/data.mdb"))
   }
 
@@ -109,7 +109,7 @@ struct CountingTests {
     _ = try stack.drive(sequence)
     #expect(try stack.failures(of: "host") == sequence.failures)
     #expect(try stack.failures(of: "user") == sequence.failures)
-    let shown = try stack.ablctl("show", "192.0.2.7", "--json").standardOutput
+    let shown = try stack.ablctl("show", "192.0.2.7", "--json").output
     #expect(!shown.contains("inFlight"))
   }
 
@@ -158,7 +158,7 @@ struct Sequence: CustomTestStringConvertible, Sendable {
 }
 
 extension Stack {
-  func drive(_ sequence: Sequence) throws -> Outcome {
+  func drive(_ sequence: Sequence) throws -> Ended {
     try Command(
       Stack.support("pamdrive"),
       ["--confdir", path("pam.d"), "--service", "t", "--user", "bob", "--rhost", "192.0.2.7"]

@@ -21,7 +21,7 @@ struct DecreeTests {
     let log = try stack.log
     #expect(log.contains { $0.contains("host '192.0.2.7' is blocked by decree 192.0.2.0/24") })
     #expect(log.contains { $0.contains("user 'eve' is blocked by decree eve") }, "\(log)")
-    let listed = try stack.ablctl("list", "decrees", "--json").standardOutput
+    let listed = try stack.ablctl("list", "decrees", "--json").output
     #expect(
       listed.contains(#""name":"192.0.2.0/24""#) && listed.contains(#""hits":2"#), "\(listed)")
     #expect(try stack.ablctl("unblock", "192.0.2.0/24", "eve").status == 0)

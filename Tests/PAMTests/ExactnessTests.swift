@@ -17,7 +17,7 @@ struct ExactnessTests {
       let outcome = try stack.drive(
         "auth:wrong", "end",
         options: ["--no-delay", "--quiet", "--tally", "--parallel", "64", "--attempts", "20"])
-      #expect(outcome.standardOutput == "tally AUTH_ERR 1280\n", "round \(round): \(outcome)")
+      #expect(outcome.output == "tally AUTH_ERR 1280\n", "round \(round): \(outcome)")
       #expect(try stack.judged == 10, "round \(round)")
       #expect(try stack.failures(of: "host") == 10, "round \(round)")
       let others = try stack.log.filter { !$0.contains("refusing user") }
@@ -31,8 +31,8 @@ struct ExactnessTests {
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
-    #expect(outcome.standardOutput == "tally SUCCESS 64\n", "\(outcome)")
-    #expect(try stack.ablctl("list", "--json").standardOutput.isEmpty)
+    #expect(outcome.output == "tally SUCCESS 64\n", "\(outcome)")
+    #expect(try stack.ablctl("list", "--json").output.isEmpty)
   }
 
   /// When a crowd could only wait for 5 s, 44 of them were refused.
@@ -42,8 +42,8 @@ struct ExactnessTests {
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
-    #expect(outcome.standardOutput == "tally SUCCESS 64\n", "\(outcome)")
-    #expect(try stack.ablctl("list", "--json").standardOutput.isEmpty)
+    #expect(outcome.output == "tally SUCCESS 64\n", "\(outcome)")
+    #expect(try stack.ablctl("list", "--json").output.isEmpty)
   }
 
   @Test("with 3 wrong ones among them exactly 3 are counted, and the rest gets in")
@@ -62,7 +62,7 @@ struct ExactnessTests {
     try stack.drive(
       "auth:\(password)", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "\(size)"]
-    ).standardOutput
+    ).output
   }
 
   @Test("a newcomer waits for those in flight for 'pending_wait', and is refused uncounted then")
@@ -73,7 +73,7 @@ struct ExactnessTests {
       "auth:wrong", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "5"])
     // Where its question fails, a judge has no verdict, but an error of its own.
-    #expect(outcome.standardOutput == "tally AUTH_ERR 2\ntally AUTHTOK_ERR 3\n")
+    #expect(outcome.output == "tally AUTH_ERR 2\ntally AUTHTOK_ERR 3\n")
     #expect(try stack.judged == 2)
     #expect(try stack.failures(of: "host") == 2)
     #expect(
@@ -96,7 +96,7 @@ struct KillingTests {
     let outcome = try stack.run(
       Stack.support("storm"), ["\(count)", "\(signal)", "\(life * 2)", "sh", "-c", script],
       patience: 600)
-    #expect(outcome.standardOutput.hasPrefix("storm \(count) ended"), "\(outcome)")
+    #expect(outcome.output.hasPrefix("storm \(count) ended"), "\(outcome)")
     let verdicts = try stack.text("verdicts").split(separator: "\n").filter {
       $0.hasPrefix("delay 7")
     }.count
@@ -106,7 +106,7 @@ struct KillingTests {
     let counted = try stack.failures(of: "host")
     #expect(verdicts <= counted)
     #expect(try counted <= stack.judged)
-    let shown = try stack.ablctl("show", "192.0.2.7", "--json").standardOutput
+    let shown = try stack.ablctl("show", "192.0.2.7", "--json").output
     #expect(!shown.contains("inFlight"))
     #expect(try stack.log.isEmpty)
   }

@@ -53,7 +53,7 @@ struct GuessedUserTests {
     _ = try stack.drive("env:" + connection, "auth:" + row.password, "end", user: row.user)
     #expect(try stack.judged == 1)
     #expect(try stack.ablctl("check", "-H", "192.0.2.7").status == (row.isUnknown ? 2 : 0))
-    let shown = try stack.ablctl("show", "192.0.2.7", "--json").standardOutput
+    let shown = try stack.ablctl("show", "192.0.2.7", "--json").output
     #expect(shown.contains(#""unknownUser":true"#) == row.isUnknown, "\(shown)")
   }
 }

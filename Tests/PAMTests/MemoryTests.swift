@@ -47,7 +47,7 @@ struct MemoryTests {
   /// One login in a process of its own.
   private static func run(
     _ login: Login, on stack: Stack, host: String, _ setting: String
-  ) throws -> Outcome {
+  ) throws -> Ended {
     if login == .first {
       for home in ["store", "run"] { try? FileManager.default.removeItem(atPath: stack.path(home)) }
     }
@@ -88,7 +88,7 @@ struct MemoryTests {
   /// Each host that failed, `count` of them, has its one failure; and the store is sound.
   private static func expectCounted(_ login: Login, _ count: Int, _ stack: Stack) throws {
     let listed = try JSONLines.decode(
-      ListedSubject.self, from: stack.ablctl("list", "--json").standardOutput)
+      ListedSubject.self, from: stack.ablctl("list", "--json").output)
     let hosts = listed.filter { $0.kind == "host" && $0.name.hasPrefix("10.0.") }
     #expect(hosts.allSatisfy { $0.failures == login.failures }, "\(hosts)")
     if login == .wrong || login == .blocking { #expect(hosts.count == count) }
@@ -114,7 +114,7 @@ struct MemoryTests {
     _ = try stack.attempts(3)
     var denied = 0
     for kilobytes in stride(from: 3000, through: 9000, by: Effort.isLong ? 25 : 175) {
-      func login(_ service: String) throws -> Outcome {
+      func login(_ service: String) throws -> Ended {
         try stack.drive(
           "auth:\(password)", "end", options: ["--no-delay", "--service", service],
           under: ["/bin/sh", "-c", "ulimit -v \(kilobytes); exec \"$@\"", "sh"])

@@ -14,7 +14,7 @@ struct ModuleTests {
   func loading() throws {
     let load = [Stack.support("pamdrive"), "--load", "1000", "--module", Stack.module]
     let plain = try Command(load[0], Array(load.dropFirst())).run()
-    #expect(plain.standardOutput == "load 1000 files +0 maps +0\n")
+    #expect(plain.output == "load 1000 files +0 maps +0\n")
     let watched = try Command("valgrind", Self.valgrind + load, patience: 300).run()
     #expect(watched.status == 0, "\(watched)")
   }
@@ -28,7 +28,7 @@ struct ModuleTests {
       "auth:right", "acct", "setcred", "auth:wrong", "auth:wrong", "auth:wrong", "fork{",
       "auth:wrong", "}", "end", under: ["valgrind"] + Self.valgrind)
     #expect(outcome.lines.filter { $0.hasPrefix("auth 7") }.count == 4, "\(outcome)")
-    #expect(!outcome.standardError.contains("ERROR SUMMARY: 1"), "\(outcome)")
+    #expect(!outcome.error.contains("ERROR SUMMARY: 1"), "\(outcome)")
     #expect(outcome.status == 0, "\(outcome)")
   }
 

@@ -131,7 +131,7 @@ struct SamePasswordTests {
       let outcome = try one.stack.drive(
         "auth:old", "end",
         options: ["--no-delay", "--quiet", "--tally", "--parallel", "64", "--attempts", "2"])
-      #expect(outcome.standardOutput == "tally AUTH_ERR 128\n", "round \(round): \(outcome)")
+      #expect(outcome.output == "tally AUTH_ERR 128\n", "round \(round): \(outcome)")
       #expect(try one.figures == [128, 1], "round \(round)")
       #expect(try one.stack.log.filter { $0.contains("refusing") } == [], "round \(round)")
     }
@@ -142,7 +142,7 @@ struct SamePasswordTests {
     let one = try Case(Self.once + Self.patient, check: "delay=20")
     try one.guess(["old"])
     let stack = one.stack
-    try await withThrowingTaskGroup(of: Outcome.self) { group in
+    try await withThrowingTaskGroup(of: Ended.self) { group in
       for number in 1...32 {
         for password in ["old", "guess\(number)"] {
           group.addTask {
@@ -179,7 +179,7 @@ struct SamePasswordTests {
     _ = try one.stack.drive("auth:right", "acct", "setcred", "end", user: "Alice")
     let spellings = ["alice", "ALICE", "CORP\\alice", "alice@corp.example"]
     let stack = one.stack
-    try await withThrowingTaskGroup(of: Outcome.self) { group in
+    try await withThrowingTaskGroup(of: Ended.self) { group in
       for number in 0..<64 {
         group.addTask {
           try stack.drive(
@@ -262,8 +262,8 @@ struct SamePasswordTests {
 
     let stack = try Stack(Self.once)
     let isOnDisk =
-      try stack.run("stat", ["-f", "-c", "%T", stack.directory.url.path])
-      .standardOutput != "tmpfs\n"
+      try stack.run("stat", ["-f", "-c", "%T", stack.directory])
+      .output != "tmpfs\n"
     for _ in 1...3 { _ = try stack.attempts(1, "old") }
     #expect(try stack.judged == 3 && stack.failures(of: "user") == 1)
     let names = try FileManager.default.contentsOfDirectory(atPath: stack.path("run"))

@@ -24,7 +24,7 @@ struct SpellingTests {
     }
     #expect(try stack.judged == judged)
     let crowd = try Stack(rules, check: "delay=50")
-    try await withThrowingTaskGroup(of: Outcome.self) { group in
+    try await withThrowingTaskGroup(of: Ended.self) { group in
       for user in Self.spellings {
         group.addTask {
           try crowd.drive(
@@ -44,7 +44,7 @@ struct SpellingTests {
     _ = try stack.attempts(3, user: "CORP\\Alice")
     let judged = try stack.text("judged").split(separator: "\n")
     #expect(judged.count == 2 && judged.allSatisfy { $0.contains(" CORP\\Alice ") }, "\(judged)")
-    let listed = try stack.ablctl("list", "--json").standardOutput
+    let listed = try stack.ablctl("list", "--json").output
     #expect(listed.contains(#""name":"alice""#) && !listed.contains("Alice"), "\(listed)")
     #expect(
       try stack.log.contains {
@@ -78,11 +78,11 @@ struct SpellingTests {
     #expect(try stack.attempts(1, "right", user: "CORP\\ALICE") == ["0"])
     #expect(try stack.attempts(4, user: "alice@corp.example").last == "7")
     #expect(try stack.attempts(1, "right", user: "Alice") == ["7"])
-    let known = try stack.ablctl("known", "CORP\\Alice", "--json").standardOutput
+    let known = try stack.ablctl("known", "CORP\\Alice", "--json").output
     #expect(known.contains(#""user":"alice""#), "\(known)")
     #expect(try forget("ALICE@192.0.2.0/24", stack) == 0)
     #expect(try forget("CORP\\ALICE", stack) == 1)
-    #expect(try stack.ablctl("known", "--json").standardOutput == "")
+    #expect(try stack.ablctl("known", "--json").output == "")
   }
 
   private func forget(_ name: String, _ stack: Stack) throws -> Int32 {
@@ -96,8 +96,8 @@ struct SpellingTests {
     let stack = try Stack("user_rule=*:2/1h\n" + Self.both)
     _ = try stack.attempts(2, user: "Alice")
     #expect(try stack.ablctl("check", "-U", user).status == 2)
-    #expect(try stack.ablctl("explain", user).standardOutput.contains("user alice"))
-    #expect(try stack.ablctl("show", user).standardOutput.contains("alice"))
+    #expect(try stack.ablctl("explain", user).output.contains("user alice"))
+    #expect(try stack.ablctl("show", user).output.contains("alice"))
     #expect(try stack.ablctl("unblock", "--strict", user).status == 0)
     #expect(try stack.attempts(1, "right", user: "alice") == ["0"])
     #expect(try stack.ablctl("fail", "-U", user, "-s", "t").status == 0)
@@ -125,7 +125,7 @@ struct SpellingTests {
     for user in ["eve", "mallory"] {
       #expect(try stack.attempts(1, "right", user: user, host: "203.0.113.8") == ["7"])
     }
-    let decrees = try stack.ablctl("list", "decrees", "--json").standardOutput
+    let decrees = try stack.ablctl("list", "decrees", "--json").output
     #expect(decrees.split(separator: "\n").count == 2, "\(decrees)")
     #expect(try stack.ablctl("store", "--check").status == 0)
   }

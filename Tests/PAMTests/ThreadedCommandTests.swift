@@ -24,9 +24,8 @@ struct ThreadedCommandTests {
     let words = [stack.path("pam.d"), "t", "\(threads)", "\(attempts)"]
     let outcome = try stack.run(Stack.support("threads"), words + more)
     #expect(outcome.lines == ["7 \(threads * attempts)"], "\(outcome)")
-    let deadline = Date().addingTimeInterval(20)
-    while try processes(of: stack) > 0, Date() < deadline {}
-    #expect(try processes(of: stack) == 0, "none is left behind, waiting for a lock")
+    let isEnded = try eventually { try processes(of: stack) == 0 }
+    #expect(isEnded, "none is left behind, waiting for a lock")
     #expect(try stack.log == [])
     return try stack.text("ran").split(separator: "\n").reduce(into: [:]) {
       $0[String($1), default: 0] += 1

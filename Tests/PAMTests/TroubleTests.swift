@@ -109,7 +109,7 @@ struct TroubleTests {
     let stack = try Stack()
     _ = try stack.attempts()
     _ = try stack.ablctl("purge")  // brings it into the store
-    try content.write(to: stack.directory.file("store/data.mdb"))
+    try content.write(to: stack.file("store/data.mdb"))
     #expect(try stack.attempts(1, "wrong") == ["7"])
     #expect(try stack.failures(of: "host") == 1)
     #expect(try stack.attempts(1, "right") == ["0"])
@@ -117,7 +117,7 @@ struct TroubleTests {
       .filter { $0.hasPrefix("data.mdb.damaged-") }
     #expect(aside.count == 1)
     let kept = try #require(aside.first)
-    #expect(try Data(contentsOf: stack.directory.file("store/\(kept)")) == content)
+    #expect(try Data(contentsOf: stack.file("store/\(kept)")) == content)
     #expect(try stack.log.filter { $0.contains("moved aside as") }.count == 1)
   }
 
@@ -125,9 +125,9 @@ struct TroubleTests {
   func truncatedStore() throws {
     let stack = try Stack("host_rule=*:1000/1h\nmax_size=1M\n")
     _ = try stack.attempts(30)
-    let whole = try Data(contentsOf: stack.directory.file("store/data.mdb"))
+    let whole = try Data(contentsOf: stack.file("store/data.mdb"))
     for length in stride(from: 1, to: whole.count, by: 4 * 4095) {
-      try whole.prefix(length).write(to: stack.directory.file("store/data.mdb"))
+      try whole.prefix(length).write(to: stack.file("store/data.mdb"))
       #expect(try stack.attempts(1, "wrong") == ["7"], "\(length) bytes")
       #expect(try stack.attempts(1, "right") == ["0"], "\(length) bytes")
     }

@@ -107,7 +107,9 @@ struct FileLockTests {
       }
       waiter.start()
       // Until it has opened the old one, too.
-      while openFiles(under: directory).filter({ $0 == path }).count < 2 {}
+      try waitUntil("both have it open") {
+        openFiles(under: directory).filter({ $0 == path }).count >= 2
+      }
       #expect(unlink(path) == 0)
       if isMadeAnew { try directory.write("", to: "lock") }
       withExtendedLifetime(old) {}

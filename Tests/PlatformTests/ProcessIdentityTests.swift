@@ -69,7 +69,9 @@ struct ProcessIdentityTests {
     let child = try Child([directory.file(name).path, "1000"])
     defer { child.end() }
     // Until the child has become the program it still has our name.
-    while try String(contentsOfFile: "/proc/\(child.id)/comm", encoding: .utf8) != name + "\n" {}
+    try waitUntil("the child is the program") {
+      try String(contentsOfFile: "/proc/\(child.id)/comm", encoding: .utf8) == name + "\n"
+    }
     #expect(child.identity.isAlive)
   }
 

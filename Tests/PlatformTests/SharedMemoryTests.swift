@@ -178,7 +178,7 @@ struct SharedMemoryTests {
       let file = try File(name, in: home, .readWrite)
       let memory = try SharedMemory(file, length: 4096, isHidden: isHidden)
       let maps = try withExtendedLifetime(memory) {
-        try Command("cat", ["/proc/\(getpid())/smaps"]).run().standardOutput
+        try Command("cat", ["/proc/\(getpid())/smaps"]).run().output
       }
       let own = try #require(maps.range(of: directory.file(isHidden ? "hidden" : "plain").path))
       let flags = try #require(maps[own.upperBound...].range(of: "VmFlags:"))

@@ -119,7 +119,7 @@ struct LifecycleTests {
       prompts() { pgrep -fc 'guest [[]pam[]]' || true; }
       failures() { ablctl list hosts --json | sed 's/.*"failures":\\([0-9]*\\).*/\\1/' | grep . || echo 0; }
       # The process of the first attempt in flight, from its slot.
-      judge() { slots | awk '$1 == 4 { print $2 }'; }
+      judge() { slots | awk '$1 == "admitted" { print $2 }'; }
       \(row.script)
       await 0 in_flight >/dev/null
       echo "failures $(failures)"

@@ -28,5 +28,5 @@ struct OrdinaryUserTests {
 
 private let hasWrapper: Bool = {
   let search = Command("sh", ["-c", "ls /usr/lib/*/libpam_wrapper.so /usr/lib*/libpam_wrapper.so"])
-  return (try? search.run())?.standardOutput.contains("libpam_wrapper") ?? false
+  return (try? search.run())?.output.contains("libpam_wrapper") ?? false
 }()

@@ -95,7 +95,7 @@ struct TenGuessesTests {
   }
 }
 
-extension Outcome {
+extension Ended {
   /// What `ablctl list --json` printed, behind `count` other lines.
   func listed(after count: Int) throws -> [ListedSubject] {
     let lines = lines.dropFirst(count).joined(separator: "\n")

@@ -302,13 +302,11 @@ in_flight() { # -H HOST | -U USER
     ablctl show --json "$kind" "$2" 2>/dev/null | grep -c inFlight || true
 }
 
-# The compact part of the table begins behind a page of 4096 bytes, 128 bytes a slot. Its first word, the lowest byte first:
-# the state 4 bits (InFlight.State: 4 and 5 are judged), the process 22 bits, a number.
-slots() { # prints STATE PROCESS of each slot
-    od -An -v -tu1 -w128 -j4096 -N524288 /run/abl/in-flight-* |
-        awk '{ print $1 % 16, int($1 / 16) + $2 * 16 + $3 * 4096 + $4 % 4 * 1048576 }'
+slots() { # [FILE...]: prints STATE PROCESS USER of each slot that is in use, of the table unless files are named
+    [ $# -gt 0 ] || set -- /run/abl/in-flight-*
+    "$ABL_STORETOOL" slots "$@"
 }
 
 answered() {
-    slots | awk '$1 == 4 || $1 == 5' | wc -l
+    slots | grep -cE '^(admitted|halfway) ' || true
 }

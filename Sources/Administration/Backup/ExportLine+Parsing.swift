@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 extension ExportLine {
   /// What a line of an export says.

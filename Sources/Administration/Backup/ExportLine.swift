@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// The lines of an export: a head, the subjects, an end. docs/store.md describes them.
 enum ExportLine {

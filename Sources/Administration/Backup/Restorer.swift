@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Reads an export into a store, and tells of what can't be read.
 struct Restorer {

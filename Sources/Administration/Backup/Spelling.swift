@@ -1,4 +1,5 @@
 internal import Policy
+internal import Text
 
 /// Names of any bytes as text, and back again, exactly.
 ///

@@ -3,6 +3,7 @@ internal import BlockList
 internal import Daemon
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 struct CheckConfig: ParsableCommand {
   static let configuration = CommandConfiguration(

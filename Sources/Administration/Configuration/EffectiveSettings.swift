@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// What holds by a configuration: every key with its value, and where that is written.
 struct EffectiveSettings {

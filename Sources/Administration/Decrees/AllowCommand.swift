@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockList
 internal import Orders
 internal import Policy
+internal import Upkeep
 
 struct AllowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

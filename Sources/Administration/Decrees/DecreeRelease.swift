@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Ends blocks by hand, for `unblock`.
 struct DecreeRelease {

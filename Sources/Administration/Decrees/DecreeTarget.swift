@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 extension TypedName {
   /// What a decree on this name means: an address or a network, else a user, or with `--host` a host

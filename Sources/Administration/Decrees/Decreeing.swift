@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockList
 internal import Orders
 internal import Policy
+internal import Upkeep
 
 /// What `block` and `allow` have in common.
 struct Decreeing: ParsableArguments {

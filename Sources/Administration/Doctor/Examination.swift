@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Whether abl is in force on a machine, and what is in its way.
 struct Examination {

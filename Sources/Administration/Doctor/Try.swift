@@ -2,6 +2,7 @@ internal import BlockList
 internal import CPAMClient
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// A wrong password through a stack of this machine, which is taken back.
 struct Try {

@@ -3,6 +3,7 @@ internal import BlockList
 internal import CSystem
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Reads the ring of events, and goes on with those that come.
 struct EventReader {

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Which of its blocks a subject is in, and how long that lasts at least.
 struct BlockGrowth {

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 extension Explanation {
   /// For people: how things stand in the first line, and why behind it.

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Why a subject is blocked, or is not.
 struct Explanation {

@@ -1,3 +1,5 @@
+internal import Text
+
 /// What stands above the records of a Berkeley DB dump.
 struct BerkeleyHeader {
   /// Whether bytes are printed as they are where that is possible (`-p`), else in hexadecimal.

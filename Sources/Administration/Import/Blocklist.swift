@@ -3,6 +3,7 @@ internal import Daemon
 internal import Platform
 internal import Policy
 internal import Sharing
+internal import Upkeep
 
 /// A plain list of addresses and networks, one a line, that somebody else keeps.
 struct Blocklist {

@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// The hosts.deny that DenyHosts writes: a comment with the time, then a rule or a bare address.
 struct DenyHostsFile {

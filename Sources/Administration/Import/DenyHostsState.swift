@@ -3,6 +3,7 @@ internal import CSystem
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 /// What DenyHosts has recorded: in WORK_DIR, and in hosts.deny.
 struct DenyHostsState {

@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// fail2ban's database of SQLite, as another program prints it.
 ///

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What another program's files say that abl can say, too, and what of them can't be carried over.
 struct Handover {

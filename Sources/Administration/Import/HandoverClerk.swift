@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Carries a handover out, a hundred decrees or histories in one transaction, and tells all of it.
 struct HandoverClerk {

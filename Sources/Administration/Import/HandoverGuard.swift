@@ -2,6 +2,7 @@ internal import BlockList
 internal import Firewall
 internal import Policy
 internal import Sharing
+internal import Upkeep
 
 /// Says which decrees of other programs are never taken over.
 struct HandoverGuard {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 struct ImportHostsAllow: ParsableCommand {
   static let configuration = CommandConfiguration(

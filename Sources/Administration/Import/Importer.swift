@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// Reads databases of pam_abl into ours, and tells of what can't be read.
 struct Importer {

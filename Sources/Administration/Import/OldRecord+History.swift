@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Policy
 internal import Text
+internal import Upkeep
 
 extension OldRecord {
   /// The record as ours; nil if its name stands for no subject.

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What monitoring wants to know.
 struct Measurements {

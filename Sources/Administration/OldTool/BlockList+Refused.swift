@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 extension BlockList {
   /// Counts an attempt that another program has refused, for its host and its user, unless they are

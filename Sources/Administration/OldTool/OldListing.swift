@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// The lists of pam_abl 0.6.0, with its tabs.
 ///

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// The command of pam_abl 0.6.0: its letters, its listings, its exit statuses.
 ///

@@ -1,6 +1,7 @@
 package import BlockList
 package import Platform
 package import Policy
+internal import Upkeep
 
 /// What a page shows of a machine: what `status`, `list` and `stats` tell. Every name in it is
 /// escaped as ablctl prints it.

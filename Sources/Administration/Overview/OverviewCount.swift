@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// Counts, in one pass over all that is on record, what an overview shows.
 struct OverviewCount {

@@ -1,6 +1,7 @@
 package import BlockList
 package import Platform
 package import Policy
+internal import Upkeep
 
 /// What ablctl tells, for other programs of this package to tell.
 package enum Telling {

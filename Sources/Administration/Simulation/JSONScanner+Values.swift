@@ -1,3 +1,5 @@
+internal import Text
+
 extension JSONScanner {
   /// Reads a string, the next byte being its quotation mark: what it says, as UTF-8.
   package mutating func readString() throws(JSONError) -> ArraySlice<UInt8> {
@@ -90,17 +92,5 @@ extension JSONScanner {
       if run({ $0.isDigit }).isEmpty { throw error("expected a digit") }
     }
     return read(since: start)
-  }
-}
-
-extension UInt8 {
-  /// Of a hexadecimal digit; nil if this is none.
-  var hexValue: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

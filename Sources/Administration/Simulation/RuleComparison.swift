@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What other rules would change for those on record.
 struct RuleComparison {

@@ -3,6 +3,7 @@ internal import BlockList
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(

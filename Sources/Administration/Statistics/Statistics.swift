@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What the attempts of some time say.
 struct Statistics {

@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 extension StoreStatus {
   /// All of it as one object; what can't be told is null.

@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 extension StoreStatus {
   /// For people: a line for each thing that can be told.

@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// The lines of a machine's stacks that are on trial.
 struct TrialLines {

@@ -3,6 +3,7 @@ internal import Orders
 internal import Policy
 internal import Sharing
 internal import Text
+internal import Upkeep
 
 /// What an order that holds does to the store of this machine.
 extension BlockList {

@@ -6,6 +6,7 @@ internal import Platform
 internal import Policy
 internal import Sharing
 internal import Text
+internal import Upkeep
 
 /// Shares with other machines as long as abld runs, if /etc/abl/fleet.conf is there.
 final class FleetCarrier {

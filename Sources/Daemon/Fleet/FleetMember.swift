@@ -7,6 +7,7 @@ internal import Platform
 internal import Policy
 internal import Sharing
 internal import Text
+internal import Upkeep
 
 /// This machine's part in the fleet: what it tells by its courier, what it hears, and what it makes of
 /// that by rules of its own.

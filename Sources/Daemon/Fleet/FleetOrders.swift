@@ -4,6 +4,7 @@ internal import Platform
 internal import Policy
 internal import Sharing
 internal import Text
+internal import Upkeep
 
 /// The orders of people for all machines: those that were given here, and those that others pass on.
 ///

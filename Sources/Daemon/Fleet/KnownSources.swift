@@ -2,6 +2,7 @@ internal import BlockList
 internal import Platform
 internal import Policy
 internal import Sharing
+internal import Upkeep
 
 /// From where users have logged in to this machine: no other machine can have that blocked here.
 ///

@@ -2,6 +2,7 @@ package import BlockList
 internal import Firewall
 package import Policy
 package import Sharing
+internal import Upkeep
 
 /// How often hosts have failed on this machine of late, for other machines to add up.
 ///

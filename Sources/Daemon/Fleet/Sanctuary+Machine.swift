@@ -2,6 +2,7 @@ package import BlockList
 internal import Firewall
 package import Policy
 package import Sharing
+internal import Upkeep
 
 extension Sanctuary {
   /// What no advice may block on this machine, asked for now.

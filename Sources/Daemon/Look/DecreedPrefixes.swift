@@ -1,6 +1,7 @@
 package import BlockList
 internal import Firewall
 internal import Policy
+internal import Upkeep
 
 /// What decrees keep out, as a firewall may have it that knows no longest prefix: each block without
 /// what an allow within it lets pass, and with what is blocked again within that.

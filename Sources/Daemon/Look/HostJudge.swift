@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Firewall
 internal import Policy
+internal import Upkeep
 
 /// Says whether hosts and networks are blocked, and for which of the services that they have guessed
 /// at.

@@ -1,6 +1,7 @@
 public import BlockList
 internal import Firewall
 public import Policy
+internal import Upkeep
 
 /// The blocked hosts and networks of the store, by the rules of a configuration.
 ///
@@ -23,6 +24,7 @@ public final class StorePresent: Present {
     mayFile = !configuration.hasCommands
   }
 
+  /// The hosts and networks that are blocked at that moment.
   public func blockedHosts(
     at now: Timestamp, isFull: Bool
   ) throws(StoreError) -> PresentBlocks {

@@ -14,6 +14,7 @@ public struct ServiceManager: Sendable {
     watchdogInterval = microseconds.map { max($0 / 2000, 1) }
   }
 
+  /// Sends a message of sd_notify(3), if anything listens.
   public func tell(_ text: Text) {
     guard let socket else { return }
     _ = unsafe socket.withCString { name in
@@ -21,10 +22,12 @@ public struct ServiceManager: Sendable {
     }
   }
 
+  /// Says how far the service has come.
   public func tellReady() { tell("READY=1") }
   public func tellStopping() { tell("STOPPING=1") }
   public func tellAlive() { tell("WATCHDOG=1") }
 
+  /// Says that the settings are read anew.
   public func tellReloading() {
     tell("RELOADING=1\nMONOTONIC_USEC=" + Text(clinux_microseconds()))
   }

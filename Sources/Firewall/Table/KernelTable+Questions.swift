@@ -11,6 +11,7 @@ public struct Generation: Equatable, Sendable {
 }
 
 extension KernelTable {
+  /// The number of the last change of any table.
   public func generation() throws(FirewallError) -> Generation {
     var found: Generation?
     let sequence = socket.nextSequence()

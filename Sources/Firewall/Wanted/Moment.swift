@@ -12,6 +12,7 @@ public struct Moment: Comparable, Hashable, Sendable {
     milliseconds = overflow ? (seconds < 0 ? .min : .max) : product
   }
 
+  /// By the wall clock.
   public static var now: Moment { Moment(milliseconds: clinux_wall_milliseconds()) }
 
   public static func < (one: Moment, other: Moment) -> Bool {

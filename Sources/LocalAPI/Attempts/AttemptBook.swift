@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// The attempts that clients have reserved, by their numbers, until they are settled or lapse.
 ///

@@ -2,6 +2,7 @@ internal import BlockList
 internal import Platform
 internal import Policy
 internal import Synchronization
+internal import Upkeep
 
 /// The rules of the machine, read anew once a second at most: what an administrator changes holds
 /// for the next login, here as in PAM. While the file can't be read, what it said last holds.

@@ -1,5 +1,6 @@
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What there is to say of a login that is asked about.
 struct Blocking: Sendable {

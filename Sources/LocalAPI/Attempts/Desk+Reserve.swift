@@ -3,6 +3,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Platform
 internal import Policy
+internal import Upkeep
 
 /// What becomes of a wish to have a password judged.
 enum Reserved: Sendable {

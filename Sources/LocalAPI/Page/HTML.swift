@@ -1,3 +1,5 @@
+internal import Administration
+
 /// HTML that is put together so that no text in it is ever taken for a tag.
 struct HTML: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, Sendable {
   private(set) var text: String
@@ -21,22 +23,6 @@ struct HTML: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, Senda
     mutating func appendLiteral(_ literal: String) { text += literal }
     mutating func appendInterpolation(_ html: HTML) { text += html.text }
     mutating func appendInterpolation(_ number: Int) { text += String(number) }
-    mutating func appendInterpolation(_ string: String) { text += Self.escaped(string) }
-
-    /// For text and for attributes in double quotes.
-    private static func escaped(_ string: String) -> String {
-      var escaped = ""
-      for scalar in string.unicodeScalars {
-        switch scalar {
-        case "&": escaped += "&amp;"
-        case "<": escaped += "&lt;"
-        case ">": escaped += "&gt;"
-        case "\"": escaped += "&quot;"
-        case "'": escaped += "&#39;"
-        default: escaped.unicodeScalars.append(scalar)
-        }
-      }
-      return escaped
-    }
+    mutating func appendInterpolation(_ string: String) { text += string.xml }
   }
 }

@@ -1,6 +1,7 @@
 internal import Administration
 internal import BlockList
 internal import Policy
+internal import Upkeep
 
 /// What a request says of a decree, in JSON.
 struct DecreeRequest: Sendable {

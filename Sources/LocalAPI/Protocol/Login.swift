@@ -1,6 +1,7 @@
 internal import Administration
 internal import NIOHTTP1
 internal import Policy
+internal import Text
 
 /// What a request says of a login: in JSON, in headers, or behind `?`.
 struct Login: Sendable {
@@ -88,7 +89,7 @@ struct Login: Sendable {
 
   /// PAM doesn't say what the bytes of a name mean: there it is what they are.
   private static func name(hexadecimal value: String, _ word: String) throws(Problem) -> Name {
-    let digits = value.utf8.compactMap { $0.hexadecimal }
+    let digits = value.utf8.compactMap { $0.hexValue }
     let isWhole = digits.count == value.utf8.count && digits.count % 2 == 0
     let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { index in
       digits[index] << 4 | digits[index + 1]

@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import Text
 
 /// One request, complete, and the peer that sent it.
 struct Request: Sendable {
@@ -55,24 +56,12 @@ struct Query {
       switch byte {
       case UInt8(ascii: "+"): bytes.append(0x20)
       case UInt8(ascii: "%"):
-        guard let high = rest.popFirst()?.hexadecimal, let low = rest.popFirst()?.hexadecimal
+        guard let high = rest.popFirst()?.hexValue, let low = rest.popFirst()?.hexValue
         else { return nil }
         bytes.append(high << 4 | low)
       default: bytes.append(byte)
       }
     }
     return String(validating: bytes, as: UTF8.self)
-  }
-}
-
-extension UInt8 {
-  /// What it means as a digit.
-  var hexadecimal: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -6,6 +6,7 @@ public final class SharedGrants: Sendable {
 
   public init(_ grants: Grants = Grants()) { self.grants = Mutex(grants) }
 
+  /// As they are at this moment.
   public var current: Grants { grants.withLock { $0 } }
 
   /// They hold from the next request on.

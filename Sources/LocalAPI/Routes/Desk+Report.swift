@@ -3,6 +3,7 @@ internal import BlockList
 internal import Glibc
 internal import NIOHTTP1
 internal import Policy
+internal import Upkeep
 
 /// What can be read of the machine as a whole.
 enum Report: Sendable {

@@ -4,6 +4,7 @@ internal import NIOHTTP1
 internal import Platform
 internal import Policy
 internal import Text
+internal import Upkeep
 
 extension Routes {
   /// Reserves an attempt, before its password is judged.

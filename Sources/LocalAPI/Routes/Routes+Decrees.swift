@@ -3,6 +3,7 @@ internal import BlockList
 internal import NIOHTTP1
 internal import Policy
 internal import Text
+internal import Upkeep
 
 /// What is decreed by hand. A user that may look may read it; root alone changes it.
 extension Routes {

@@ -2,6 +2,7 @@ internal import Administration
 internal import BlockList
 internal import NIOCore
 internal import Platform
+internal import Upkeep
 
 /// Follows the events once for all listeners, and wakes them when there are new ones.
 actor EventFeed {

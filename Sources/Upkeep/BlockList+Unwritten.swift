@@ -1,0 +1,87 @@
+public import BlockList
+internal import LMDB
+internal import Platform
+public import Policy
+internal import Text
+
+/// A failure that counts already, but is not in the store yet: it stands in the journal, or its
+/// process waits for the lock, or was killed before it had it.
+public struct UnwrittenFailure: Sendable {
+  public let subject: Subject
+  public let attempt: RecordedAttempt
+}
+
+extension BlockList {
+  /// All of these, for each of the subjects that they count for.
+  public func unwrittenFailures(at now: Timestamp) throws(StoreError) -> [UnwrittenFailure] {
+    try unwrittenEntries(at: now).unwritten
+  }
+
+  /// What is known of `subject`, also of failures that are not written yet: what the module judges
+  /// by. Nil if nothing.
+  public func knownRecord(
+    of subject: Subject, at now: Timestamp
+  ) throws(StoreError) -> SubjectRecord? {
+    // In this order: a failure leaves the table only once it is in the store.
+    let entries = try unwrittenEntries(at: now)
+    var known = try record(of: subject)
+    for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
+    let own = entries.unwritten.filter { $0.subject == subject }.map { $0.attempt }
+    return own.isEmpty ? known : SubjectRecord(known, adding: own)
+  }
+}
+
+extension BlockList {
+  /// Brings what waits in the journal into the store, for readers that want it there; says why if
+  /// that can't be done.
+  public func fileWaiting(at now: Timestamp) {
+    do throws(StoreError) { try fileAll(at: now) } catch {
+      notice(.error, "the last failures stay in the journal: \(error.message)")
+    }
+  }
+
+  func fileAll(at now: Timestamp) throws(StoreError) {
+    try locked(.exclusive) { (store) throws(StoreError) in
+      let table = try store.home.table()
+      try checkpoint(table, at: now, in: store)
+      if table.hasPredecessor { store.home.freeOld() }
+    }
+  }
+}
+
+extension BlockList {
+  /// What stands in the table and beside it, each once.
+  private func unwrittenEntries(at now: Timestamp) throws(StoreError) -> [InFlight] {
+    var entries = try entries(at: now)
+    var beside: [InFlight] = []
+    try shelteredHome(withRun: true) { (home) throws(StoreError) in
+      beside = try home.lateFailures() + home.oldFailures
+    }
+    for failure in beside where !entries.contains(where: { $0.id == failure.id }) {
+      entries.append(failure)
+    }
+    return entries
+  }
+}
+
+extension SubjectRecord {
+  /// `known` and those of `attempts` that it hasn't; for a look only.
+  public init(_ known: SubjectRecord?, adding attempts: [RecordedAttempt]) {
+    self = known ?? SubjectRecord(due: Timestamp(seconds: 0))
+    for attempt in attempts where !contains(attempt.id) { append(attempt) }
+  }
+}
+
+extension [InFlight] {
+  fileprivate var unwritten: [UnwrittenFailure] {
+    var failures: [UnwrittenFailure] = []
+    var known = filter { $0.state == .retracted }.map { $0.id }
+    for entry in self where entry.state.isFailure && !known.contains(entry.id) {
+      known.append(entry.id)
+      for subject in entry.subjects {
+        failures.append(UnwrittenFailure(subject: subject, attempt: entry.recorded(of: subject)))
+      }
+    }
+    return failures
+  }
+}
