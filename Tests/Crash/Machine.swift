@@ -14,6 +14,11 @@ struct Machine {
   }
 
   init(_ rules: String..., on place: Place = .memory) throws {
+    try self.init(rules: rules, on: place)
+  }
+
+  /// - Parameter judge: more options of the module that judges passwords.
+  init(rules: [String], judge: String = "", on place: Place = .memory) throws {
     let hasMemory = FileManager.default.isWritableFile(atPath: Self.memory.path)
     directory = try TemporaryDirectory(in: place == .memory && hasMemory ? Self.memory : nil)
     try make("run")
@@ -25,7 +30,7 @@ struct Machine {
     try write((homes + rules).joined(separator: "\n") + "\n", to: "pam_abl.conf")
     let stack = [
       "auth requisite \(Self.module) config=\(path("pam_abl.conf"))",
-      "auth required \(Self.support("pam_testcheck.so")) password=right",
+      "auth required \(Self.support("pam_testcheck.so")) password=right \(judge)",
       "account required pam_permit.so",
     ]
     try write(stack.joined(separator: "\n") + "\n", to: "pam.d/t")
@@ -33,6 +38,15 @@ struct Machine {
     try write("", to: "syslog")
     try setClock(0)
   }
+
+  /// All keys that count, know or block more than pam_abl does. Five failures block a host, a user,
+  /// or a user at home, thirty a network.
+  static let everything = [
+    "host_prefix=32:64", "host_rule=*:5/1h ?@*:5/1h root@*:1/1d",
+    "network_rule=/24|/48:30/1h /16|::/40:9999/1h", "network_purge=2d", "user_rule=*:5/1h",
+    "user_known=30d", "caller_rule=*:5/1h", "host_block=10m,1h,1d", "network_block=10m,1h",
+    "user_block=10m,1h", "user_case=ignore", "user_domain=strip", "same_password=once",
+  ]
 
   private static let memory = URL(fileURLWithPath: "/dev/shm")
   private static let module = Repository.build.appendingPathComponent("pam/pam_abl.so").path
@@ -95,15 +109,24 @@ extension Machine {
   /// Runs a fixture of Tests/Support, with this machine as its first argument, and prints the
   /// figures that it prints.
   func run(_ fixture: String, _ words: String..., patience: Int) throws -> Outcome {
+    try run(fixture, words, [:], patience: patience)
+  }
+
+  /// - Parameter more: of its environment.
+  func run(
+    _ fixture: String, _ words: [String], _ more: [String: String], patience: Int
+  ) throws -> Outcome {
     let outcome = try Command(
-      Self.support(fixture), [directory.url.path] + words, environment: environment,
-      patience: patience
+      Self.support(fixture), [directory.url.path] + words,
+      environment: environment.merging(more) { $1 }, patience: patience
     ).run()
     print(outcome.standardOutput, terminator: "")
     return outcome
   }
 
-  func ablctl(_ words: String...) throws -> Outcome {
+  func ablctl(_ words: String...) throws -> Outcome { try run(ablctl: words) }
+
+  func run(ablctl words: [String]) throws -> Outcome {
     try Command(
       Self.ablctl, [words[0], "--config", path("pam_abl.conf")] + words.dropFirst(),
       environment: environment
