@@ -21,9 +21,11 @@ extension BlockList {
     else { return }
     try sheltered { (place, table) throws(StoreError) in
       let hash = table.hash(home)
-      guard !table.views(concerning: [hash]).contains(where: { $0.state == .succeeded }) else {
-        return
+      // One of a day before waits for the store still, where nothing has failed since.
+      let isWritten = table.views(concerning: [hash]).contains {
+        $0.state == .succeeded && now.interval(since: $0.time).magnitude < Self.day.magnitude
       }
+      guard !isWritten else { return }
       let known = try records(of: [home], nil, place)[0].record?.lastLogin
       if let known, now.interval(since: known).magnitude < Self.day.magnitude { return }
       let entry = InFlight(

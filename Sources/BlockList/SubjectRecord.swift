@@ -20,7 +20,7 @@ public struct SubjectRecord: Sendable {
   /// Every attempt, in the order of the record, as the clock was then.
   package private(set) var guesses: [Guess]
   private var ids: [UInt64]
-  private var packed: [UInt8]
+  private var packed: ArraySlice<UInt8>
   /// Failures that were forgiven while they still stood in the table or the journal: known, so that
   /// they don't come back, and counted no more. `ids` and `packed` don't have them.
   private var pardoned: [Pardon] = []
@@ -64,9 +64,8 @@ public struct SubjectRecord: Sendable {
 
   /// How many of the attempts were judged, and wrong; the others were refused.
   public var failureCount: Int {
-    var reader = Bytes.Reader(packed)
     var count = 0
-    while let attempt = RecordedAttempt.skim(&reader) { if attempt.isFailure { count += 1 } }
+    _ = RecordedAttempt.skimAll(packed) { if $0.isFailure { count += 1 } }
     return count
   }
 
@@ -87,6 +86,7 @@ public struct SubjectRecord: Sendable {
 
   /// Likewise, but for those that turned out to be none.
   func times(at now: Timestamp, without retracted: [UInt64]) -> [Guess] {
+    guard !retracted.isEmpty else { return times(at: now) }
     var counted: [Guess] = []
     for (index, time) in times(at: now).enumerated() where !retracted.contains(ids[index]) {
       counted.append(time)
@@ -165,9 +165,9 @@ public struct SubjectRecord: Sendable {
     guard let index = ids.firstIndex(of: id) else { return }
     var reader = Bytes.Reader(packed)
     for _ in 0..<index { _ = RecordedAttempt.skim(&reader) }
-    let front = packed.count - reader.rest.count
+    let front = reader.rest.startIndex
     _ = RecordedAttempt.skim(&reader)
-    packed = Array(packed[..<front]) + reader.rest
+    packed = packed[..<front] + reader.rest
     ids.remove(at: index)
     guesses.remove(at: index)
   }
@@ -195,7 +195,7 @@ public struct SubjectRecord: Sendable {
     guard dropped > 0 else { return }
     guesses = Array(guesses[dropped...])
     ids = Array(ids[dropped...])
-    packed = Array(reader.rest)
+    packed = reader.rest
   }
 }
 
@@ -265,11 +265,14 @@ extension SubjectRecord: Storable {
       guard let series = Series(&reader) else { return nil }
       self.series = series
     }
-    packed = Array(reader.rest)
-    while !reader.isAtEnd {
-      guard let (id, guess, _) = RecordedAttempt.skim(&reader) else { return nil }
-      ids.append(id)
-      guesses.append(guess)
+    packed = reader.rest
+    // Of an attempt with a user and a service of the usual lengths; more find room, too.
+    ids.reserveCapacity(packed.count / 32)
+    guesses.reserveCapacity(packed.count / 32)
+    let isWhole = RecordedAttempt.skimAll(packed) { attempt in
+      ids.append(attempt.id)
+      guesses.append(attempt.guess)
     }
+    guard isWhole else { return nil }
   }
 }

@@ -148,6 +148,10 @@ private final class Escalation {
   @inline(never)
   func settled(_ series: Series, at now: Timestamp) -> Series {
     var settled = series
+    if series.count == 0 && !canBlock {
+      settled.seen = max(settled.seen, last(before: .never) ?? settled.seen)
+      return settled
+    }
     while let next = first(after: settled.seen) {
       step(&settled, at: next)
       settled.seen = next
@@ -156,6 +160,15 @@ private final class Escalation {
     if !isOn(settled, at: now), isBlocking(at: now) { begin(&settled, at: newest) }
     if settled.count > 0 { (settled.seen, settled.until) = (newest, leastEnd(of: settled)) }
     return settled
+  }
+
+  /// Whether any limit is as low as there are attempts. Of a network there may be thousands, and
+  /// where none can have begun a block no step has to be taken.
+  private var canBlock: Bool {
+    for clause in rule.clauses {
+      for limit in clause.limits where Int(clamping: limit.failures) <= times.count { return true }
+    }
+    return false
   }
 
   @inline(never)

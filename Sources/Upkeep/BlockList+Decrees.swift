@@ -211,7 +211,8 @@ extension Decree {
     }
     guard count > 0 else { return self }
     var order = order
-    (order.hits, order.lastHit) = (order.hits + count, last)
+    let (hits, isBeyond) = order.hits.addingReportingOverflow(count)
+    (order.hits, order.lastHit) = (isBeyond ? .max : hits, last)
     return Decree(order, number: number)
   }
 }

@@ -27,7 +27,10 @@ public struct SubjectSummary: Sendable {
     times.removeAll(keepingCapacity: true)
     (failureCount, first, newest, series) = (0, nil, nil, Series())
     guard let start = readHead(of: record) else { return false }
-    return unsafe record[start...].withUnsafeBytes { bytes in unsafe read(bytes) }
+    return RecordedAttempt.skimAll(record[start...]) { attempt in
+      if attempt.isFailure { failureCount += 1 }
+      note(attempt.guess)
+    }
   }
 
   /// Says where the attempts begin.
@@ -46,36 +49,6 @@ public struct SubjectSummary: Sendable {
       series = written
     }
     return reader.rest.startIndex
-  }
-
-  /// Each as `RecordedAttempt.skim` reads it.
-  private mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var offset = 0
-    let end = bytes.count
-    while offset < end {
-      guard end - offset >= 22 else { return false }
-      let seconds = unsafe Int64(
-        bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: Int64.self))
-      guard seconds >= 0 else { return false }
-      let (kind, reason) = unsafe (bytes[offset + 16], bytes[offset + 17])
-      guard let state = RecordedAttempt.State(rawValue: kind & ~RecordedAttempt.flags),
-        RecordedAttempt.Reason(rawValue: reason) != nil
-      else { return false }
-      if state == .failed { failureCount += 1 }
-      offset += kind & RecordedAttempt.hasPort == 0 ? 18 : 20
-      var counterpart = 0..<0
-      for _ in 0..<2 {
-        guard end - offset >= 2 else { return false }
-        let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
-        guard end - offset - 2 >= count else { return false }
-        counterpart = offset + 2..<offset + 2 + count
-        offset = counterpart.upperBound
-      }
-      let isUnknown = kind & RecordedAttempt.isOfUnknown != 0
-      let tried = unsafe Tried(bytes[counterpart].dropFirst(), isUnknown: isUnknown)
-      note(Guess(Timestamp(seconds: seconds), tried))
-    }
-    return true
   }
 
   private mutating func note(_ guess: Guess) {

@@ -18,6 +18,9 @@ def measure(sites, syncs):
     disk = max((site for (place, _), site in sites.items() if place == "disk"), key=lambda site: site.hosts)
     yield "disk", f"{file_system(disk.directory)}, a sync takes {statistics.median(syncs):.0f} us"
     yield "refusal writes", refusal_writes(disk)
+    known = sites["disk", 10_000]
+    yield "passing syncs", syncs_of(known, "passing")
+    yield "failing syncs", syncs_of(known, "failing")
     yield "listed hosts", disk.hosts
     yield "list seconds", f"{seconds(['list'], disk, 3):.2f}"
     yield "list MiB", f"{kilobytes(['list'], disk) / 1024:.0f}"
@@ -49,17 +52,32 @@ def sync_time(directory):
 
 def refusal_writes(site):
     """Calls that write to a file or sync one, in 20 logins of blocked hosts."""
-    words = [
-        f"{peers.support}/attempts", "--confdir", site.path("pam.d"), "--service", peers.service(peers.ours, "refused"),
-        "--password", cells.password["refused"], "--expect", str(cells.expected["refused"]),
-        "--users", site.path("users"), "--hosts", f"172.16:{stores.blocked_hosts}", "--attempts", "20",
-    ]
     calls = "write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,msync,ftruncate,rename,renameat"
-    trace = subprocess.run(
+    return len(re.findall(own_file(site), trace(calls, site, peers.ours, "refused")))
+
+
+def syncs_of(site, kind):
+    """Calls that wait for the disk, in 20 logins with everything on, each of a user who has not logged in from there."""
+    calls = "fsync,fdatasync,msync,sync_file_range,sync,syncfs,pwritev2"
+    lines = trace(calls, site, peers.everything, kind).splitlines()
+    return len([line for line in lines if re.search(own_file(site), line) and ("pwritev2" not in line or "SYNC" in line)])
+
+
+def own_file(site):
+    return f"<({re.escape(site.directory)}|{re.escape(site.run)})"
+
+
+def trace(calls, site, peer, kind):
+    """What strace prints of 20 logins."""
+    hosts = f"172.16:{stores.blocked_hosts}" if kind == "refused" else "10.0:10000"
+    words = [
+        f"{peers.support}/attempts", "--confdir", site.path("pam.d"), "--service", peers.service(peer, kind),
+        "--password", cells.password[kind], "--expect", str(cells.expected[kind]),
+        "--users", site.path("users"), "--hosts", hosts, "--attempts", "20",
+    ]
+    return subprocess.run(
         ["strace", "-f", "-y", "-e", f"trace={calls}"] + words, check=True, stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL, text=True).stderr
-    own = f"<({re.escape(site.directory)}|{re.escape(site.run)})"
-    return len(re.findall(own, trace))
 
 
 def seconds(words, site, count):

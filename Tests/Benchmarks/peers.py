@@ -11,6 +11,8 @@ module = os.path.join(root, ".build", "pam", "pam_abl.so")
 ablctl = os.path.join(root, ".build", "release", "ablctl")
 
 none, faillock, ancestor, ours = peers = ["no module", "pam_faillock", "libpam-abl", "abl"]
+# Our module twice more, for what its later keys cost: with none that pam_abl doesn't have, and with all of them.
+plain, everything = "abl plain", "abl everything"
 # An older build of ours, if one is named (`bench --before MODULE`).
 before, older_module = "abl before", os.environ.get("ABL_BENCH_BEFORE")
 # Its checkout, which has the module in .build/pam, an ablctl in .build/release and its own shipped file.
@@ -22,6 +24,17 @@ if older_module:
 # Nobody is blocked but the hosts that are meant to be, and no refusal in the run is the one in 72 minutes that is
 # written.
 rules = ["host_rule=*:10/1d", "user_rule=!root:1000/1d", "host_purge=2d", "user_purge=2d", "limits=1000-1200"]
+
+# What pam_abl doesn't have; as little is blocked by it.
+plain_rules = rules + ["host_prefix=32:128"]
+everything_rules = rules + [
+    "limits=2000-2400",
+    "host_prefix=32:64", "network_rule=/24|/16:2000/1d ::/64|::/48:2000/1d", "network_purge=2d", "user_known=30d",
+    "caller_rule=*:10/1h", "host_block=10m,1h,1d,7d", "network_block=10m,1h", "user_block=10m,30m,1h",
+    "user_case=ignore", "user_domain=strip", "same_password=once",
+]
+# Keys of the shipped file that pam_abl doesn't have.
+later_keys = ("user_known", "caller_rule")
 
 check = f"{support}/pam_testcheck.so password=right"
 
@@ -63,6 +76,8 @@ def stacks(site, debian):
         ancestor: [f"auth required {debian} config={site}/old.conf", f"auth required {check}", account],
         ours: [f"auth required {module} config={site}/abl.conf", f"auth required {check}", account],
         before: [f"auth required {older_module} config={site}/before.conf", f"auth required {check}", account],
+        plain: [f"auth required {module} config={site}/plain.conf", f"auth required {check}", account],
+        everything: [f"auth required {module} config={site}/everything.conf", f"auth required {check}", account],
         "other": ["auth required pam_deny.so"],
     }
 
@@ -78,12 +93,16 @@ def configurations(site, run):
     older = [] if not older_module else shipped_configuration(older_checkout)
     interval = ["nodelay", "fail_interval=86400", "unlock_time=86400"]
     old = [f"db_home={site}/old", f"host_db={site}/old/hosts.db", f"user_db={site}/old/users.db"]
+    without = [line for line in shipped_configuration() if not line.startswith(later_keys)]
     return {
         "tally": [f"dir={site}/tally", "deny=1000"] + interval,
         "locked": [f"dir={site}/locked", "deny=10"] + interval,
         "old": old + rules,
         "abl": shipped_configuration() + [f"db_home={site}/abl", f"run_home={run}", "max_size=1G"] + rules,
         "before": older + [f"db_home={site}/before", f"run_home={run}-before", "max_size=1G"] + rules,
+        "plain": without + [f"db_home={site}/plain", f"run_home={run}-plain", "max_size=1G"] + plain_rules,
+        "everything": shipped_configuration()
+        + [f"db_home={site}/everything", f"run_home={run}-everything", "max_size=1G"] + everything_rules,
     }
 
 

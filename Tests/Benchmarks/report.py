@@ -15,6 +15,7 @@ of_ancestor = {"failing": 0.35, "passing": 0.04, "refused": 0.1}
 of_faillock_in_memory = {"failing": 1.3, "passing": 1, "refused": 1}
 of_small_store = 2
 of_ancestor_in_a_crowd = 0.2
+of_plain = 1.25
 
 
 def table(head, rows):
@@ -54,6 +55,17 @@ def own_costs(found):
     return table(head, rows)
 
 
+def later_costs(found):
+    """What the keys cost that pam_abl doesn't have."""
+    rows = []
+    for place, hosts, processes, kind in found.cells():
+        peer_costs = [found.own(place, hosts, kind, peer, processes) for peer in [peers.plain, peers.ours, peers.everything]]
+        if None not in peer_costs:
+            rows.append([title(place, hosts), kind] + [microseconds(cost) for cost in peer_costs]
+                        + [times(ratio(peer_costs[2], peer_costs[0]))])
+    return table(["store", "login", "plain adds", "as shipped", "everything on", "everything / plain"], rows)
+
+
 def crowds(found):
     """Many logins at a time, in full."""
     rows = []
@@ -83,6 +95,10 @@ def bars(found):
     for kind in cells.kinds:
         large, small = (found.own("disk", hosts, kind, peers.ours) for hosts in [1_000_000, 1000])
         bar(f"{kind} with 1 M hosts, of ours with 1 k", ratio(large, small), of_small_store)
+    for kind in ["failing", "passing"]:
+        for place in ["disk", "tmpfs"]:
+            plain, full = (found.own(place, 10_000, kind, peer) for peer in [peers.plain, peers.everything])
+            bar(f"{kind} on {place} with everything on, of the plain one's own cost", ratio(full, plain), of_plain)
     if peers.older_module:
         before_bars(found, bar)
     crowd_bars(found, bar)
@@ -114,6 +130,8 @@ def extra_bars(found, bar):
     extras = found.extras
     hosts = int(extras["listed hosts"])
     bar("calls that write or sync, in 20 refusals", int(extras["refusal writes"]), 0, "")
+    seen = f" (failing ones: {extras['failing syncs']})"
+    bar("syncs of 20 passing logins with everything on" + seen, int(extras["passing syncs"]), 0, "")
     bar(f"`ablctl list` of {hosts:,} hosts", float(extras["list seconds"]), 2, " s")
     bar(f"`ablctl list` of {hosts:,} hosts, memory", float(extras["list MiB"]), 64, " MiB")
     bar(f"`ablctl check` with {hosts:,} hosts", float(extras["check ms"]), 5, " ms")
@@ -124,6 +142,7 @@ def text(found):
     return "\n\n".join([
         f"Microseconds, medians; {places}.",
         "## What a module adds to a login, one at a time", own_costs(found),
+        "## With the keys that pam_abl doesn't have, one at a time", later_costs(found),
         "## Logins, many at once, on disk, 10,000 hosts", crowds(found),
         "## Bars", bars(found),
     ])

@@ -1,6 +1,8 @@
 """The stores that `make bench` measures: each peer's, with as many hosts, made by the peer's own means."""
 
+import json
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -11,6 +13,7 @@ import peers
 
 users = 1000
 blocked_hosts = 100
+usual_lengths = [32, 32, 32, 24, 24, 16, 64, 48, "user"]  # of what is decreed
 names = [f"user{number}" for number in range(users)]
 
 
@@ -23,6 +26,33 @@ def histories(hosts):
     return [(host(10, number), 1) for number in range(hosts)] + [
         (host(172, (16 << 16) + number), 10) for number in range(blocked_hosts)
     ]
+
+
+def decrees(count, lengths):
+    """As many blocks by hand in 11.0.0.0/8, in 2001:db8::/32 and of users, where no login comes from."""
+    names = random.Random(18)
+    made = set()
+    while len(made) < count:
+        length = names.choice(lengths)
+        if length == "user":
+            made.add(("user", f"decreed{len(made)}"))
+        elif length > 32:
+            made.add(("network", f"2001:db8:{names.getrandbits(16):x}:{names.getrandbits(16):x}::/{length}"))
+        else:
+            bits = (11 << 24 | names.getrandbits(24)) >> (32 - length) << (32 - length)
+            address = ".".join(str(bits >> shift & 255) for shift in (24, 16, 8, 0))
+            made.add(("host", address) if length == 32 else ("network", f"{address}/{length}"))
+    return sorted(made)
+
+
+def write_decrees(path, made):
+    """An export that has these and nothing else."""
+    with open(path, "w", encoding="ascii") as file:
+        print(json.dumps({"format": "abl export", "version": 2, "clock": None}), file=file)
+        for kind, name in made:
+            line = {"decree": "block", "kind": kind, "name": name, "made": "2026-01-01T00:00:00Z", "until": None}
+            print(json.dumps(line | {"by": "root", "reason": "a reason of the usual length"}), file=file)
+        print(json.dumps({"end": True, "subjects": 0, "attempts": 0, "decrees": len(made)}), file=file)
 
 
 def record(count, other, now):
@@ -69,16 +99,23 @@ class Site:
                 made = self.path(f"old.made/{kind}.db")
                 subprocess.run(["db5.3_load", "-f", f"{work}/{kind}", made], check=True)
             self.fill_own("abl", peers.ablctl, work)
+            if self.hosts == 10_000:
+                self.fill_own("plain", peers.ablctl, work, peers.plain_rules)
+                self.fill_own("everything", peers.ablctl, work, peers.everything_rules, decrees(1000, usual_lengths))
             if peers.older_module:
                 self.fill_own("before", peers.older_ablctl, work)
 
-    def fill_own(self, name, ablctl, work):
+    def fill_own(self, name, ablctl, work, rules=peers.rules, decreed=()):
         """By its own ablctl: an older module refuses a store that a newer one has made."""
         places = [f"db_home={work}/{name}", f"run_home={work}/run-{name}", "max_size=1G"]
-        peers.write(f"{work}/conf", places + peers.rules)
+        peers.write(f"{work}/conf", places + rules)
         for kind in ["hosts", "users"]:
             words = ["import", "pam_abl", "-c", f"{work}/conf", "--dump", f"--{kind[:-1]}", f"{work}/{kind}"]
             subprocess.run([ablctl] + words, check=True, stdout=subprocess.DEVNULL)
+        if decreed:
+            write_decrees(f"{work}/decrees", decreed)
+            words = [ablctl, "import", "-c", f"{work}/conf", f"{work}/decrees"]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
         peers.synced_copy(f"{work}/{name}", self.path(name))
 
     def prepare(self, peer):

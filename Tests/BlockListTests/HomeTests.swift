@@ -93,6 +93,22 @@ import Testing
     #expect(try sample.entries(.succeeded).count == 1)
   }
 
+  @Test("a user who gets in each day stays known where nothing fails that takes it along")
+  func quiet() throws {
+    let sample = try sample()
+    for number in 0...40 as ClosedRange<Int64> {
+      try sample.blockList.remember(home, at: start.adding(number * day))
+    }
+    let later = 40 * day + 60
+    for number in 0..<12 as Range<Int64> {
+      try sample.guess(Attempt("alice", from: "198.51.100.\(number)"), at: later + number)
+    }
+    #expect(try sample.guess(home, at: later + 60) == nil)
+    try sample.fileAll(at: later + 61)
+    #expect(try sample.entries(.succeeded).isEmpty)
+    #expect(try sample.guess(home, at: later + 62) == nil)
+  }
+
   @Test("of a user 16 networks are known, and the one goes that is longest ago")
   func bounded() throws {
     let sample = try sample()

@@ -6,33 +6,40 @@ import Testing
 /// sector on its own.
 @Suite("A power cut", .serialized)
 struct PowerCutTests {
-  @Test("whatever of the last writes reaches the disk, no more than the last commit is undone")
-  func cuts() throws {
-    let machine = try Machine(
-      "host_rule=*:10/1h", "user_rule=*:10/1h", "host_purge=1d", "user_purge=1d", "max_size=1M")
-    try record(machine)
-    let outcome = try machine.run(
-      "powercut", machine.path("record"), Effort.count(1000, long: 20_000),
-      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
-    #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
+  private static let plain = ["host_rule=*:10/1h", "user_rule=*:10/1h"]
+  /// All keys that count, know or block more than pam_abl does; with decrees.
+  private static let everything = Machine.everything
+
+  @Test(
+    "whatever of the last writes reaches the disk, no more than the last commit is undone",
+    arguments: [[], everything])
+  func cuts(_ more: [String]) throws {
+    let rules = more.isEmpty ? Self.plain : more + ["network_purge=1d"]
+    let machine = try Machine(rules: rules + ["host_purge=1d", "user_purge=1d", "max_size=1M"])
+    try record(machine, decrees: !more.isEmpty)
+    try cut(machine, Effort.count(more.isEmpty ? 500 : 300, long: 10_000))
   }
 
-  @Test("and no failure that was acknowledged is lost, in the store or in the journal")
-  func acknowledged() throws {
-    let machine = try Machine("host_rule=*:10/1h", "user_rule=*:10/1h", "max_size=4M")
+  @Test(
+    "and no failure that was acknowledged is lost, in the store or in the journal, nor its block",
+    arguments: [[], everything])
+  func acknowledged(_ more: [String]) throws {
+    // One failure blocks where each host has to be.
+    let rules = more.isEmpty ? Self.plain : more + ["host_rule=*:1/1h", "user_rule=*:1/1h"]
+    let machine = try Machine(rules: rules + ["max_size=4M"])
     let promises = ["ACKNOWLEDGED": machine.path("store/acknowledged")]
     try flood(machine, 150, promises)
     #expect(try recorded(machine, "purge").status == 0)
+    if !more.isEmpty {
+      #expect(try recorded(machine, "block", "mallory").status == 0)
+      #expect(try recorded(machine, "allow", "trent", "--for", "1h").status == 0)
+    }
     try flood(machine, 60, promises)
     #expect(try recorded(machine, "compact").status == 0)
     try flood(machine, 60, promises)
     #expect(try machine.log == [])
-    let outcome = try machine.run(
-      "powercut", machine.path("record"), Effort.count(1000, long: 10_000),
-      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
-    #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
+    let images = Effort.count(more.isEmpty ? 500 : 200, long: 5000)
+    try cut(machine, images, more.isEmpty ? [] : ["blocked"])
   }
 
   @Test("nor where the table can't be had, so that failures wait in a file of their own")
@@ -45,20 +52,26 @@ struct PowerCutTests {
     try flood(machine, 30, promises)
     try machine.withoutTable { try flood(machine, 30, promises) }
     #expect(try recorded(machine, "purge").status == 0)
-    let outcome = try machine.run(
-      "powercut", machine.path("record"), Effort.count(500, long: 10_000),
-      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 1200)
+    try cut(machine, Effort.count(500, long: 10_000))
+  }
+
+  private func cut(_ machine: Machine, _ images: String, _ more: [String] = []) throws {
+    let seed = "\(UInt32.random(in: 1...999_999))"
+    let words = [machine.path("record"), images, seed, Machine.ablctl] + more
+    let outcome = try machine.run("powercut", words, [:], patience: 1200)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.
-  private func record(_ machine: Machine) throws {
+  private func record(_ machine: Machine, decrees: Bool) throws {
     try flood(machine, 400)
+    if decrees { try decree(machine) }
     let listed = try JSONLines.decode(
       ListedSubject.self, from: machine.ablctl("list", "--json").output)
-    #expect(listed.count < 750, "it has let go of some: \(listed.count)")
-    for subject in listed.prefix(5) {
+    // With everything on there are networks, too.
+    #expect(listed.count < (decrees ? 1150 : 750), "it has let go of some: \(listed.count)")
+    for subject in listed.filter({ ["host", "user"].contains($0.kind) }).prefix(5) {
       #expect(try recorded(machine, "unblock", subject.name).status == 0)
     }
     // A day of a clock that can be trusted, and what was there has expired.
@@ -74,6 +87,19 @@ struct PowerCutTests {
     try flood(machine, 20)
     let log = try machine.log
     #expect(log == [])
+  }
+
+  /// Decrees of each kind come and go, and a user gets in from home, which the next failures take
+  /// along into the store.
+  private func decree(_ machine: Machine) throws {
+    #expect(try recorded(machine, "block", "203.0.113.0/24", "mallory").status == 0)
+    #expect(try recorded(machine, "allow", "203.0.113.0/28", "--for", "1h").status == 0)
+    #expect(try recorded(machine, "block", "203.0.113.7", "--for", "1d").status == 0)
+    #expect(try machine.login("right", user: "alice", host: "192.0.2.9") == "0")
+    #expect(try machine.login("right", user: "alice", host: "203.0.113.7") == "7")
+    try flood(machine, 20)
+    #expect(try recorded(machine, "disallow", "203.0.113.0/28").status == 0)
+    #expect(try machine.ablctl("known", "--json").output.contains(#""user":"alice""#))
   }
 
   private func flood(

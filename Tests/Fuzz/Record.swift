@@ -9,6 +9,7 @@ func fuzz(_ input: [UInt8]) {
   if let record = SubjectRecord(decoding: input) { check(record, input) }
   if let entry = InFlight(decoding: input[...], slot: 1, state: .journaled) { check(entry) }
   checkSealing(input)
+  checkDecree(input)
 }
 
 private func checkKeys(_ input: [UInt8]) {
@@ -126,4 +127,54 @@ private func checkSealing(_ input: [UInt8]) {
   var torn = slot
   torn[Int(input.first ?? 0) * 4] ^= 1 | (input.last ?? 0)
   expect(Journal.sealed(Array(torn.dropLast(8))) != torn, "a slot that was changed is not whole")
+}
+
+/// A decree, of a key and a value: how long the key is 1, the key, and the value behind it.
+private func checkDecree(_ input: [UInt8]) {
+  guard let length = input.first, input.count > Int(length) else { return }
+  let (key, value) = (Array(input[1..<1 + Int(length)]), Array(input[(1 + Int(length))...]))
+  guard let decree = Decree(key, value) else { return }
+  expect(isHarmless(decree.target.text.bytes), "what is decreed is shown harmlessly")
+  // Of the address of a network the bits that don't matter are zero from then on.
+  let again = Decree(decree.order, number: decree.number)
+  expect(Decree(again.key, again.value) == again, "a decree reads as it is written")
+  expect(
+    again.kind == decree.kind && again.until == decree.until && again.hits == decree.hits,
+    "a decree made anew says the same")
+  expect(Decree(again.order, number: again.number) == again, "what was made anew stays so")
+  // Made anew it stands under the one key that is looked for.
+  checkFinding(again)
+  checkHits(of: again)
+  checkUsage(key, value)
+}
+
+private func checkFinding(_ decree: Decree) {
+  let book = DecreeBook([decree])
+  let (target, now) = (decree.target, Timestamp(seconds: 1_000_000))
+  let isOver = decree.isOver(at: now)
+  expect((book.decree(decree.kind, on: target, at: now) == nil) == isOver, "a decree is found")
+  guard let subject = target.subject else { return }
+  expect(decree.means(subject), "a decree means its own subject")
+  expect((book.decree(for: subject, at: now) == nil) == isOver, "a decree decides of its subject")
+}
+
+private func checkHits(of decree: Decree) {
+  let time = Timestamp(seconds: 1_000_000)
+  let hit = decree.number + Bytes.bigEndian(time.seconds)
+  let counted = decree.counting([hit, [UInt8](repeating: 0xA5, count: 16), hit])
+  expect(counted.hits >= decree.hits, "hits are added")
+  expect((counted.lastHit ?? time) >= (decree.lastHit ?? time), "the last hit is no earlier one")
+  expect(counted.order.until == decree.until && counted.key == decree.key, "a hit changes no more")
+}
+
+/// Which prefixes there are: what is read of any bytes, and a decree that comes and goes.
+private func checkUsage(_ key: [UInt8], _ bytes: [UInt8]) {
+  var usage = DecreeUsage(bytes)
+  let before = usage.encoded
+  expect(DecreeUsage(before).encoded == before, "a list of prefixes reads as it is written")
+  let found = Decree.keys(for: Array(key.dropLast(2)) + [128], by: before)
+  expect(found.count <= before.count / 7, "no more is looked for than there is")
+  usage.add(key)
+  usage.remove(key)
+  expect(usage.encoded.count <= before.count + 7, "a prefix that goes is gone")
 }

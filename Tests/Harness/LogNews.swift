@@ -11,8 +11,8 @@ public enum LogNews {
   /// what an administrator has done: tests that read a whole log leave these out, but for those
   /// that are of them.
   public static func isNews(_ line: some StringProtocol) -> Bool {
-    ["made a new store", "blocking host '", "blocking user '", " ablctl: "].contains {
-      line.contains($0)
-    }
+    let kinds = ["host", "network", "user", "home", "caller"]
+    let news = ["made a new store", " ablctl: "] + kinds.map { "blocking \($0) '" }
+    return news.contains { line.contains($0) }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Harness
 import Testing
 
@@ -38,5 +39,40 @@ struct GuessedUsersTests {
     #expect(Array(lines) == clear + ["denied blocked", "denied blocked"], "\(run)")
     let blocked = try run.listed(after: row.judged + 1).filter { $0.blocked }
     #expect(blocked.map { $0.rule } == [row.rule], "\(run)")
+  }
+
+  /// `DenyHosts` of a checkout of it, where its modules are: no package has them.
+  private static let denyHosts = ProcessInfo.processInfo.environment["ABL_DENYHOSTS"]
+
+  @Test(
+    "each guess is counted once, beside what DenyHosts' own parser counts in the same log",
+    .enabled(if: denyHosts != nil, "ABL_DENYHOSTS names no modules of DenyHosts"))
+  func besideDenyHosts() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'host_rule = *:9999/1h'
+      protect required testcheck sshd
+      guard_sshd
+      number=2
+      for user in root guest nosuchuser; do
+        for way in pw kbd; do
+          for guess in {1..6}; do try $way $user wrong 127.0.0.$number >/dev/null; done
+          echo "127.0.0.$number $user $way: 6 guesses, abl $(recorded 127.0.0.$number)"
+          number=$((number + 1))
+        done
+      done
+      log=$ABL_TEST_DIR/sshd-$ABL_PORT/log
+      "$(dirname "$ABL_LIBRARY")/denyhosts" "\(Self.denyHosts ?? "")" "$log"
+      """)
+    print(run.standardOutput)
+    let users = ["root", "guest", "nosuchuser"].flatMap { user in ["pw", "kbd"].map { (user, $0) } }
+    let own = users.enumerated().map { number, row in
+      "127.0.0.\(number + 2) \(row.0) \(row.1): 6 guesses, abl 6"
+    }
+    #expect(Array(run.lines.prefix(6)) == own, "\(run)")
+    // It may count a guess more than once: each line of the log by itself.
+    let theirs = run.lines.dropFirst(6).map { $0.split(separator: " ") }
+    #expect(theirs.map { $0[0] } == (2...7).map { "127.0.0.\($0)" }, "\(run)")
+    #expect(theirs.allSatisfy { [$0[2], $0[4], $0[6]].contains { Int($0) ?? 0 >= 6 } }, "\(run)")
   }
 }

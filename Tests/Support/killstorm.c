@@ -2,14 +2,20 @@
 //
 //   killstorm HOME KILLS SECONDS ABLCTL [COMMAND]...
 //
-// HOME as for `damage`. Three processes fail logins of 300 users from 300 hosts, one after the other, and acknowledge each
-// when pam_authenticate has returned. ABLCTL list, and each COMMAND of ABLCTL (`compact`), run beside them all the time.
+// HOME as for `damage`; its judge writes each verdict to a log. Three processes log in, one attempt after the other, and
+// acknowledge each failure when pam_authenticate has returned. ABLCTL list, and each COMMAND of ABLCTL (`compact`, or with
+// arguments), run beside them all the time.
 // Somebody is killed again and again, until there were KILLS or SECONDS are over (0: however long it takes):
 //   half of the writers after a time at random; the rest within the locked section: by themselves at a random one of its
 //   calls of the system, also in the middle of a large write, or by another process that saw that they have the lock.
 //   Each tenth time it is one of ABLCTL's processes.
 //
-// Prints what happened, and writes a line `NAME STARTED ACKNOWLEDGED` for each user and host to HOME/counts.
+// In the environment, SCENE=everything is a storm of attempts that a configuration with all keys refuses most of: hosts by
+// their /64, networks of eight hosts, users in any spelling, of whom each fourth logs in from home, too, and what HOME has
+// decreed: 203.0.113.0/24 is blocked, 203.0.112.0/28 and the user trent are allowed. Five failures block a host or a user
+// (at home five more), thirty a network. Without it 300 users fail from 300 hosts, and none is refused.
+//
+// Prints what happened, and writes a line `NAME JUDGED ACKNOWLEDGED MOST` for each user, host and network to HOME/counts.
 #define _GNU_SOURCE
 #include "login.h"
 
@@ -19,23 +25,46 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-enum { writers = 3, most_others = 4, subjects = 300, page_size = 4096 };
+enum { writers = 3, most_others = 4, page_size = 4096 };
+enum { most_subjects = 48000, at_a_time = 300, attempts_for_each = 12, hosts_of_network = 8 };
+enum { none = -1, most_failures = 5, most_of_network = 30, unlimited = 9999 };
 
 // ---- what a writer tells, and is told ----
 
 struct writer {
   volatile int has_lock;
   volatile int calls_to_live; // in the locked section; 0 is no limit
-  volatile long logins;
 };
+
+struct count { unsigned judged, acknowledged; };
 
 static struct {
   struct writer writer[writers];
   volatile int is_over;
-  struct { unsigned started, acknowledged; } count[subjects];
+  unsigned attempts, of_decrees, right;
+  struct count users[most_subjects], hosts[most_subjects], networks[most_subjects / hosts_of_network];
 } *shared;
 
 static struct writer *own; // NULL in all but a writer
+static int has_everything; // the scene
+
+// What a writer is at: numbers of subjects, or `none`.
+static struct { int user, host; volatile int is_judged; } attempt;
+
+static void add_one(unsigned *number) { __atomic_add_fetch(number, 1, __ATOMIC_SEQ_CST); }
+
+static void note_judged(void) {
+  attempt.is_judged = 1;
+  if (attempt.user != none) add_one(&shared->users[attempt.user].judged);
+  if (attempt.host != none) add_one(&shared->hosts[attempt.host].judged);
+  if (attempt.host != none) add_one(&shared->networks[attempt.host / hosts_of_network].judged);
+}
+
+static void note_acknowledged(void) {
+  if (attempt.user != none) add_one(&shared->users[attempt.user].acknowledged);
+  if (attempt.host != none) add_one(&shared->hosts[attempt.host].acknowledged);
+  if (attempt.host != none) add_one(&shared->networks[attempt.host / hosts_of_network].acknowledged);
+}
 
 // ---- calls of the module and of LMDB: they find these in the program, before libc's ----
 
@@ -60,6 +89,15 @@ int flock(int fd, int operation) {
     maybe_end();
   }
   return result;
+}
+
+// The judge writes what it found before it says so.
+ssize_t write(int fd, const void *bytes, size_t size) {
+  static const char verdict[] = " wrong\n";
+  size_t length = sizeof verdict - 1;
+  if (own != NULL && size > length && memcmp((const char *)bytes + size - length, verdict, length) == 0) note_judged();
+  maybe_end();
+  return syscall(SYS_write, fd, bytes, size);
 }
 
 // The kernel stops a write for SIGKILL between two pages.
@@ -115,21 +153,87 @@ static pid_t writer_pids[writers];
 static struct { const char *command; pid_t pid; long runs; } others[most_others];
 static int other_count;
 
-static void name(int subject, char *user, char *host) {
-  sprintf(user, "user%d", subject);
-  sprintf(host, "198.51.100.%d", subject % 256);
-  if (subject >= 256) sprintf(host, "2001:db8::%x", subject);
+static int is_of_ipv6(int network) { return has_everything ? network % 8 == 7 : network >= 256 / hosts_of_network; }
+
+// As it is listed.
+static void name_host(int host, char *text) {
+  int network = host / hosts_of_network;
+  if (!has_everything && is_of_ipv6(network)) sprintf(text, "2001:db8::%x", host);
+  else if (!has_everything) sprintf(text, "198.51.100.%d", host);
+  else if (is_of_ipv6(network)) sprintf(text, "2001:db8:%x:%x::/64", network, 1 + host % hosts_of_network);
+  else sprintf(text, "10.%d.%d.%d", network / 256, network % 256, 1 + host % hosts_of_network);
 }
 
-static void fail_logins(void) {
+static void name_network(int network, char *text) {
+  if (is_of_ipv6(network)) sprintf(text, "2001:db8:%x::/48", network);
+  else sprintf(text, "10.%d.%d.0/24", network / 256, network % 256);
+}
+
+static void name_address(int host, char *text) {
+  name_host(host, text);
+  char *prefix = strstr(text, "/64");
+  if (prefix != NULL) sprintf(prefix, "%lx", 1 + random_below(65535));
+}
+
+static void spell_user(int user, char *text) {
+  static const char *const spellings[] = {"user%d", "USER%d", "CORP\\user%d", "user%d@corp.example"};
+  sprintf(text, spellings[has_everything ? random_below(4) : 0], user);
+}
+
+static int is_known(int user) { return has_everything && user % 4 == 0; }
+
+// One of those whose turn it is: what is blocked is left behind.
+static int any_subject(void) {
+  unsigned first = has_everything ? shared->attempts / attempts_for_each : 0;
+  if (first + at_a_time >= most_subjects) first = most_subjects - at_a_time - 1;
+  return (int)(first + random_below(at_a_time));
+}
+
+// Of these two, `none` is not counted. A right password may be refused, and a wrong one must be.
+static void try(int user, int host, const char *name, const char *address, int is_right) {
+  char password[32];
+  sprintf(password, is_right ? "right" : "guess%lx", random_number());
+  attempt.user = user, attempt.host = host, attempt.is_judged = 0;
+  int status = log_in(confdir, name, address, password);
+  if (!is_right && status == PAM_SUCCESS) _exit(1);
+  if (!is_right && attempt.is_judged) note_acknowledged();
+  if (is_right && status == PAM_SUCCESS) add_one(&shared->right);
+  add_one(&shared->attempts);
+}
+
+static void try_any(void) {
+  char user[64], address[64];
+  int number = any_subject(), host = has_everything ? any_subject() : number;
+  spell_user(number, user);
+  name_address(host, address);
+  try(number, host, user, address, 0);
+  if (!has_everything && !attempt.is_judged) _exit(2);
+}
+
+static void try_at_home(int is_right) {
+  char user[64], address[64];
+  int number = any_subject();
+  number -= number % 4;
+  spell_user(number, user);
+  sprintf(address, "172.%d.%d.%d", 16 + number / 65536, number / 256 % 256, number % 256);
+  try(number, none, user, address, is_right);
+}
+
+// What is decreed holds at each moment, also while it is made anew, or a process that makes it anew is killed.
+static void try_decrees(int is_allowed) {
+  char address[64];
+  sprintf(address, is_allowed ? "203.0.112.%lu" : "203.0.113.%lu", random_below(16));
+  try(none, none, is_allowed ? "trent" : "mallory", address, 0);
+  if (attempt.is_judged != is_allowed) _exit(is_allowed ? 3 : 4);
+  add_one(&shared->of_decrees);
+}
+
+static void log_in_until_the_end(void) {
   while (!shared->is_over) {
-    int subject = (int)random_below(subjects);
-    char user[32], host[32];
-    name(subject, user, host);
-    __atomic_add_fetch(&shared->count[subject].started, 1, __ATOMIC_SEQ_CST);
-    if (log_in(confdir, user, host, "wrong") != PAM_AUTH_ERR) _exit(1);
-    __atomic_add_fetch(&shared->count[subject].acknowledged, 1, __ATOMIC_SEQ_CST);
-    own->logins++;
+    unsigned long what = has_everything ? random_below(16) : 15;
+    if (what < 2) try_decrees((int)what);
+    else if (what < 5) try_at_home(what < 4);
+    else try_any();
   }
 }
 
@@ -139,7 +243,7 @@ static void start_writer(int number) {
   if ((writer_pids[number] = fork()) != 0) return;
   own = &shared->writer[number];
   random_state ^= (unsigned long long)getpid() << 32;
-  fail_logins();
+  log_in_until_the_end();
   _exit(0);
 }
 
@@ -147,7 +251,12 @@ static void start_other(int number, const char *ablctl) {
   if ((others[number].pid = fork()) != 0) return;
   int out = open("/dev/null", O_WRONLY);
   dup2(out, STDOUT_FILENO);
-  execl(ablctl, ablctl, others[number].command, "--config", config, NULL);
+  char words[256], *arguments[16] = {(char *)ablctl}, *rest = words;
+  snprintf(words, sizeof words, "%s", others[number].command);
+  int count = 1;
+  while (count < 13 && (arguments[count] = strsep(&rest, " ")) != NULL) count++;
+  arguments[count++] = "--config", arguments[count++] = config;
+  execv(ablctl, arguments);
   _exit(127);
 }
 
@@ -226,25 +335,37 @@ static void finish(void) {
   for (int i = 0; i < other_count; i++) waitpid(others[i].pid, &status, 0);
 }
 
-static void report(const char *home, double seconds) {
-  char path[PATH_MAX], user[32], host[32];
+static void report_kills(double seconds) {
+  printf("%ld kills in %.1f s: %ld of logins, %ld of them within the locked section (%ld at one of its calls), %ld of ablctl\n",
+         kills, seconds, kills - kills_of_others, kills_inside, self_kills, kills_of_others);
+  for (int i = 0; i < other_count; i++) printf("ablctl %s: %ld times to its end\n", others[i].command, others[i].runs);
+  if (other_failures > 0) printf("WRONG: ablctl failed %ld times\n", other_failures);
+}
+
+static void write_count(FILE *file, const char *name, const struct count *count, int most) {
+  if (count->judged > 0) fprintf(file, "%s %u %u %d\n", name, count->judged, count->acknowledged, most);
+}
+
+static void report_counts(const char *home) {
+  char path[PATH_MAX], name[64];
   snprintf(path, sizeof path, "%s/counts", home);
   FILE *file = fopen(path, "w");
   if (file == NULL) die(path);
-  unsigned long started = 0, acknowledged = 0;
-  for (int i = 0; i < subjects; i++) {
-    name(i, user, host);
-    fprintf(file, "%s %u %u\n%s %u %u\n", user, shared->count[i].started, shared->count[i].acknowledged, host,
-            shared->count[i].started, shared->count[i].acknowledged);
-    started += shared->count[i].started;
-    acknowledged += shared->count[i].acknowledged;
+  unsigned long judged = 0, acknowledged = 0;
+  for (int i = 0; i < most_subjects; i++) {
+    sprintf(name, "user%d", i);
+    write_count(file, name, &shared->users[i], !has_everything ? unlimited : is_known(i) ? 2 * most_failures : most_failures);
+    name_host(i, name);
+    write_count(file, name, &shared->hosts[i], has_everything ? most_failures : unlimited);
+    judged += shared->users[i].judged, acknowledged += shared->users[i].acknowledged;
+  }
+  for (int i = 0; has_everything && i < most_subjects / hosts_of_network; i++) {
+    name_network(i, name);
+    write_count(file, name, &shared->networks[i], most_of_network);
   }
   fclose(file);
-  printf("%ld kills in %.1f s: %ld of logins, %ld of them within the locked section (%ld at one of its calls), %ld of ablctl\n",
-         kills, seconds, kills - kills_of_others, kills_inside, self_kills, kills_of_others);
-  printf("%lu logins begun, %lu acknowledged\n", started, acknowledged);
-  for (int i = 0; i < other_count; i++) printf("ablctl %s: %ld times to its end\n", others[i].command, others[i].runs);
-  if (other_failures > 0) printf("WRONG: ablctl failed %ld times\n", other_failures);
+  printf("%u attempts: %lu wrong ones judged, %lu acknowledged; %u got in, %u were decreed\n", shared->attempts, judged,
+         acknowledged, shared->right, shared->of_decrees);
 }
 
 int main(int argc, char **argv) {
@@ -252,6 +373,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: killstorm HOME KILLS SECONDS ABLCTL [COMMAND]...\n");
     return 64;
   }
+  const char *scene = getenv("SCENE");
+  has_everything = scene != NULL && strcmp(scene, "everything") == 0;
   snprintf(confdir, sizeof confdir, "%s/pam.d", argv[1]);
   snprintf(config, sizeof config, "%s/pam_abl.conf", argv[1]);
   shared = shared_memory(sizeof *shared);
@@ -265,6 +388,7 @@ int main(int argc, char **argv) {
   double begin = seconds_now();
   storm(atol(argv[2]), atof(argv[3]), argv[4]);
   finish();
-  report(argv[1], seconds_now() - begin);
+  report_kills(seconds_now() - begin);
+  report_counts(argv[1]);
   return other_failures > 0;
 }

@@ -1,6 +1,6 @@
 // powercut.c → powercut: what a power cut may leave of a store, as a model of a disk has it, and whether it can be used.
 //
-//   powercut HOME LOG IMAGES SEED ABLCTL
+//   powercut HOME LOG IMAGES SEED ABLCTL [blocked]
 //
 // LOG is what blockrecorder.so has written down. IMAGES times the power is cut behind a random one of its events. What was
 // synced by then is there. Of each sector of 512 bytes (or page of 4096, or whole write) that was written since, any
@@ -9,9 +9,11 @@
 //
 // Each image must hold just what the last commit left, or the one before it. If LOG has a file `acknowledged`, which gets a
 // byte for each login that has failed, each from a host of its own, ABLCTL must list as many hosts, or one more: what was
-// acknowledged is not lost, whether it is in the store or in the journal. Then HOME (as for `damage`) gets it, with an
+// acknowledged is not lost, whether it is in the store or in the journal. With `blocked` each of these hosts must be blocked,
+// too, as it is where one failure blocks. Then HOME (as for `damage`) gets it, with an
 // empty run_home, as after a boot, and somebody logs in with the right password and somebody with a wrong one; now and then
-// ABLCTL lists it. Nothing may be moved aside or logged.
+// ABLCTL lists it, and finds that what it says of each subject, whether it is blocked, is what its record says. Nothing may
+// be moved aside or logged.
 #define _GNU_SOURCE
 #include "blockrecorder.h"
 #include "login.h"
@@ -26,6 +28,7 @@
 enum { most_files = 64, most_pending = 4096, most_states = 100000, largest = 64 << 20, sector = 512, page = 4096 };
 
 static const char *home, *ablctl;
+static int is_each_blocked;
 static char confdir[PATH_MAX], config[PATH_MAX], log_path[PATH_MAX];
 
 // ---- the disk ----
@@ -168,11 +171,14 @@ static void must(int code) {
   if (code != MDB_SUCCESS) _exit(1);
 }
 
+// One that isn't there is as one that is empty: the first decree makes its database.
 static void digest_database(MDB_txn *transaction, const char *name, struct digest *digest) {
   MDB_dbi database;
   MDB_cursor *cursor;
   MDB_val key, value;
-  must(mdb_dbi_open(transaction, name, 0, &database));
+  int found = mdb_dbi_open(transaction, name, 0, &database);
+  if (found == MDB_NOTFOUND) return;
+  must(found);
   must(mdb_cursor_open(transaction, database, &cursor));
   while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) {
     digest->hash = mixed(mixed(digest->hash, key.mv_data, key.mv_size), value.mv_data, value.mv_size);
@@ -192,8 +198,8 @@ static struct digest digest(const char *path) {
     must(mdb_env_set_maxdbs(environment, 8));
     must(mdb_env_open(environment, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_RDONLY, 0600));
     must(mdb_txn_begin(environment, NULL, MDB_RDONLY, &transaction));
-    static const char *const databases[] = {"meta", "subjects", "expiry"};
-    for (int i = 0; i < 3; i++) digest_database(transaction, databases[i], &found);
+    static const char *const databases[] = {"meta", "subjects", "expiry", "blocked", "events", "decrees"};
+    for (int i = 0; i < 6; i++) digest_database(transaction, databases[i], &found);
     *digest_of_child = found;
     _exit(0);
   }
@@ -352,43 +358,71 @@ static void check_content(int number) {
   else complain(number, "it holds neither what the last commit left nor the one before it");
 }
 
-// How many hosts there are on record; -1 if that can't be told.
-static long count_hosts(void) {
+// Starts ABLCTL with these words, and gives what it prints, to be read.
+static int start_ablctl(const char *const words[], pid_t *child) {
   int ends[2];
   if (pipe(ends) != 0) die("pipe");
-  pid_t child = fork();
-  if (child == 0) {
+  *child = fork();
+  if (*child == 0) {
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
-    execl(ablctl, ablctl, "list", "hosts", "--quiet", "--config", config, NULL);
+    execv(ablctl, (char *const *)words);
     _exit(127);
   }
   close(ends[1]);
+  return ends[0];
+}
+
+// How many hosts there are on record, or how many of them are blocked; -1 if that can't be told.
+static long count_hosts(const char *flag) {
+  const char *const words[] = {ablctl, "list", "hosts", "--quiet", "--config", config, flag, NULL};
+  pid_t child;
+  int output = start_ablctl(words, &child);
   char text[65536];
   long lines = 0;
-  for (ssize_t got; (got = read(ends[0], text, sizeof text)) > 0;)
+  for (ssize_t got; (got = read(output, text, sizeof text)) > 0;)
     for (ssize_t i = 0; i < got; i++) lines += text[i] == '\n';
-  close(ends[0]);
+  close(output);
   lists++;
   return wait_for(child, 30) == 0 ? lines : -1;
+}
+
+// What the store has of blocks is what its records say.
+static int is_noted_as_recorded(void) {
+  const char *const words[] = {ablctl, "store", "--check", "--json", "--config", config, NULL};
+  pid_t child;
+  int output = start_ablctl(words, &child);
+  char text[65536];
+  size_t length = 0;
+  for (ssize_t got; (got = read(output, text + length, sizeof text - 1 - length)) > 0;) length += (size_t)got;
+  text[length] = '\0';
+  close(output);
+  return wait_for(child, 30) == 0 && strstr(text, "\"misnoted\":0") != NULL;
 }
 
 static void check_acknowledged(int number) {
   struct name *name = find_name(&current_names, "acknowledged");
   if (name == NULL) return;
-  long promised = (long)files[name->file]->current_size, found = count_hosts();
-  if (found == promised || found == promised + 1) return;
-  complain(number, "not all that was acknowledged is there");
-  printf("  acknowledged %ld, found %ld\n", promised, found);
+  long promised = (long)files[name->file]->current_size, found = count_hosts(NULL);
+  if (found != promised && found != promised + 1) {
+    complain(number, "not all that was acknowledged is there");
+    printf("  acknowledged %ld, found %ld\n", promised, found);
+  }
+  long blocked = is_each_blocked ? count_hosts("--blocked") : found;
+  if (blocked == found) return;
+  complain(number, "not each that has failed is blocked");
+  printf("  found %ld, blocked %ld\n", found, blocked);
 }
 
-// Where there was no store the login that fails may say that it has made one; nothing else is to be said.
+// Where there was no store the login that fails may say that it has made one, and where one failure blocks, that it does;
+// nothing else is to be said.
 static int is_log_sound(int had_store) {
   char line[1024];
   FILE *log = fopen(log_path, "r");
   if (log == NULL) return 0;
   int lines = 0, sound = 1;
   while (fgets(line, sizeof line, log) != NULL) {
+    if (is_each_blocked && strstr(line, ": blocking ") != NULL) continue;
     lines++;
     if (had_store || strstr(line, "made a new store") == NULL) sound = 0;
   }
@@ -401,7 +435,8 @@ static void check_use(int number) {
   snprintf(path, sizeof path, "%s/store/data.mdb", home);
   int had_store = access(path, F_OK) == 0;
   if (truncate(log_path, 0) != 0) die(log_path);
-  if (number % 20 == 0 && had_store && count_hosts() < 0) complain(number, "ablctl list fails");
+  if (number % 20 == 0 && had_store && count_hosts(NULL) < 0) complain(number, "ablctl list fails");
+  if (number % 20 == 0 && had_store && !is_noted_as_recorded()) complain(number, "what is noted of blocks is not on record");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "right", 2) != PAM_SUCCESS) complain(number, "the right password fails");
   if (log_in_apart(confdir, "somebody", "192.0.2.77", "wrong", 2) != PAM_AUTH_ERR) complain(number, "a wrong password passes");
   if (was_moved_aside()) complain(number, "it was moved aside");
@@ -469,8 +504,9 @@ static void replay(const char *log, const unsigned char *dealt) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) {
-    fprintf(stderr, "usage: powercut HOME LOG IMAGES SEED ABLCTL\n");
+  is_each_blocked = argc == 7 && strcmp(argv[6], "blocked") == 0;
+  if (argc != 6 && !is_each_blocked) {
+    fprintf(stderr, "usage: powercut HOME LOG IMAGES SEED ABLCTL [blocked]\n");
     return 64;
   }
   home = argv[1], ablctl = argv[5];

@@ -3,7 +3,7 @@
 
 usage: sshclient.py [--parallel N] HOST PORT SRC STEP...
 
-SRC is the address to connect from (127.0.0.x), or '-'. In users and passwords %XX is a byte.
+SRC is the address to connect from (127.0.0.x), or '-'; several, with ',' between, are of one connection after the other. In users and passwords %XX is a byte.
 
   pw:U:P           method password                        none:U           method none
   kbd:U:P          keyboard-interactive, P to every prompt pk:U:KEYFILE     method publickey
@@ -44,10 +44,11 @@ ARGUMENTS = {'pw': 2, 'kbd': 2, 'none': 1, 'pk': 2, 'kbdhold': 2, 'kbdtype': 3, 
 class Client:
     """One connection and what happens on it."""
 
-    def __init__(self, options, label):
+    def __init__(self, options, number, label):
         self.label = label
         self.last_authentication = None
-        source = (options.source, 0) if options.source != '-' else None
+        sources = options.source.split(',')
+        source = (sources[number % len(sources)], 0) if options.source != '-' else None
         self.socket = socket.create_connection((options.host, options.port), timeout=PATIENCE, source_address=source)
         self.transport = paramiko.Transport(self.socket)
         self.transport.banner_timeout = self.transport.auth_timeout = PATIENCE
@@ -193,7 +194,7 @@ def parse(step):
 def run(options, number, together, results):
     label = [str(number)] if options.parallel > 1 else []
     try:
-        client = Client(options, label)
+        client = Client(options, number, label)
     except (paramiko.SSHException, EOFError, OSError) as error:
         sys.stdout.write(' '.join([*label, 'connect', 'failed', type(error).__name__]) + '\n')
         results[number] = 2
