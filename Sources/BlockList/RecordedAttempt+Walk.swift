@@ -2,13 +2,13 @@ internal import Policy
 
 extension RecordedAttempt {
   /// What a verdict wants of one.
-  typealias Skimmed = (id: UInt64, guess: Guess, isFailure: Bool)
+  package typealias Skimmed = (id: UInt64, guess: Guess, isFailure: Bool)
 
   /// Calls `body` with each of the attempts of a record; false if what stands there are none.
   ///
   /// It reads each as `skim` does, but where it lies: a login reads the records of networks, which
   /// may have thousands.
-  static func skimAll(_ record: ArraySlice<UInt8>, _ body: (Skimmed) -> Void) -> Bool {
+  package static func skimAll(_ record: ArraySlice<UInt8>, _ body: (Skimmed) -> Void) -> Bool {
     unsafe record.withUnsafeBytes { bytes in unsafe skimAll(bytes, body) }
   }
 

@@ -59,7 +59,7 @@ def refusal_writes(site):
 def syncs_of(site, kind):
     """Calls that wait for the disk, in 20 logins with everything on, each of a user who has not logged in from there."""
     calls = "fsync,fdatasync,msync,sync_file_range,sync,syncfs,pwritev2"
-    lines = trace(calls, site, peers.everything, kind).splitlines()
+    lines = trace(calls, site, peers.everything, kind, start=5000).splitlines()
     return len([line for line in lines if re.search(own_file(site), line) and ("pwritev2" not in line or "SYNC" in line)])
 
 
@@ -67,13 +67,14 @@ def own_file(site):
     return f"<({re.escape(site.directory)}|{re.escape(site.run)})"
 
 
-def trace(calls, site, peer, kind):
-    """What strace prints of 20 logins."""
+def trace(calls, site, peer, kind, start=0):
+    """What strace prints of 20 logins; no cell has those from number 5000 on."""
     hosts = f"172.16:{stores.blocked_hosts}" if kind == "refused" else "10.0:10000"
     words = [
         f"{peers.support}/attempts", "--confdir", site.path("pam.d"), "--service", peers.service(peer, kind),
         "--password", cells.password[kind], "--expect", str(cells.expected[kind]),
         "--users", site.path("users"), "--hosts", hosts, "--attempts", "20",
+        "--from", str(start),
     ]
     return subprocess.run(
         ["strace", "-f", "-y", "-e", f"trace={calls}"] + words, check=True, stderr=subprocess.PIPE,
