@@ -19,10 +19,14 @@ struct KillStormTests {
     let hasCompact = try machine.hasCompact
     print(
       "ablctl compact \(hasCompact ? "runs" : "isn't there, and doesn't run") beside the logins")
+    let fleet = FleetStorm(beside: machine)
     let outcome = try machine.run(
       "killstorm", "10000", Effort.isLong ? "0" : "60", Machine.ablctl,
       hasCompact ? "compact" : "update", patience: 1200)
+    let writers = fleet.end()
+    print("beside it \(writers.killed) writers of fleet.mdb were killed")
     #expect(outcome.status == 0, "\(outcome)")
+    #expect(writers.killed > 10 && writers.failed == 0)
     // Whoever comes next is not held up: he would say so.
     #expect(try machine.login("right", user: "user0", host: "198.51.100.0") == "0")
     try expectWholeStore(machine)
@@ -89,5 +93,30 @@ struct KillStormTests {
         started: try #require(Int(words[1])), acknowledged: try #require(Int(words[2])))
     }
     return counts
+  }
+}
+
+/// Writers of the fleet's file beside the store, each killed at any moment; another one takes its place.
+private final class FleetStorm: @unchecked Sendable {
+  private let isOver = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+  private var (killed, failed) = (0, 0)
+
+  init(beside machine: Machine) {
+    let words = [Machine.program("fleetwriter"), machine.path("store"), "0"]
+    Thread.detachNewThread { [self] in
+      while isOver.wait(timeout: .now()) == .timedOut, let writer = try? Child(words) {
+        usleep(.random(in: 20_000...300_000))
+        if writer.end() == SIGKILL { killed += 1 } else { failed += 1 }
+      }
+      hasEnded.signal()
+    }
+  }
+
+  /// Returns how many were killed, and how many have ended by themselves.
+  func end() -> (killed: Int, failed: Int) {
+    isOver.signal()
+    hasEnded.wait()
+    return (killed, failed)
   }
 }

@@ -42,6 +42,12 @@ struct Machine {
     Repository.build.appendingPathComponent("support/\(name)").path
   }
 
+  /// A program that was built with these tests, and stands beside them.
+  static func program(_ name: String) -> String {
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return own.deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
   private func make(_ name: String) throws {
     try FileManager.default.createDirectory(
       at: directory.file(name), withIntermediateDirectories: false,

@@ -35,7 +35,7 @@ final class Site {
         + "-days 2 -subj /CN=ca")
   }
 
-  private func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
+  func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
     try more.write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
     try openssl(
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout @\(name).key -out @\(name).csr "
@@ -162,9 +162,17 @@ final class Peer {
 
   /// Asks until the answer is right, for half a minute at most. Returns the last one.
   func await(_ command: String, _ isRight: (String) -> Bool) -> String {
-    let end = Date() + 30
+    abld.await(command, seconds: 30, isRight)
+  }
+}
+
+extension Child {
+  /// Asks until the answer is right, for so long at most. Returns the last one.
+  func await(_ command: String, seconds: Double, _ isRight: (String) -> Bool) -> String {
+    let end = Date() + seconds
     while true {
-      let answer = ask(command)
+      tell(command)
+      let answer = line() ?? "no answer"
       if isRight(answer) || Date() > end { return answer }
       usleep(50_000)
     }
