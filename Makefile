@@ -78,10 +78,13 @@ bench-decrees: all
 	Tests/Support/build
 	Tests/Benchmarks/decrees
 
-## a thousand simulated machines that share: what reading, deciding and telling cost
-bench-fleet:
+## a thousand simulated machines that share, with real brokers, abld and courier: ten minutes; as root
+bench-fleet: all
+	Tests/Support/build
 	swift build -c release --product fleetbench
+	swift build -c release --product fleetswarm
 	.build/release/fleetbench
+	Tests/Benchmarks/fleet
 
 ## the picture in README, of the last `make bench`
 bench-plot:

@@ -113,7 +113,11 @@ let package = Package(
     .executableTarget(
       name: "storetool", dependencies: ["BlockList", "Policy", "Platform", "Text"], path: "Tests/StoreTool",
       swiftSettings: tests),
-    .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool"], path: "Tests/Crash", swiftSettings: tests),
+    .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool", "fleetwriter"], path: "Tests/Crash", swiftSettings: tests),
+    // What abld writes of a fleet, beside a store that is tormented.
+    .executableTarget(
+      name: "fleetwriter", dependencies: ["Daemon", "Platform", "Policy", "Sharing"], path: "Tests/FleetWriter",
+      swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
@@ -122,10 +126,14 @@ let package = Package(
     .executableTarget(
       name: "fleetpeer", dependencies: ["Courier", "Sharing", "Policy"], path: "Tests/FleetPeer",
       swiftSettings: tests),
+    // Many machines that report, for one that is cut off.
+    .executableTarget(
+      name: "fleetswarm", dependencies: ["CMosquitto", "Sharing", "Policy"], path: "Tests/FleetSwarm",
+      swiftSettings: tests),
     .testTarget(
       name: "FleetTests",
       dependencies: [
-        "Harness", "abl-courier", "abld", "fleetpeer", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
+        "Harness", "abl-courier", "abld", "fleetpeer", "fleetswarm", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
         "Policy", "Platform", "Text", "Upkeep",
       ],
       swiftSettings: tests),

@@ -8,7 +8,7 @@ public import Text
 public struct FleetReport: Equatable, Sendable {
   /// The first second at which it holds no more.
   public let until: Timestamp
-  /// How many other machines report the host.
+  /// How many other machines report the host; 0: a list alone has it.
   public let reporters: UInt16
 
   public init(until: Timestamp, reporters: UInt16) {
@@ -24,7 +24,8 @@ public struct FleetReport: Equatable, Sendable {
 
   /// "3 other machines report it"
   public var text: Text {
-    reporters == 1
+    if reporters == 0 { return "a list that was imported has it" }
+    return reporters == 1
       ? "one other machine reports it" : "\(Text(UInt64(reporters))) other machines report it"
   }
 }
@@ -108,10 +109,10 @@ public enum FleetFile {
     return (Timestamp(seconds: since), witnesses, counted)
   }
 
-  /// What the file has for an address: of several prefixes that which holds longest.
-  static func value(
-    on octets: [UInt8], size: Int, _ read: Preflight.Read
-  ) throws(Preflight.Finding) -> [UInt8]? {
+  /// Where the values stand, and what lengths there are; nil of a file of another boot.
+  private static func reports(
+    size: Int, _ read: Preflight.Read
+  ) throws(Preflight.Finding) -> (PageLookup, ArraySlice<UInt8>)? {
     let name = [UInt8](Text(stringLiteral: database).bytes)
     let reports = try PageLookup(size: size, read).database(name, read)
     let boot = Boot.id
@@ -119,11 +120,33 @@ public enum FleetFile {
       head.count > boot.count, head[0] == layout,
       Array(head[1...boot.count]).isSame(as: boot)
     else { return nil }
+    return (reports, head[(boot.count + 1)...])
+  }
+
+  /// Whether the file of `db_home` says something to logins, be it that nothing is known.
+  public static func isInForce(in home: Path) -> Bool {
+    guard let directory = try? File(home, .directory),
+      let file = try? File(name, in: directory, .read),
+      let status = try? file.status, status.isTrustworthyFile
+    else { return false }
+    var failure: SystemError?
+    do throws(Preflight.Finding) {
+      return try reports(size: status.size) { count, offset in
+        file.read(count, at: offset, orNote: &failure)
+      } != nil
+    } catch { return false }
+  }
+
+  /// What the file has for an address: of several prefixes that which holds longest.
+  static func value(
+    on octets: [UInt8], size: Int, _ read: Preflight.Read
+  ) throws(Preflight.Finding) -> [UInt8]? {
+    guard let (reports, lengths) = try reports(size: size, read) else { return nil }
     var found: [UInt8]?
     var end: Int64 = 0
-    var place = boot.count + 1
-    while place + 1 < head.count {
-      let (family, length) = (head[place], head[place + 1])
+    var place = lengths.startIndex
+    while place + 1 < lengths.endIndex {
+      let (family, length) = (lengths[place], lengths[place + 1])
       place += 2
       guard family == (octets.count == 4 ? 4 : 6),
         let value = try reports.value(for: key(octets, length: length), read)

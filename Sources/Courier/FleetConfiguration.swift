@@ -84,7 +84,9 @@ extension FleetConfiguration {
     guard !value.isEmpty else { return "\(key) has no value" }
     switch key {
     case "fleet_machine":
-      guard let origin = Origin(value) else { return "'\(Self.shown(value))' can't be a machine" }
+      guard let origin = Origin(value), !origin.isList else {
+        return "'\(Self.shown(value))' can't be a machine"
+      }
       machine = origin
     case "fleet_broker":
       guard let place = Place(value) else { return "expected fleet_broker = NAME:PORT" }

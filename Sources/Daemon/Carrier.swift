@@ -245,7 +245,9 @@ internal import Upkeep
     schedule.carry = .max
     let protection = neighbourhood.protection(settings, loaded?.configuration ?? Configuration())
     let free = allowedByHand
-    let advice = fleet.advice.filter { advice in !free.contains { $0.contains(advice.prefix) } }
+    let advice = fleet.advice.filter { advice in
+      !free.contains { $0.contains(advice.prefix) || advice.prefix.contains($0) }
+    }
     let candidates = Candidates(hosts, settings, vital: protection.vital, advice: advice)
     fleet.hand(FleetLink.Machine(hosts, protection, allowedByHand: free))
     let wanted = Wanted(candidates.all, protection, at: .now, most: settings.most)

@@ -20,17 +20,10 @@ public struct WebForm: Sendable {
   }
 }
 
-/// What a server answers.
-public struct WebAnswer: Sendable {
-  let status: Int
-  let redirection: String?
-  let body: [UInt8]
-}
-
 extension Fetcher {
   /// Sends it by POST. A redirection is an answer like another one: what is secret goes to the server
   /// that it is for.
-  public func send(_ form: WebForm) throws(NewsError) -> WebAnswer {
+  public func send(_ form: WebForm) throws(NewsError) -> Curl.Answer {
     let target = try Target(form.url)
     return try curl(
       ["--config", "-", "--header", "Accept: application/json"], for: target,

@@ -4,7 +4,7 @@ public import News
 public protocol Fetching: Sendable {
   /// At most `Fetcher.longest` bytes.
   func fetch(_ url: String) throws(NewsError) -> [UInt8]
-  func send(_ form: WebForm) throws(NewsError) -> WebAnswer
+  func send(_ form: WebForm) throws(NewsError) -> Curl.Answer
 }
 
 /// Gets it with the program curl, without a shell. TLS and HTTP of strangers are read in a process of
@@ -13,15 +13,16 @@ public protocol Fetching: Sendable {
 /// curl follows no redirection: where one leads is looked at here first, for what a registry says must
 /// not make this machine talk to its own network.
 public struct Fetcher: Fetching {
-  private let program: String
-  private let seconds: Int
+  private let client: Curl
 
   /// In bytes.
   public static let longest = 64 << 10
   private static let mostRedirections = 3
 
   public init(program: String = "/usr/bin/curl", seconds: Int = 10) {
-    (self.program, self.seconds) = (program, seconds)
+    var curl = Curl(seconds: seconds, longest: Self.longest)
+    curl.program = program
+    client = curl
   }
 
   /// What an address of the web has.
@@ -59,7 +60,7 @@ public struct Fetcher: Fetching {
   // MARK: curl
 
   /// - Parameter address: what the name was found to be; else curl asks the system.
-  private func ask(_ target: Target, at address: Address?) throws(NewsError) -> WebAnswer {
+  private func ask(_ target: Target, at address: Address?) throws(NewsError) -> Curl.Answer {
     var words = ["--header", "Accept: application/rdap+json, application/json"]
     if let address {
       let shown = address.isIPv6 ? "[\(address.text)]" : address.text
@@ -71,29 +72,8 @@ public struct Fetcher: Fetching {
   /// - Parameter target: HTTP in the clear is spoken to no other.
   func curl(
     _ words: [String], for target: Target, input: [UInt8] = []
-  ) throws(NewsError) -> WebAnswer {
-    let always = [
-      program, "--disable", "--silent", "--globoff", "--noproxy", "*",
-      "--proto", target.isPlain ? "=http" : "=https",
-      "--max-redirs", "0", "--max-time", String(seconds), "--max-filesize", String(Self.longest),
-      "--user-agent", "abl-courier", "--write-out", "\\n%{http_code} %{redirect_url}",
-    ]
-    let process = try BoundedProcess(
-      always + words, environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")], input: input,
-      seconds: seconds + 2, keeping: Self.longest + 4096)
-    let ending = process.wait()
-    guard ending == .exited(0) else { throw NewsError(ending.reasonOfCurl(longest: Self.longest)) }
-    return try Self.answer(process.output)
-  }
-
-  private static func answer(_ output: [UInt8]) throws(NewsError) -> WebAnswer {
-    guard let end = output.lastIndex(of: 10) else { throw NewsError("no answer") }
-    let words = String(decoding: output[(end + 1)...], as: UTF8.self).split(separator: " ")
-    guard let status = words.first.flatMap({ Int($0) }), end <= longest else {
-      throw NewsError("an answer of more than \(longest) bytes")
-    }
-    let redirection = words.count == 2 ? String(words[1]) : nil
-    return WebAnswer(status: status, redirection: redirection, body: Array(output[..<end]))
+  ) throws(NewsError) -> Curl.Answer {
+    try client.ask(words, isPlain: target.isPlain, input: input)
   }
 
   /// What a URL names.

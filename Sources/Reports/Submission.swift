@@ -73,7 +73,7 @@ struct Submission {
   // MARK: The answer
 
   /// Why it has not taken the report; nil if it says that it has.
-  func objection(to answer: WebAnswer) -> String? {
+  func objection(to answer: Curl.Answer) -> String? {
     let object = JSON(answer.body) ?? .null
     guard answer.status == 200, hasTaken(object) else {
       let said = Self.complaint(in: object).map { ": '\($0.shown.prefix(200))'" } ?? ""

@@ -9,6 +9,8 @@ public struct Enforcement: Equatable, Sendable {
     public var witnesses: [Origin] = []
     /// What fleet_rule has counted; nil if no sum of failures has it blocked.
     public var counted: Counted?
+    /// The lists that have it, the first of them.
+    public var lists: [Origin] = []
 
     public init(
       prefix: Prefix, until: UInt32, reporters: Int, since: UInt32 = 0, witnesses: [Origin] = [],
@@ -47,8 +49,8 @@ extension FleetPolicy {
   /// Decides about all that `map` has, and what was counted: the same for the same, whatever the order
   /// it came in.
   public func enforcement(
-    of map: FleetMap, counts: FleetCounts? = nil, sanctuary: Sanctuary, pardons: [Pardon] = [],
-    at now: UInt32
+    of map: FleetMap, counts: FleetCounts? = nil, lists: [AdviceList] = [], sanctuary: Sanctuary,
+    pardons: [Pardon] = [], at now: UInt32
   ) -> Enforcement {
     var judge = FleetJudge(self, sanctuary, pardons, now)
     // In the order of their names, which says which are named.
@@ -56,6 +58,7 @@ extension FleetPolicy {
       judge.hear(copy, of: origin)
     }
     if let counts { judge.sum(counts) }
+    for list in lists { judge.hear(list) }
     return judge.decision()
   }
 }
@@ -82,6 +85,8 @@ struct FleetJudge {
   private var origins: [Origin] = []
   /// What failures on all machines together have come to.
   var counted: [Prefix: Enforcement.Block] = [:]
+  /// What lists have.
+  var listed: [Prefix: Enforcement.Block] = [:]
   private var enforcement = Enforcement()
 
   init(_ policy: FleetPolicy, _ sanctuary: Sanctuary, _ pardons: [Pardon], _ now: UInt32) {
@@ -102,7 +107,7 @@ struct FleetJudge {
     reports = reports.filter { report in
       let record = report.record
       guard let reason = objection(to: record.prefix, made: record.made) else { return true }
-      enforcement.suppressed[origin, default: [:]][reason, default: 0] += 1
+      leaveOut(reason, of: origin)
       return false
     }
     for report in limited(reports, of: origin) { count(report) }
@@ -110,9 +115,14 @@ struct FleetJudge {
 
   /// Why a source isn't blocked, from any reporter.
   ///
-  /// - Parameter made: when that was said.
-  func objection(to prefix: Prefix, made: UInt32) -> Suppression? {
-    if prefix.length < (prefix.isV6 ? policy.shortestV6 : policy.shortestV4) { return .tooWide }
+  /// - Parameters:
+  ///   - made: when that was said.
+  ///   - shortest: the widest networks that count; nil: what the policy says of machines.
+  func objection(
+    to prefix: Prefix, made: UInt32, shortest: (v4: UInt8, v6: UInt8)? = nil
+  ) -> Suppression? {
+    let shortest = shortest ?? (policy.shortestV4, policy.shortestV6)
+    if prefix.length < (prefix.isV6 ? shortest.v6 : shortest.v4) { return .tooWide }
     if sanctuary.allowed.overlaps(prefix) { return .allowed }
     if sanctuary.own.overlaps(prefix) { return .ownAddress }
     if sanctuary.home.overlaps(prefix) { return .homeNetwork }
@@ -139,9 +149,9 @@ struct FleetJudge {
       let span = report.arrival / 600
       rates[span, default: 0] += 1
       if rates[span, default: 0] > policy.mostPerMinute * 10 {
-        enforcement.suppressed[origin, default: [:]][.tooManyPerMinute, default: 0] += 1
+        leaveOut(.tooManyPerMinute, of: origin)
       } else if taken.count >= policy.mostOfOrigin {
-        enforcement.suppressed[origin, default: [:]][.tooManyOfOrigin, default: 0] += 1
+        leaveOut(.tooManyOfOrigin, of: origin)
       } else {
         taken.append(report)
       }
@@ -170,6 +180,7 @@ struct FleetJudge {
   mutating func decision() -> Enforcement {
     for (prefix, tally) in tallies { decide(prefix, tally) }
     enforcement.blocks += counted.values
+    enforcement.blocks = joined(with: listed, enforcement.blocks)
     enforcement.blocks.sort { $0.precedes($1) }
     limitLengths()
     let surplus = enforcement.blocks.count - policy.mostInAll
@@ -189,7 +200,7 @@ struct FleetJudge {
       enforcement.blocks.append(sum.map { block.joined(with: $0) } ?? block)
     } else if let sum {
       enforcement.blocks.append(sum)
-    } else {
+    } else if listed[prefix] == nil {
       leaveOut(block.reporters < policy.minimalReporters ? .tooFewReporters : .lapsed)
     }
   }
@@ -213,9 +224,10 @@ struct FleetJudge {
     var counts: [UInt8: Int] = [:]
     var left = 0
     enforcement.blocks.removeAll { block in
-      guard block.prefix.length != (block.prefix.isV6 ? 64 : 32), !block.prefix.isAddress else {
-        return false
-      }
+      // What a list of this machine has is bounded by its own length.
+      guard block.lists.isEmpty, block.prefix.length != (block.prefix.isV6 ? 64 : 32),
+        !block.prefix.isAddress
+      else { return false }
       let key = block.prefix.length | (block.prefix.isV6 ? 0x80 : 0)
       counts[key, default: 0] += 1
       guard counts[key, default: 0] > policy.mostOfLength else { return false }
@@ -227,6 +239,10 @@ struct FleetJudge {
 
   mutating func leaveOut(_ reason: Suppression) {
     enforcement.suppressedSources[reason, default: 0] += 1
+  }
+
+  mutating func leaveOut(_ reason: Suppression, of origin: Origin) {
+    enforcement.suppressed[origin, default: [:]][reason, default: 0] += 1
   }
 }
 

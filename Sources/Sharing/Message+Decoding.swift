@@ -26,6 +26,8 @@ extension Message {
     var reader = MessageReader(bytes)
     let header = try reader.header()
     guard header.stamp.origin == topic.origin else { throw .otherOrigin }
+    // Lists of this machine are called so, and nothing that comes from elsewhere.
+    guard !topic.origin.isList else { throw .badOrigin }
     switch header.code {
     case .live: self = .live(try reader.live(header))
     case .head: self = .head(try reader.head(header))

@@ -42,10 +42,14 @@ struct KillStormTests {
       rules: scene.rules + ["limits=10000-10000", "lock_timeout=60s"],
       judge: "log=/dev/null", on: .disk)
     for words in scene.decrees { #expect(try machine.run(ablctl: words).status == 0) }
+    let fleet = FleetStorm(beside: machine)
     let words = ["10000", Effort.isLong ? "0" : scene.seconds, Machine.ablctl] + scene.others
     let outcome = try machine.run(
       "killstorm", words, ["SCENE": scene.testDescription], patience: 2400)
+    let writers = fleet.end()
+    print("beside it \(writers.killed) writers of fleet.mdb were killed")
     #expect(outcome.status == 0, "\(outcome)")
+    #expect(writers.killed > 10 && writers.failed == 0)
     // Whoever comes next is not held up: he would say so.
     #expect(try machine.login("right", user: scene.user, host: scene.host) == "0")
     try expectWholeStore(machine)
@@ -82,11 +86,11 @@ struct KillStormTests {
   /// That the store says of each subject whether it is blocked, as its record has it.
   private func expectBlockedAsRecorded(_ machine: Machine) throws {
     let store = try machine.ablctl("store", "--check", "--json")
-    #expect(store.status == 0 && store.standardOutput.contains(#""misnoted":0"#), "\(store)")
+    #expect(store.status == 0 && store.output.contains(#""misnoted":0"#), "\(store)")
     let all = try JSONLines.decode(
-      ListedSubject.self, from: machine.ablctl("list", "--json").standardOutput)
+      ListedSubject.self, from: machine.ablctl("list", "--json").output)
     let blocked = try JSONLines.decode(
-      ListedSubject.self, from: machine.ablctl("list", "--blocked", "--json").standardOutput)
+      ListedSubject.self, from: machine.ablctl("list", "--blocked", "--json").output)
     let expected = all.filter(\.blocked).map { "\($0.kind) \($0.name)" }
     #expect(blocked.map { "\($0.kind) \($0.name)" } == expected)
     print("\(expected.count) of \(all.count) subjects are blocked")
@@ -130,5 +134,30 @@ struct KillStormTests {
         most: try #require(Int(words[3])))
     }
     return counts
+  }
+}
+
+/// Writers of the fleet's file beside the store, each killed at any moment; another one takes its place.
+private final class FleetStorm: @unchecked Sendable {
+  private let isOver = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+  private var (killed, failed) = (0, 0)
+
+  init(beside machine: Machine) {
+    let words = [Repository.program("fleetwriter"), machine.path("store"), "0"]
+    Thread.detachNewThread { [self] in
+      while isOver.wait(timeout: .now()) == .timedOut, let writer = try? Child(words) {
+        usleep(.random(in: 20_000...300_000))
+        if writer.end() == SIGKILL { killed += 1 } else { failed += 1 }
+      }
+      hasEnded.signal()
+    }
+  }
+
+  /// Returns how many were killed, and how many have ended by themselves.
+  func end() -> (killed: Int, failed: Int) {
+    isOver.signal()
+    hasEnded.wait()
+    return (killed, failed)
   }
 }

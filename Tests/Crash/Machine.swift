@@ -60,6 +60,11 @@ final class Machine: LoginMachine, @unchecked Sendable {
     return outcome
   }
 
+  /// Runs ablctl with this configuration.
+  func run(ablctl words: [String]) throws -> Ended {
+    try run(Self.ablctl, [words[0], "--config", config] + words.dropFirst())
+  }
+
   /// Whether there is `ablctl compact`.
   var hasCompact: Bool {
     get throws { try Command(Self.ablctl, ["--help"]).run().output.contains("  compact ") }

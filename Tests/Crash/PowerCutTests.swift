@@ -63,6 +63,28 @@ struct PowerCutTests {
     #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
+  @Test("nor with what abld writes of the fleet beside the store, which is never synced")
+  func fleet() throws {
+    let machine = try Machine("host_rule=*:10/1h", "user_rule=*:10/1h", "max_size=4M")
+    let promises = ["ACKNOWLEDGED": machine.path("store/acknowledged")]
+    for round in 0..<6 {
+      try flood(machine, 30, promises)
+      let words = [machine.path("store"), "12"]
+      let outcome = try Command(
+        Machine.program("fleetwriter"), words, environment: machine.recording
+      ).run()
+      #expect(outcome.status == 0, "\(outcome)")
+      if round % 2 == 1 { #expect(try recorded(machine, "purge").status == 0) }
+    }
+    try flood(machine, 30, promises)
+    #expect(try machine.log == [])
+    let outcome = try machine.run(
+      "powercut", machine.path("record"), Effort.count(200, long: 20_000),
+      "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 2400)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+  }
+
   /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.
   private func record(_ machine: Machine, decrees: Bool) throws {
     // A store that is nearly full takes no decrees.

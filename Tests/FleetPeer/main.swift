@@ -8,7 +8,8 @@ import Sharing
 //   fleetpeer NAME SOCKET USER [ALLOWED...]
 //
 // Each line is a command, and is answered by one line: block ADDRESS SECONDS · blocks FIRST COUNT SECONDS
-// (10.0.0.0 + FIRST …) · unblock ADDRESS · order TEXT · orders · enforced · map · state · sleep
+// (10.0.0.0 + FIRST …) · unblock ADDRESS · order TEXT · orders · enforced · policy RATE (known, held, distinct, left out) · total ·
+// merge · map · state
 
 let words = CommandLine.arguments
 guard words.count >= 4, let origin = Origin(words[1]), let user = UInt32(words[3]),
@@ -46,6 +47,22 @@ func block(_ address: HostAddress, for duration: UInt32) {
     Record(.block, Prefix(address), failures: 10, made: now, until: now + duration))
 }
 
+/// Any order gives the same.
+func sum(of blocks: Set<Record>) -> UInt64 {
+  blocks.reduce(0) { sum, record in
+    sum &+ record.prefix.address.octets.reduce(UInt64(record.until)) { $0 &* 31 &+ UInt64($1) }
+  }
+}
+
+/// What is known of the machines of a swarm, as that tells it.
+@MainActor
+func merged() -> [String] {
+  node.map.copies.filter { $0.key.text.hasPrefix("s") }.map { origin, copy in
+    let blocks = copy.blocks(at: seconds())
+    return "\(origin.text):\(blocks.count):\(sum(of: blocks)):\(copy.applied ?? 0)"
+  }
+}
+
 @MainActor
 func answer(_ line: String) -> String {
   let words = line.split(separator: " ").map(String.init)
@@ -71,15 +88,21 @@ func answer(_ line: String) -> String {
     let enforcement = policy.enforcement(of: node.map, sanctuary: sanctuary, at: seconds())
     let left = enforcement.suppressed.values.flatMap { $0 }.map { "\($0.key)=\($0.value)" }.sorted()
     return (enforcement.blocks.map(\.prefix.text).sorted().prefix(20) + left).joined(separator: " ")
+  case "policy":
+    policy.mostPerMinute = Int(numbers[0])
+    let enforcement = policy.enforcement(of: node.map, sanctuary: sanctuary, at: seconds())
+    let left = enforcement.suppressed.values.flatMap(\.values).reduce(0, +)
+    let more = enforcement.suppressedSources.values.reduce(0, +)
+    let known = node.map.copies.values.reduce(0) { $0 + $1.blocks(at: seconds()).count }
+    let distinct = Set(enforcement.blocks.map(\.prefix)).count
+    return "\(known) \(enforcement.blocks.count) \(distinct) \(left + more)"
+  case "total": return String(node.map.copies.values.reduce(0) { $0 + $1.count })
+  case "merge": return merged().sorted().joined(separator: " ")
   case "map":
     let copies = node.map.copies.sorted { $0.key < $1.key }
     return copies.map { origin, copy in
       let blocks = copy.blocks(at: seconds())
-      // Any order gives the same sum.
-      let sum = blocks.reduce(0 as UInt64) { sum, record in
-        sum &+ record.prefix.address.octets.reduce(UInt64(record.until)) { $0 &* 31 &+ UInt64($1) }
-      }
-      return "\(origin.text):\(blocks.count):\(sum):\(copy.need)"
+      return "\(origin.text):\(blocks.count):\(sum(of: blocks)):\(copy.need)"
     }.joined(separator: " ")
   case "state":
     let refusals = node.map.refusals.values.reduce(0) { $0 + $1.values.reduce(0, +) }

@@ -83,6 +83,46 @@ struct FleetTests {
     #expect(known("m3", by: peers[0], count: 50) == known("m3", by: peers[1], count: 50))
   }
 
+  @Test(
+    "cut off while many report all the time: it has their maps again, each change once, and what it leaves out is counted"
+  )
+  func flood() throws {
+    let (origins, rate, pause) = Effort.isLong ? (100, 1000, 60) : (20, 200, 3)
+    for number in 0..<origins { try site.makeCertificate("s\(number)") }
+    let words = [
+      Build.program("fleetswarm"), site.path("ca.crt"), site.directory.url.path, "\(origins)",
+      "deaf",
+    ]
+    let swarm = try Child(words + site.ports.map { "127.0.0.1:\($0)" })
+    #expect(swarm.line() == "connected")
+    let peers = try join(["m1", "m2"])
+    swarm.tell("run \(rate) \(pause + 4)")
+    #expect(swarm.line() == "ok")
+    _ = peers[1].await("total") { Int($0) ?? 0 > rate }
+    peers[1].cut()
+    let made = { (answer: String) in answer.split(separator: " ").first.flatMap { Int($0) } ?? 0 }
+    let begin = made(swarm.await("made", seconds: 0) { _ in true })
+    let end = swarm.await("made", seconds: 200) { made($0) >= begin + pause * rate }
+    // It has missed what was made meanwhile: each tenth change ends a block, so that of ten eight stay.
+    let missed = made(end) * 8 / 10 - made(peers[1].ask("total"))
+    #expect(missed > pause * rate / 2)
+    try peers[1].connect()
+    #expect(swarm.await("made", seconds: 60) { $0.hasSuffix("done") }.hasSuffix("done"))
+    let truth = swarm.await("truth", seconds: 0) { _ in true }
+    #expect(truth.split(separator: " ").count == origins)
+    for peer in peers {
+      #expect(peer.await("merge") { $0 == truth } == truth, "\(peer.name)")
+      let numbers = peer.ask("policy 1").split(separator: " ").compactMap { Int($0) }
+      try #require(numbers.count == 4)
+      let (known, held, distinct, left) = (numbers[0], numbers[1], numbers[2], numbers[3])
+      print(
+        "\(peer.name), of \(origins) that made \(made(end)) changes: \(known) known, \(held) hold, \(left) left out"
+      )
+      #expect(known == made(swarm.await("made", seconds: 0) { _ in true }) * 8 / 10)
+      #expect(known == held + left && held == distinct && left > 0)
+    }
+  }
+
   @Test("a broker that is killed isn't missed; one that lost everything has it again")
   func brokers() throws {
     let peers = try join(["m1", "m2"])

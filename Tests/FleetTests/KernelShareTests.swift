@@ -4,7 +4,6 @@ import Policy
 import Testing
 import Upkeep
 
-@testable import BlockList
 @testable import Daemon
 @testable import Firewall
 
@@ -40,36 +39,6 @@ import Upkeep
     let others = wanted.elements.count - local
     #expect(others == candidates.advised)
     #expect(others == min(32_768, 65_536 - Int(count)))
-  }
-
-  @Test("a list of others is advice in the kernel, too; a block by hand is not") func listed() {
-    let orders = [("198.51.100.0", "blocklist:drop"), ("192.0.2.0", "noise")].map { text, reason in
-      let address = HostAddress(parsing: Array(text.utf8)[...]) ?? .v4(0)
-      return DecreeOrder(
-        .block, .network(Network(address, prefixLength: 24)), by: "root",
-        reason: Name(Array(reason.utf8)), at: Timestamp(seconds: 1_800_000_000))
-    }
-    let decrees = orders.map { Decree($0, number: [UInt8](repeating: 0, count: 8)) }
-    let blocked = DecreedPrefixes(DecreeBook(decrees.reversed())).blocked
-    #expect(blocked.map { $0.prefix.address.octets[0] } == [192, 198])
-    #expect(blocked.map { $0.origin } == [.byHand, .advice])
-  }
-
-  @Test("with a list of 100 000 every block of this machine has its place", arguments: [0, 20_000])
-  func list(others: UInt32) {
-    let list = (0..<100_000 as Range<UInt32>).map { number in
-      BlockedHost(
-        Prefix(.v4(0x3000_0000 + number)), [], until: Timestamp(seconds: 1_900_000_000),
-        origin: .advice)
-    }
-    let settings = Settings()
-    let candidates = Candidates(list + hosts(60_000), settings, advice: advice(others))
-    let wanted = Wanted(candidates.all, Protection(), at: now, most: settings.most)
-    #expect(wanted.elements.keys.count { $0.prefix.address.octets[0] == 10 } == 60_000)
-    #expect(wanted.elements.count == 65_536 && wanted.leftOut == 0)
-    #expect(candidates.advised == 5536)
-    let free = Candidates(list, settings, advice: advice(others))
-    #expect(free.advised == 32_768 && free.all.count == 32_768)
   }
 
   @Test("advice never gets in that is ours, or allowed")

@@ -35,7 +35,7 @@ final class Site {
         + "-days 2 -subj /CN=ca")
   }
 
-  private func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
+  func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
     try more.write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
     try openssl(
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout @\(name).key -out @\(name).csr "
@@ -164,5 +164,18 @@ final class Peer {
   /// Asks until the answer is right, for half a minute at most. Returns the last one.
   func await(_ command: String, _ isRight: (String) -> Bool) -> String {
     firstRight({ ask(command) }, where: isRight)
+  }
+}
+
+extension Child {
+  /// Asks until the answer is right, for so long at most. Returns the last one.
+  func await(_ command: String, seconds: Double, _ isRight: (String) -> Bool) -> String {
+    var answer = ""
+    _ = eventually(within: seconds) {
+      tell(command)
+      answer = line() ?? "no answer"
+      return isRight(answer)
+    }
+    return answer
   }
 }

@@ -47,7 +47,7 @@ static struct file *files[most_files];
 static int file_count;
 
 struct name { char text[64]; int file; };
-struct names { struct name all[8]; int count; };
+struct names { struct name all[16]; int count; };
 
 // As they are, and as they are on the disk; and what was done since.
 static struct names current_names, durable_names;
@@ -74,6 +74,7 @@ static void remove_name(struct names *names, const char *text) {
 
 static void add_name(struct names *names, const char *text, int file) {
   remove_name(names, text);
+  if (names->count == sizeof names->all / sizeof *names->all) die("powercut: names");
   struct name *name = &names->all[names->count++];
   snprintf(name->text, sizeof name->text, "%s", text);
   name->file = file;

@@ -6,7 +6,7 @@ extension Examination {
     guard files.isHere else { return [] }
     let layer = FleetLayer()
     guard layer.isMeant else { return [] }
-    guard let state = layer.state else {
+    guard let state = layer.state, !state.origin.isEmpty else {
       let text = "fleet.conf is there, but abld doesn't run, or can't use it: nothing is shared"
       return [doubt(text, "systemctl reload-or-restart abld; its log says more")]
     }

@@ -21,7 +21,7 @@ struct Explain: ParsableCommand {
       "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by \
       hand, as 'ablctl list decrees --json' has it, or null), inFlight (attempts that are being judged), \
       inKernel (whether the kernel keeps it away; null if that isn't known), advice (of other machines: \
-      until, since, reporters, machines, some of their names, and of what fleet_rule has counted failures \
+      until, since, reporters, machines, some of their names and of those of lists, and of what fleet_rule has counted failures \
       and rule, else null; null if there is none), onRecord (how \
       many attempts are known), counterparts (the five that were tried most, or that tried most, each with name, attempts and \
       members: a name stands for one, a network for several hosts), and limits, each with limit, rule, \

@@ -28,7 +28,8 @@ extension Explanation {
   private func adviceSentence(_ local: inout LocalTime) -> String? {
     guard let advice else { return nil }
     let names = advice.witnesses.map { $0.cell }.joined(separator: ", ")
-    let more = Int(advice.report.reporters) - advice.witnesses.count
+    let machines = advice.witnesses.count { !$0.bytes.starts(with: "list:".utf8) }
+    let more = Int(advice.report.reporters) - machines
     let others = more > 0 ? " and \(more) more" : ""
     let times = "since \(local(advice.since).text), until \(local(advice.report.until).text)"
     if let sum = advice.counted {

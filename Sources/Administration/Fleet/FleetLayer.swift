@@ -35,10 +35,11 @@ struct FleetLayer {
   var connected: Int { state?.brokers.count { $0.state == "connected" } ?? 0 }
   var denied: Int { state?.brokers.reduce(0) { $0 + $1.denied } ?? 0 }
 
-  /// One line on all of it; nil where no fleet is meant.
+  /// One line on all of it; nil where no fleet is meant, and no list is there.
   var sentence: String? {
-    guard isMeant else { return nil }
-    guard let state else { return "fleet.conf is there, but abld doesn't share" }
+    guard let state, !state.origin.isEmpty else {
+      return isMeant ? "fleet.conf is there, but abld doesn't share" : listSentence
+    }
     let machines = counted(state.peers.count, "other machine")
     var parts = ["\(state.origin) shares with \(machines)"]
     if state.hasCourier {
@@ -47,8 +48,20 @@ struct FleetLayer {
       parts.append("abl-courier isn't there")
     }
     parts.append("\(counted(state.enforced, "block")) of others in force")
+    if !state.lists.isEmpty { parts.append(lists(state)) }
     if !state.trouble.isEmpty { parts.append("but " + state.trouble) }
     return parts.joined(separator: "; ")
+  }
+
+  private var listSentence: String? {
+    guard let state, !state.lists.isEmpty else { return nil }
+    let trouble = state.trouble.isEmpty ? "" : "; but " + state.trouble
+    return "\(lists(state)); \(counted(state.enforced, "block")) of it in force\(trouble)"
+  }
+
+  private func lists(_ state: FleetState) -> String {
+    let names = state.lists.map(\.name).joined(separator: ", ")
+    return "\(counted(state.lists.count, "list")) (\(names))"
   }
 
   /// When the certificate of this machine ends, as openssl tells it; and whether in 30 days or less.

@@ -16,7 +16,8 @@ struct Peers: ParsableCommand {
 
       With --json it is one object: machine, courier (whether it is there), brokers (each with state, \
       denied and trouble), certificateEnd (a sentence, or null), enforced (how many blocks of others \
-      hold here), leftOut (each with reason and count), trouble (null if there is none), and peers, \
+      hold here), leftOut (each with reason and count), trouble (null if there is none), lists (each \
+      with name, sources, until and leftOut), and peers, \
       each with name, heard, away, blocks, sequence (null if it isn't known yet), behind (whether \
       something of it is being fetched), clockLag (seconds), version, refused and leftOut.
       """)
@@ -26,7 +27,7 @@ struct Peers: ParsableCommand {
 
   func run() throws {
     let layer = FleetLayer()
-    guard let state = layer.state else {
+    guard let state = layer.state, !state.origin.isEmpty || !state.lists.isEmpty else {
       throw Failure(
         message: layer.isMeant
           ? "abld doesn't run, or can't share; its log says why"
@@ -45,20 +46,23 @@ struct Peers: ParsableCommand {
     _ state: FleetState, _ layer: FleetLayer, to output: inout Output
   ) throws {
     try output.tell(layer.sentence ?? "")
-    try output.add("courier      " + (state.hasCourier ? state.courier : "isn't there"))
+    if !state.origin.isEmpty {
+      try output.add("courier      " + (state.hasCourier ? state.courier : "isn't there"))
+    }
     for broker in state.brokers {
       var line = "broker       " + broker.state
       if broker.denied > 0 { line += "; it has refused \(counted(broker.denied, "message"))" }
       if !broker.trouble.isEmpty { line += "; " + broker.trouble.harmless }
       try output.tell(line, indent: 13)
     }
-    if let end = FleetLayer.certificateEnd() {
+    if !state.origin.isEmpty, let end = FleetLayer.certificateEnd() {
       let hint = end.isSoon ? ": renew it (ablctl fleet renew)" : ""
       try output.add("certificate  ends on \(end.text.harmless)\(hint)")
     }
     for (word, count) in state.leftOut.sorted(by: { $0.key < $1.key }) {
       try output.tell("left out     \(counted(count, "source")): \(LeftOut.text(word))", indent: 13)
     }
+    for list in state.lists { try output.tell("list         \(sentence(list))", indent: 13) }
     guard !state.peers.isEmpty else { return }
     try output.add("")
     let columns = [
@@ -71,6 +75,15 @@ struct Peers: ParsableCommand {
     for peer in state.peers {
       for text in remarks(on: peer) { try output.tell("\(peer.name): \(text)") }
     }
+  }
+
+  private func sentence(_ list: FleetState.List) -> String {
+    var local = LocalTime()
+    let until = Timestamp(seconds: list.until).sentence(&local, at: .now)
+    let leftOut = list.leftOut.sorted { $0.key < $1.key }.map {
+      "; \($0.value) left out: \(LeftOut.text($0.key))"
+    }
+    return "\(list.name): \(counted(list.sources, "source")) \(until)\(leftOut.joined())"
   }
 
   private func row(_ peer: FleetState.Peer) -> [String] {
@@ -97,11 +110,22 @@ struct Peers: ParsableCommand {
     object.set("machine", state.origin)
     object.set("courier", state.hasCourier)
     object.set("brokers", lines: state.brokers.map { $0.object })
-    object.set("certificateEnd", FleetLayer.certificateEnd()?.text.harmless)
+    let end = state.origin.isEmpty ? nil : FleetLayer.certificateEnd()
+    object.set("certificateEnd", end?.text.harmless)
     object.set("enforced", state.enforced)
     object.set("leftOut", lines: Self.objects(state.leftOut))
     object.set("trouble", state.trouble.isEmpty ? nil : state.trouble)
+    object.set("lists", lines: state.lists.map { Self.object($0) })
     object.set("peers", lines: state.peers.map { Self.object($0) })
+    return object.line()
+  }
+
+  private static func object(_ list: FleetState.List) -> [UInt8] {
+    var object = JSONObject()
+    object.set("name", list.name)
+    object.set("sources", list.sources)
+    object.set("until", Timestamp(seconds: list.until))
+    object.set("leftOut", lines: objects(list.leftOut))
     return object.line()
   }
 

@@ -57,9 +57,6 @@ struct Handover {
 
   mutating func add(_ history: ImportedHistory) { histories.append(history) }
 
-  /// Whether more blocks have come than are taken over, so that there is no use in going on.
-  var hasTooManyBlocks: Bool { blocks > Self.most.blocks }
-
   /// Takes over a decree; those beyond a bound are left, and told once.
   ///
   /// - Parameter place: where it stands.
@@ -94,6 +91,34 @@ struct Handover {
   }
 
   private static let mostShown = 80
+}
+
+extension Output {
+  /// Says what can't be carried over: on standard error, or as JSON among the rest.
+  ///
+  /// - Parameter untold: how many more there were.
+  mutating func tell(_ leftovers: [Handover.Leftover], untold: Int, isJSON: Bool) throws {
+    for leftover in leftovers {
+      if isJSON {
+        try add(bytes: leftover.object)
+      } else {
+        complain("not carried over: " + leftover.sentence)
+      }
+    }
+    if untold > 0 { complain("\(untold) more can't be carried over") }
+  }
+}
+
+extension Handover.Leftover {
+  fileprivate var object: [UInt8] {
+    var object = JSONObject()
+    object.set("type", "left")
+    object.set("file", file)
+    object.set("line", line)
+    object.set("text", what.isEmpty ? nil : what)
+    object.set("why", why)
+    return object.line()
+  }
 }
 
 /// Where something stands.

@@ -164,8 +164,7 @@ struct HandoverClerk {
     if !isDry, blocks + allows + attempts > 0 {
       Audit.log("imported \(done) from \(handover.program)")
     }
-    for leftover in leftovers { try tell(leftover, &output) }
-    if untold > 0 { complain("\(untold) more can't be carried over") }
+    try output.tell(leftovers, untold: untold, isJSON: isJSON)
     guard isJSON else {
       let word = isDry ? "would import" : "imported"
       return try output.tell("\(word) \(done); \(known) known before")
@@ -178,17 +177,6 @@ struct HandoverClerk {
     object.set("known", known)
     object.set("left", leftovers.count + untold)
     object.set("done", !isDry)
-    try output.add(bytes: object.line())
-  }
-
-  private func tell(_ leftover: Handover.Leftover, _ output: inout Output) throws {
-    guard isJSON else { return complain("not carried over: " + leftover.sentence) }
-    var object = JSONObject()
-    object.set("type", "left")
-    object.set("file", leftover.file)
-    object.set("line", leftover.line)
-    object.set("text", leftover.what.isEmpty ? nil : leftover.what)
-    object.set("why", leftover.why)
     try output.add(bytes: object.line())
   }
 }

@@ -15,7 +15,9 @@ final class FleetCarrier {
   private let tell: Telling
   private var member: FleetMember?
   /// By what it began: a reload that changes nothing of it doesn't begin anew.
-  private var basis: (fleet: String, configuration: UInt64)?
+  private var basis: (fleet: String?, configuration: UInt64)?
+  /// `db_home`, while there is nothing to do: until a list is imported.
+  private var idleHome: Path?
 
   /// - Parameters:
   ///   - file: of abld's settings, which say where the others are.
@@ -28,7 +30,7 @@ final class FleetCarrier {
     begin()
     while !link.isOver {
       wait()
-      if link.takeReload() { begin() }
+      if link.takeReload() || idleHome.map({ Self.hasLists(in: $0) }) ?? false { begin() }
       member?.work(at: clinux_milliseconds())
     }
     member?.end()
@@ -39,34 +41,40 @@ final class FleetCarrier {
     let loaded = LoadedConfiguration(file: settings.moduleConfiguration)
     let home = Path(loaded.configuration.databaseHome.bytes)
     let text = text(of: settings.fleet)
-    if member != nil, let text, let basis, basis.fleet == text,
-      basis.configuration == loaded.number
-    {
+    if member != nil, let basis, basis.fleet == text, basis.configuration == loaded.number {
       return
     }
     member?.end()
     member = nil
     link.setCounting(false)
     link.advise([])
-    guard let text else {
+    basis = (text, loaded.number)
+    let name = String(decoding: settings.fleet.text.bytes, as: UTF8.self)
+    let configuration = text.flatMap { parsed($0, name) }
+    idleHome = configuration == nil && !Self.hasLists(in: home) ? home : nil
+    guard idleHome == nil else {
       FleetStore.remove(in: home)
       return
     }
-    basis = (text, loaded.number)
-    let name = String(decoding: settings.fleet.text.bytes, as: UTF8.self)
-    do {
-      let configuration = try FleetConfiguration(parsing: text, file: name)
-      let tell = tell
-      let blockList = BlockList(loaded.configuration) { urgency, text in
-        tell(urgency == .error ? .error : .notice, text)
-      }
+    let tell = tell
+    let blockList = BlockList(loaded.configuration) { urgency, text in
+      tell(urgency == .error ? .error : .notice, text)
+    }
+    do throws(FleetMember.Unable) {
       member = try FleetMember(configuration, blockList, home: home, run: run, link, tell)
-    } catch let error as FleetConfigurationError {
-      for message in error.messages { complain(message) }
-    } catch let error as FleetMember.Unable {
-      complain(error.message)
+    } catch { complain(error.message) }
+  }
+
+  private static func hasLists(in home: Path) -> Bool {
+    FleetLists.hasAny(in: home, at: FleetMember.now)
+  }
+
+  private func parsed(_ text: String, _ file: String) -> FleetConfiguration? {
+    do throws(FleetConfigurationError) {
+      return try FleetConfiguration(parsing: text, file: file)
     } catch {
-      complain("\(error)")
+      for message in error.messages { complain(message) }
+      return nil
     }
   }
 
@@ -96,7 +104,8 @@ final class FleetCarrier {
       let events = isWriting ? POLLIN | POLLOUT : POLLIN
       waits.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
     }
-    let pause = member?.delay(at: clinux_milliseconds()) ?? -1
+    let idle: Int64 = idleHome == nil ? -1 : 2000
+    let pause = member?.delay(at: clinux_milliseconds()) ?? idle
     _ = unsafe poll(&waits, nfds_t(waits.count), CInt(clamping: min(pause, 60_000)))
     if member == nil { clinux_event_clear(link.news) }
   }

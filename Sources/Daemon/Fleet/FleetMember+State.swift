@@ -21,12 +21,15 @@ extension FleetMember {
   private var state: FleetState {
     let now = Self.now
     var state = FleetState()
-    state.origin = node.log.origin.text
-    (state.hasCourier, state.courier) = (port.hasCourier, port.release)
-    state.brokers = port.brokers.map {
-      .init(state: $0.state.rawValue, denied: $0.denied, trouble: $0.trouble)
+    if let port {
+      state.origin = node.log.origin.text
+      (state.hasCourier, state.courier) = (port.hasCourier, port.release)
+      state.brokers = port.brokers.map {
+        .init(state: $0.state.rawValue, denied: $0.denied, trouble: $0.trouble)
+      }
     }
     state.peers = peers(at: now)
+    state.lists = lists.holding(at: now).map(list)
     state.orders = givenOrders(at: now)
     state.enforced = enforcement?.blocks.count ?? 0
     for (reason, count) in enforcement?.suppressedSources ?? [:] {
@@ -62,6 +65,16 @@ extension FleetMember {
       peer.release = String(decoding: copy.release, as: UTF8.self)
       return peer
     }
+  }
+
+  private func list(_ list: AdviceList) -> FleetState.List {
+    var told = FleetState.List()
+    told.name = String(decoding: list.origin.listName, as: UTF8.self)
+    (told.sources, told.until) = (list.prefixes.count, Int64(list.until))
+    for (reason, count) in enforcement?.suppressed[list.origin] ?? [:] {
+      told.leftOut["\(reason)"] = count
+    }
+    return told
   }
 
   private func givenOrders(at now: UInt32) -> [FleetState.GivenOrder] {

@@ -12,9 +12,11 @@ internal import Upkeep
 /// This machine's part in the fleet: what it tells by its courier, what it hears, and what it makes of
 /// that by rules of its own.
 final class FleetMember {
-  let port: CourierPort
+  /// Nil without fleet.conf: then lists are all the advice there is.
+  let port: CourierPort?
   let node: FleetNode
   let orders: FleetOrders
+  private(set) var lists: FleetLists
   private let store: FleetStore
   private let blockList: BlockList
   private let policy: FleetPolicy
@@ -46,25 +48,26 @@ final class FleetMember {
   }
 
   /// - Parameters:
+  ///   - configuration: nil where this machine shares with no other one.
   ///   - home: `db_home`.
   ///   - run: where the courier's socket is.
   init(
-    _ configuration: FleetConfiguration, _ blockList: BlockList, home: Path, run: Path,
+    _ configuration: FleetConfiguration?, _ blockList: BlockList, home: Path, run: Path,
     _ link: FleetLink, _ tell: @escaping Telling
   ) throws(Unable) {
     (self.blockList, self.link, self.run, self.tell) = (blockList, link, run, tell)
-    guard let origin = configuration.machine else {
-      throw Unable(message: "fleet_machine isn't set")
+    port = try configuration.map { (configuration) throws(Unable) in
+      guard configuration.machine != nil else { throw Unable(message: "fleet_machine isn't set") }
+      return try Self.port(in: run)
+    }
+    let configuration = configuration ?? FleetConfiguration()
+    guard let origin = configuration.machine ?? Origin("-") else {
+      throw Unable(message: "this machine has no name")
     }
     (policy, brokers) = (configuration.policy, configuration.brokers.count)
-    let socket = run.appending("courier.sock")
-    guard
-      let port = CourierPort(
-        path: String(decoding: socket.bytes, as: UTF8.self), users: CourierAccount.users)
-    else {
-      throw Unable(message: "cannot listen at '\(socket.text)': \(Tool.reason(clinux_errno()))")
-    }
-    self.port = port
+    lists = FleetLists(in: home, tell, at: Self.now)
+    // What is of another boot, or isn't there, is nothing to wait with.
+    hasHeard = port == nil || !FleetFile.isInForce(in: home)
     store = FleetStore(in: home, most: configuration.policy.mostInAll)
     do throws(SystemError) {
       // A directory of root's own: what is written there is a signature, while it is checked.
@@ -76,17 +79,28 @@ final class FleetMember {
       let epoch = try FleetEpoch.next(in: home)
       node = FleetNode(
         origin, epoch: epoch, release: "abld " + Release.text, counting: policy.rule,
-        exchange: port)
+        exchange: port ?? NoExchange())
     } catch { throw Unable(message: String(decoding: error.message.bytes, as: UTF8.self)) }
-    port.onConnect = { [unowned self] in node.connected(at: Self.now) }
+    port?.onConnect = { [unowned self] in node.connected(at: Self.now) }
     node.onOrders = { [unowned self] origin, orders in self.orders.hear(orders, from: origin) }
     link.setCounting(policy.rule != nil)
+  }
+
+  private static func port(in run: Path) throws(Unable) -> CourierPort {
+    let socket = run.appending("courier.sock")
+    guard
+      let port = CourierPort(
+        path: String(decoding: socket.bytes, as: UTF8.self), users: CourierAccount.users)
+    else {
+      throw Unable(message: "cannot listen at '\(socket.text)': \(Tool.reason(clinux_errno()))")
+    }
+    return port
   }
 
   static var now: UInt32 { UInt32(clamping: Clock.now) }
 
   /// What is to be waited for, and whether for room to write.
-  var descriptors: [(descriptor: CInt, isWriting: Bool)] { port.descriptors }
+  var descriptors: [(descriptor: CInt, isWriting: Bool)] { port?.descriptors ?? [] }
 
   /// In how many milliseconds it is due.
   func delay(at clock: Int64) -> Int64 {
@@ -98,7 +112,7 @@ final class FleetMember {
   // MARK: - Work
 
   func work(at clock: Int64) {
-    port.serve()
+    port?.serve()
     takeMachine()
     if isCountingWanted, clock >= counting.due { count(clock) }
     node.tick(at: Self.now, milliseconds: UInt64(clamping: clock), chance: Random.number)
@@ -120,6 +134,7 @@ final class FleetMember {
     node.carry(orders.carried(at: Self.now))
     node.applied(orders.applied(at: Self.now))
     noteConnection(clock)
+    lists.refresh(at: Self.now)
     if isAwaitingOthers { node.survey() }
   }
 
@@ -169,7 +184,9 @@ final class FleetMember {
   private func noteConnection(_ clock: Int64) {
     guard !hasHeard else { return }
     // Behind the brokers stands CrowdSec, which knows nothing of other machines.
-    let isConnected = port.brokers.prefix(max(brokers, 1)).contains { $0.state == .connected }
+    let isConnected = (port?.brokers ?? []).prefix(max(brokers, 1)).contains {
+      $0.state == .connected
+    }
     guard isConnected else { return }
     let since = connectedSince ?? clock
     connectedSince = since
@@ -178,23 +195,23 @@ final class FleetMember {
   }
 
   private var isUndecided: Bool {
-    guard machine != nil, hasHeard || orders.changes > 0 else { return false }
-    return pace.isDue(node.changes, orders.changes)
+    guard machine != nil, hasHeard || orders.changes > 0 || lists.changes > 0 else { return false }
+    return pace.isDue(node.changes, orders.changes + lists.changes)
   }
 
   private func decide(_ clock: Int64) {
     let begun = clinux_milliseconds()
     let now = Self.now
     let enforcement = policy.enforcement(
-      of: node.map, counts: node.counts, sanctuary: sanctuary, pardons: orders.pardons(at: now),
-      at: now)
+      of: node.map, counts: node.counts, lists: lists.holding(at: now), sanctuary: sanctuary,
+      pardons: orders.pardons(at: now), at: now)
     self.enforcement = enforcement
     do throws(StoreError) {
       try store.hold(enforcement.blocks)
       noteStore("")
     } catch { noteStore(error.message) }
     link.advise(Self.candidates(enforcement))
-    pace.decided(node.changes, orders.changes, begun)
+    pace.decided(node.changes, orders.changes + lists.changes, begun)
   }
 
   /// As many as the kernel could have of them, for all ports: others don't say which was guessed at.
@@ -224,17 +241,17 @@ final class FleetMember {
 private struct Decisions {
   var isStale = true
   private(set) var due: Int64 = 0
-  private var last: (map: UInt64, orders: Int)?
+  private var last: (map: UInt64, others: Int)?
   private var renewal: Int64 = 0
 
   /// Time changes what holds, too.
-  func isDue(_ map: UInt64, _ orders: Int) -> Bool {
-    isStale || clinux_milliseconds() >= renewal || last.map { $0 != (map, orders) } ?? true
+  func isDue(_ map: UInt64, _ others: Int) -> Bool {
+    isStale || clinux_milliseconds() >= renewal || last.map { $0 != (map, others) } ?? true
   }
 
-  mutating func decided(_ map: UInt64, _ orders: Int, _ begun: Int64) {
+  mutating func decided(_ map: UInt64, _ others: Int, _ begun: Int64) {
     let now = clinux_milliseconds()
-    (isStale, last) = (false, (map, orders))
+    (isStale, last) = (false, (map, others))
     due = now + max(50, 3 * (now - begun))
     renewal = now + 30_000
   }

@@ -4,6 +4,7 @@ internal import Text
 
 /// What abld tells other programs of the fleet: lines of words, in a file beside its state.
 public struct FleetState: Equatable, Sendable {
+  /// Empty where this machine shares with no other one, and has lists only.
   public var origin = ""
   /// Whether abl-courier is there, and its version.
   public var hasCourier = false
@@ -11,6 +12,8 @@ public struct FleetState: Equatable, Sendable {
   public var brokers: [Broker] = []
   public var peers: [Peer] = []
   public var orders: [GivenOrder] = []
+  /// What `ablctl import blocklist` has brought here.
+  public var lists: [List] = []
   /// How many blocks of others hold here, and how many of these the kernel was offered.
   public var enforced = 0
   /// What is left out of what others report, by the reason.
@@ -56,6 +59,16 @@ public struct FleetState: Equatable, Sendable {
     public var missing: [String] = []
   }
 
+  /// A list of others that was imported.
+  public struct List: Equatable, Sendable {
+    public var name = ""
+    public var sources = 0
+    /// When it ends, in seconds of UTC.
+    public var until: Int64 = 0
+    /// What of it doesn't count, by the reason.
+    public var leftOut: [String: Int] = [:]
+  }
+
   public init() {}
 }
 
@@ -81,6 +94,9 @@ extension FleetState {
         peer.sequence.map { String($0) } ?? "-", peer.isBehind ? "1" : "0", String(peer.clockLag),
         peer.release, Self.list(peer.refused), Self.list(peer.leftOut),
       ]
+    }
+    lines += lists.map { list in
+      ["list", list.name, String(list.sources), String(list.until), Self.list(list.leftOut)]
     }
     let text = lines.map { $0.map(Self.field).joined(separator: "\t") + "\n" }.joined()
     return Text(Array(text.utf8))
@@ -126,6 +142,11 @@ extension FleetState {
           name: field(1), heard: Int64(number(2)), isAway: field(3) == "1", blocks: number(4),
           sequence: UInt64(field(5)), isBehind: field(6) == "1", clockLag: Int64(number(7)),
           release: field(8), refused: Self.counts(field(9)), leftOut: Self.counts(field(10))))
+    case "list":
+      lists.append(
+        List(
+          name: field(1), sources: number(2), until: Int64(number(3)),
+          leftOut: Self.counts(field(4))))
     default: break
     }
   }

@@ -1,15 +1,15 @@
-internal import BlockList
+package import BlockList
 internal import LMDB
-internal import Platform
+package import Platform
 internal import Policy
-internal import Sharing
+package import Sharing
 internal import Text
 
 /// Writes `fleet.mdb`: what logins read of the fleet.
 ///
 /// It begins with a new file, which takes the place of the old one once it has all: what another
 /// process, or another boot, has left there is never mapped. Nothing is synced: the brokers have it.
-final class FleetStore {
+package final class FleetStore {
   private let directory: Path
   private let mapSize: Int
   private var environment: Environment?
@@ -27,7 +27,8 @@ final class FleetStore {
 
     init(_ block: Enforcement.Block) {
       (until, reporters) = (block.until, UInt16(clamping: block.reporters))
-      (since, witnesses, counted) = (block.since, block.witnesses, block.counted)
+      (since, counted) = (block.since, block.counted)
+      witnesses = block.witnesses + block.lists
     }
 
     var count: FleetCount? {
@@ -44,7 +45,7 @@ final class FleetStore {
   /// - Parameters:
   ///   - directory: `db_home`.
   ///   - most: how many blocks there may be; the file has room for them, and never more.
-  init(in directory: Path, most: Int) {
+  package init(in directory: Path, most: Int) {
     self.directory = directory
     // A page that splits is half empty, and a commit writes to free pages: measured, a block takes
     // less than 200 bytes. What is counted has its rule beside it.
@@ -58,7 +59,7 @@ final class FleetStore {
   }
 
   /// Makes the file say what `blocks` are.
-  func hold(_ blocks: [Enforcement.Block]) throws(StoreError) {
+  package func hold(_ blocks: [Enforcement.Block]) throws(StoreError) {
     if environment != nil, !isAsItWasLeft { forget() }
     let isNew = environment == nil
     let environment = if let environment { environment } else { try made() }

@@ -8,7 +8,7 @@ struct Candidates {
   private(set) var all: [Candidate] = []
   /// How many guessed only at services whose ports aren't known.
   private(set) var portless = 0
-  /// How many are advice, of the fleet and of lists: never more than half of what the kernel may have.
+  /// How many are advice of the fleet: never more than half of what the kernel may have.
   private(set) var advised = 0
 
   /// - Parameters:
@@ -18,11 +18,9 @@ struct Candidates {
     _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [],
     advice: [Candidate] = []
   ) {
-    var listed: [Candidate] = []
     for host in hosts {
-      guard host.origin == .evidence else {
-        let parts = Self.parts(of: host, without: vital)
-        if host.origin == .byHand { all += parts } else { listed += parts }
+      guard host.origin != .byHand else {
+        add(byHand: host, without: vital)
         continue
       }
       let before = all.count
@@ -38,8 +36,7 @@ struct Candidates {
     let local = all.reduce(0) { $0 + $1.ports.count }
     let share = Enforcement.kernelShare(capacity: settings.most, local: local)
     all += advice.prefix(share)
-    all += listed.prefix(max(share - advice.count, 0))
-    advised = min(share, advice.count + listed.count)
+    advised = min(share, advice.count)
   }
 
   /// Those of a list file, which has no word that lets a part of a network pass: it is taken out.
@@ -50,8 +47,7 @@ struct Candidates {
     let allowed = Array(protection.allowed)
     for host in hosts {
       let isAlone = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
-      let exceptions =
-        host.origin == .evidence ? allowed + allowedByHand : protection.vital + allowed
+      let exceptions = host.origin == .byHand ? protection.vital + allowed : allowed + allowedByHand
       let end = Moment(seconds: host.until.seconds)
       for part in isAlone ? [host.prefix] : host.prefix.without(exceptions) {
         all.append(
@@ -60,13 +56,10 @@ struct Candidates {
     }
   }
 
-  /// Of what a decree keeps out.
-  private static func parts(
-    of host: BlockedHost, without vital: [Firewall.Prefix]
-  ) -> [Candidate] {
+  private mutating func add(byHand host: BlockedHost, without vital: [Firewall.Prefix]) {
     let end = Moment(seconds: host.until.seconds)
-    return host.prefix.without(vital).map {
-      Candidate($0, ports: [Element.allPorts], until: end, origin: host.origin)
+    for part in host.prefix.without(vital) {
+      all.append(Candidate(part, ports: [Element.allPorts], until: end, origin: .byHand))
     }
   }
 

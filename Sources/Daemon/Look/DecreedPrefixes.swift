@@ -1,4 +1,4 @@
-package import BlockList
+internal import BlockList
 internal import Firewall
 internal import Policy
 internal import Upkeep
@@ -13,7 +13,6 @@ struct DecreedPrefixes {
   private struct Open {
     let prefix: Prefix
     let until: Timestamp
-    let origin: Candidate.Origin
     var allowed: [Prefix] = []
   }
 
@@ -31,7 +30,7 @@ struct DecreedPrefixes {
       case .block:
         // Of one prefix the allow stands first, and holds.
         guard allowed != prefix else { continue }
-        open.append(Open(prefix: prefix, until: decree.until, origin: decree.weight))
+        open.append(Open(prefix: prefix, until: decree.until))
       }
     }
     close(unlessWithin: nil)
@@ -63,18 +62,8 @@ struct DecreedPrefixes {
     while let last = open.last, prefix.map({ !last.prefix.contains($0) }) ?? true {
       open.removeLast()
       for part in last.prefix.without(last.allowed) {
-        blocked.append(BlockedHost(part, [], until: last.until, origin: last.origin))
+        blocked.append(BlockedHost(part, [], until: last.until, origin: .byHand))
       }
     }
-  }
-}
-
-extension Decree {
-  /// With what the reason of a decree begins that a list of others has made.
-  package static let listReason = "blocklist:"
-
-  /// A list is advice: in the kernel it takes no place of what this machine knows itself.
-  fileprivate var weight: Candidate.Origin {
-    reason.bytes.starts(with: Self.listReason.utf8) ? .advice : .byHand
   }
 }

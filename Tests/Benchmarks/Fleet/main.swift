@@ -86,3 +86,10 @@ measure("10 000 announcements of one block are read") {
   for (topic, message) in announcements { _ = map.receive(message, under: topic, at: now) }
 }
 precondition(map.copies.values.reduce(0) { $0 + $1.count } == known + 10_000)
+
+print("fleet_rule = *:10/1h, one guess on each machine, 50 ms from one to another:")
+for (machines, rates) in [(200, [1000, 100, 10]), (990, [1000, 100, 10])] {
+  for rate in rates {
+    print("  \(machines) machines, \(rate) guesses a second: \(try spread(machines, rate: rate))")
+  }
+}
