@@ -81,7 +81,9 @@ public struct Ablctl: ParsableCommand {
     let message = fullMessage(for: error)
     guard !status.isSuccess else { say(message) }
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
-    let shown = lines.map { ArgumentBytes.harmless(String($0)) }.joined(separator: "\n")
+    let width = Terminal.width(of: .error)
+    let shown = lines.flatMap { ArgumentBytes.harmless(String($0)).wrapped(to: width, indent: 7) }
+      .joined(separator: "\n")
     if !shown.isEmpty { Terminal.write(shown + "\n", to: .error) }
     exit(withError: status)
   }

@@ -15,6 +15,15 @@ enum Audit {
     unsafe csystem_send(&line, 1)
   }
 
+  /// The user that asks: that of sudo, if it is there.
+  static var name: Name {
+    if let other = unsafe getenv("SUDO_USER") {
+      return Name(bounded: Array(unsafe String(cString: other).utf8))
+    }
+    let name = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) }
+    return Name(bounded: Array((name ?? "").utf8))
+  }
+
   /// `root`, `root (sudo: anna)`; names that aren't the system's own are escaped.
   static var person: String {
     let name = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) }

@@ -1,10 +1,19 @@
 internal import BlockList
+internal import CSystem
 internal import Policy
 
 /// Why a command could not do what it was asked for; the exit status is 1.
 struct Failure: Error {
   /// Lower case, no full stop: "cannot …".
   let message: String
+
+  /// What the system refused, and why; and what to do where it was for want of rights.
+  ///
+  /// - Parameter what: "cannot …".
+  static func system(_ what: String, _ number: CInt) -> Failure {
+    let hint = (number == EACCES || number == EPERM) && !Terminal.isRoot ? "; run it as root" : ""
+    return Failure(message: what + ": " + WriteError(number: number).reason + hint)
+  }
 }
 
 /// Arguments that make no sense together; the exit status is 64.
@@ -25,7 +34,9 @@ struct Misuse: Error {
 
   var text: String {
     let command = command.map { $0 + " " } ?? ""
-    return "Error: \(message)\n  See 'ablctl \(command)--help' for more information.\n"
+    let lines = "Error: \(message)".wrapped(to: Terminal.width(of: .error), indent: 7)
+    return lines.joined(separator: "\n")
+      + "\n  See 'ablctl \(command)--help' for more information.\n"
   }
 }
 
@@ -43,5 +54,6 @@ extension StoreError {
 
 /// Says on standard error what went wrong, or should be known.
 func complain(_ message: String) {
-  Terminal.write("ablctl: " + message + "\n", to: .error)
+  let lines = ("ablctl: " + message).wrapped(to: Terminal.width(of: .error), indent: 2)
+  Terminal.write(lines.joined(separator: "\n") + "\n", to: .error)
 }

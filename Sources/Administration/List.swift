@@ -12,13 +12,17 @@ struct List: ParsableCommand {
       subject counts as blocked if it is for any service, unless \
       --service names one. A subject on an allow list is never blocked.
 
+      A network is one that 'network_rule' counts; a home is a user at a network where the user has \
+      logged in (user@network), judged there by the failures from there alone, with 'user_known'; a caller \
+      is a user that runs su or sudo. 'users' has homes, too.
+
       Behind them stand the decrees of 'ablctl block' and 'ablctl allow' that hold, with how many \
       attempts each has decided, and when the last; with --blocked only blocks. 'ablctl list decrees' \
       has them alone.
 
       With 'decrees --json', each line is an object: decree ("block", "allow"), kind ("host", \
       "network", "user"), name, made, until (null: for ever), by, reason, hits and lastHit. Else with \
-      --json, each line is an object: kind ("host", "user"), name, blocked, rule and until (null \
+      --json, each line is an object: kind ("host", "network", "user", "home", "caller"), name, blocked, rule and until (null \
       if not blocked), standing ("clear", "blocked", "allowed"), failures (how many wrong passwords \
       are on record), first and last (the times of the first and of the last attempt on record).
       """)
@@ -66,6 +70,7 @@ struct List: ParsableCommand {
         if ranking == nil, let top, listed >= top.count { return }
         // Where a user is known, and nothing has failed: 'ablctl known' has those.
         if subject.kind == .home, subject.times.isEmpty { return }
+        if self.kind == .homes, subject.kind != .home { return }
         let standing = judge.standing(of: subject)
         if blocked && standing.block == nil { return }
         let row = SubjectRow(subject, standing)
@@ -86,6 +91,7 @@ struct List: ParsableCommand {
   ) throws -> Bool {
     let kind = kind?.kind
     let decrees = book.all.filter { decree in
+      guard self.kind != .homes else { return false }
       let isUser = decree.target.kindText == "user"
       return (!blocked || decree.kind == .block) && (kind == nil || isUser == (kind == .user))
     }
@@ -111,14 +117,14 @@ struct List: ParsableCommand {
 
 /// A kind as the command line has it.
 enum ListedKind: String, CaseIterable, ExpressibleByArgument {
-  case hosts, networks, users, callers, decrees
+  case hosts, networks, users, homes, callers, decrees
 
   /// Nil of decrees, which are of several.
   var kind: Kind? {
     switch self {
     case .hosts: .host
     case .networks: .network
-    case .users: .user
+    case .users, .homes: .user
     case .callers: .caller
     case .decrees: nil
     }

@@ -15,7 +15,9 @@ extension BlockList {
       guard let known = subject.subject, !known.isAddress else { return }
       names.append(known.name)
     }
-    return Likeness.closest(to: name.typed.shown, among: names)
+    let likely = Likeness.closest(to: name.typed.shown, among: names)
+    // Of a user that is known at a network there may be no attempt on record.
+    return likely == name.typed.shown ? nil : likely
   }
 
   private struct EndOfLook: Error {}

@@ -18,8 +18,8 @@ struct Setup: ParsableArguments {
   /// - Throws: `StoreError` if it can't be read.
   func blockList() throws -> BlockList { try BlockList.opened(config) }
 
-  /// Likewise, for what is about to change: a user that may not read it is told so before anything
-  /// else.
+  /// Likewise, for what is about to change, be it only that failures which wait are filed: a user that
+  /// may not read it is told so before anything else.
   func changeableBlockList() throws -> BlockList {
     let blockList = try blockList()
     if !Terminal.isRoot { _ = try blockList.subjects(after: nil, count: 1) }

@@ -2,9 +2,12 @@ internal import CSystem
 
 extension Terminal {
   /// How many columns standard output has; nil if it is no terminal, or that doesn't tell.
-  static var width: Int? {
-    guard isPerson(.output) else { return nil }
-    let columns = Int(csystem_columns(Stream.output.rawValue))
+  static var width: Int? { width(of: .output) }
+
+  /// Likewise of `stream`.
+  static func width(of stream: Stream) -> Int? {
+    guard isPerson(stream) else { return nil }
+    let columns = Int(csystem_columns(stream.rawValue))
     return columns > 0 ? columns : nil
   }
 

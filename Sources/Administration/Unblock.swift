@@ -114,7 +114,8 @@ struct Unblock: ParsableCommand {
     var pardon = Pardon(blockList, kind, manner)
     try Output.open { output in
       let release = DecreeRelease(blockList, kind, manner)
-      pardon.note(released: try release.end(names, to: &output))
+      let released = try release.end(names, to: &output)
+      pardon.note(released: released.union(try release.keptOut(names)))
       for start in stride(from: 0, to: names.count, by: Pardon.batch) {
         try pardon.forgive(names[start...].prefix(Pardon.batch), &output)
       }

@@ -347,7 +347,8 @@ import Testing
       ended.output == """
         abl is not in force
         fault  no PAM stack names pam_abl.so, so nothing is counted or refused
-               put 'auth required pam_abl.so' into /etc/pam.d/sshd, in front of '@include common-auth'
+               'ablctl trial start' turns it on for ten minutes; for good put 'auth required pam_abl.so' into \
+        /etc/pam.d/sshd, in front of '@include common-auth'
 
         """)
     #expect(ended.status == 1)

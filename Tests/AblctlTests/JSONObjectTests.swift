@@ -1,3 +1,4 @@
+import Foundation
 import Policy
 import Testing
 
@@ -30,6 +31,21 @@ import Testing
     var object = JSONObject()
     object.set("a", text)
     #expect(String(decoding: object.line(), as: UTF8.self) == #"{"a":""# + quoted + "\"}")
+  }
+
+  @Test("writes what another reader of JSON reads as it was, whatever text there is") func read()
+    throws
+  {
+    for scalar in 0..<0x600 {
+      let text = "a" + String(Character(Unicode.Scalar(scalar)!)) + "\\\"z\u{10FFFF}"
+      var object = JSONObject()
+      object.set("text", text)
+      object.set("least", Int.min)
+      let line = Data(object.line())
+      let read = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+      #expect((read["text"] as? String).map { Array($0.utf8) } == Array(text.utf8), "\(scalar)")
+      #expect(read["least"] as? Int == .min)
+    }
   }
 
   @Test("is an object also when it is empty") func empty() {

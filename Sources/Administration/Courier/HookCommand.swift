@@ -20,5 +20,11 @@ struct HookTestCommand: ParsableCommand {
   @Argument(help: "The name of a hook in /etc/abl/hooks.d; all, if not given.")
   var hook: String?
 
-  func run() throws { try CourierProgram.run(["--test-hooks"] + (hook.map { [$0] } ?? [])) }
+  func run() throws {
+    guard Terminal.isRoot else {
+      throw Failure(
+        message: "hooks are run as user abl, which root alone can become; run it as root")
+    }
+    try CourierProgram.run(["--test-hooks"] + (hook.map { [$0] } ?? []))
+  }
 }

@@ -67,18 +67,31 @@ struct DecreeRelease {
     }
   }
 
+  /// Those of `names` that a wider block keeps out: they are known by that.
+  func keptOut(_ names: [TypedName]) throws -> [TypedName] {
+    guard !manner.isDry else { return [] }
+    return try names.filter { try !widerBlocks([$0]).isEmpty }
+  }
+
   /// A line for each of `names` that a wider block keeps out.
   func stillBlocked(_ names: [TypedName]) throws -> [String] {
+    guard !manner.isDry else { return [] }
+    return try widerBlocks(names).map { subject, decree in
+      "\(subject.shown): still blocked by decree \(String(decree.target.text)), "
+        + "\(decree.origin); 'ablctl allow \(subject.name)' lets it pass"
+    }
+  }
+
+  private func widerBlocks(_ names: [TypedName]) throws -> [(subject: Subject, decree: Decree)] {
     let now = Timestamp.now
     let book = try blockList.decrees(at: now)
-    guard !manner.isDry, !book.isEmpty else { return [] }
+    guard !book.isEmpty else { return [] }
     let targets = names.flatMap { $0.targets(kind, blockList.configuration) }
     return targets.compactMap { target in
       guard let subject = target.subject, !blockList.configuration.isAllowed(subject),
         let decree = book.decree(for: subject, at: now), decree.kind == .block
       else { return nil }
-      return "\(subject.shown): still blocked by decree \(String(decree.target.text)), "
-        + "\(decree.origin); 'ablctl allow \(subject.name)' lets it pass"
+      return (subject, decree)
     }
   }
 }

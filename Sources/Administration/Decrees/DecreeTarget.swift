@@ -11,6 +11,9 @@ extension TypedName {
     _ kind: Kind?, in blockList: BlockList, _ book: DecreeBook, _ command: String
   ) throws -> AllowList.Entry {
     if let network, kind == nil || kind == .network { return network }
+    if let why = whyNoTarget {
+      throw Misuse(command: command, message: "\(typed.quoted) can't be decreed: \(why).")
+    }
     let targets = targets(kind, blockList.configuration)
     let isKnown = { (target: AllowList.Entry) throws in
       try target.subject.flatMap { try blockList.knownRecord(of: $0, at: .now) } != nil
@@ -26,6 +29,16 @@ extension TypedName {
       throw Misuse.nonsense(subject, why, command)
     }
     return target
+  }
+
+  /// Of what looks like a network, and is none, and of a user at a network.
+  private var whyNoTarget: String? {
+    let front = typed.bytes.prefix { $0 != UInt8(ascii: "/") }
+    if front.count < typed.bytes.count, HostAddress(parsing: front) != nil {
+      return "a prefix has up to 32 bits, of IPv6 up to 128"
+    }
+    guard Spelling.home(typed.bytes[...]) != nil else { return nil }
+    return "it is a user at a network; give the user, or the network"
   }
 
   /// What a decree on this name may mean, if that is no network: an address first.

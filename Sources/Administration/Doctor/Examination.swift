@@ -129,7 +129,8 @@ extension Examination {
     }
     return Finding(
       .fault, .noLine, "no PAM stack names pam_abl.so, so nothing is counted or refused",
-      "put 'auth required pam_abl.so' into /etc/pam.d/sshd, in front of '@include common-auth'")
+      "'ablctl trial start' turns it on for ten minutes; for good put 'auth required pam_abl.so' into "
+        + "/etc/pam.d/sshd, in front of '@include common-auth'")
   }
 
   private static let trialOver = "the trial is over, and this line is nothing"

@@ -38,6 +38,7 @@ struct Finding {
     case noPAM, noPasswords, useDNS, sshdLimits, keysUnguarded, hostsDeny
     case trial, trialOver
     case tried, notTried, notCounted, notForgotten
+    case decreeWide, decreeShutsOut, decreeIdle, decreeEnds
     case daemon, fleet, rootless
     case unprotected, without
   }

@@ -24,6 +24,9 @@ struct StoreExamination {
     do {
       _ = try blockList.checkStore()
       findings = try Self.suspicions(blockList, .now)
+      let decrees = DecreeExamination(try blockList.decrees(at: .now), configuration, at: .now)
+      findings += decrees.findings(
+        files.isHere ? DecreeExamination.Vital.here : [], files.isHere ? [Audit.name] : [])
     } catch let error as StoreError {
       findings = [Self.trouble(error, files)]
     } catch {

@@ -25,7 +25,12 @@ struct EventReader {
   mutating func run(_ isFollowing: Bool) throws {
     blockList.fileWaiting(at: .now)
     try seek()
+    let before = last
     try readOn()
+    if last == before, !isFollowing, !isJSON {
+      let purpose = if case .beginning = start { "yet" } else { "since" }
+      try Output.open { try $0.add("no block has begun or ended " + purpose) }
+    }
     while isFollowing, Terminal.hasReader {
       Clock.pause(microseconds: Self.pause * 1000)
       try readOn()

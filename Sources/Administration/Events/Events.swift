@@ -12,7 +12,7 @@ struct Events: ParsableCommand {
       the next attempt, by 'ablctl update' or by abld.
 
       With --json, each line is an object: sequence (a number; the next one has the next), time, \
-      event ("began", "extended", "ended"), kind ("host", "user"), name, since, until, rule, \
+      event ("began", "extended", "ended"), kind (as in 'ablctl list --json'), name, since, until, rule, \
       failures (how many attempts on record count), service, counterpart (the user that the host \
       tried, or the host that tried the user), port (where the host came from), by ("attempt", \
       "time", "configuration", "verdict", "administrator", "room", "import") and reason; null where \
@@ -38,7 +38,7 @@ struct Events: ParsableCommand {
 
   func run() throws {
     let start = since ?? (follow ? .now : .beginning)
-    var reader = EventReader(try setup.blockList(), start, json)
+    var reader = EventReader(try setup.changeableBlockList(), start, json)
     try reader.run(follow)
   }
 }
@@ -56,7 +56,7 @@ struct Watch: ParsableCommand {
   var json = false
 
   func run() throws {
-    var reader = EventReader(try setup.blockList(), since ?? .now, json)
+    var reader = EventReader(try setup.changeableBlockList(), since ?? .now, json)
     try reader.run(true)
   }
 }

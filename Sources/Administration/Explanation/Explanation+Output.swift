@@ -41,6 +41,12 @@ extension Explanation {
     return "fleet: refused by advice of \(names)\(others), \(times)"
   }
 
+  /// What a home is.
+  private var nature: [String] {
+    guard case .home = subject else { return [] }
+    return ["the user has logged in from there: only failures from there count (user_known)"]
+  }
+
   /// What beside limits decides.
   private var reasons: [String] {
     let kind = subject.kindText
@@ -50,7 +56,7 @@ extension Explanation {
     let decrees = decree.map {
       ["\($0.kind.word) by decree \(String($0.target.text)), \($0.origin)"]
     }
-    return entries + (decrees ?? [])
+    return nature + entries + (decrees ?? [])
       + (limits.isEmpty ? ["no limit of \(kind)_rule is for it"] : [])
   }
 

@@ -40,6 +40,17 @@ struct AuthorityOptions: ParsableArguments {
     }
     return FleetAuthority(directory: path, passphraseFile: passphraseFile)
   }
+
+  /// One that there is.
+  func madeAuthority() throws -> FleetAuthority {
+    let authority = try authority()
+    guard FleetFiles.exists(authority.path("openssl.cnf")) else {
+      throw Failure(
+        message: "there is no authority in '\(authority.directory)'; 'ablctl fleet init' makes "
+          + "one, '--directory' says where it is")
+    }
+    return authority
+  }
 }
 
 struct FleetInit: ParsableCommand {
@@ -67,12 +78,13 @@ struct FleetInit: ParsableCommand {
     try FleetFiles.write(lines, to: authority.path("brokers"), mode: 0o600)
     for place in places { try place.issue(by: authority) }
     try Output.open { output in
-      try output.add("The authority is in \(authority.directory).")
-      try output.add(
-        "Keep a copy of it where only you can read it: without ca.key no machine can be added.")
+      try output.tell("the authority is in \(authority.directory)")
+      try output.tell(
+        "  keep a copy of it where only you can read it: without ca.key no machine can be added",
+        indent: 4)
       for place in places {
-        try output.add(
-          "Broker \(place.text): copy \(authority.path("machines/\(place.origin.text)")) to it, "
+        try output.tell(
+          "broker \(place.text): copy \(authority.path("machines/\(place.origin.text)")) to it, "
             + "and run there: ablctl fleet join DIRECTORY")
       }
     }
@@ -101,12 +113,12 @@ struct FleetIssue: ParsableCommand {
     guard request == nil || name.count == 1 else {
       throw Misuse(command: "fleet issue", message: "A request is of one machine.")
     }
-    let authority = try options.authority()
+    let authority = try options.madeAuthority()
     for name in try name.map(Origin.init(argument:)) {
       try authority.issue(name, brokerAt: nil, request: request)
       try FleetMachineFiles.writeConfiguration(of: name, by: authority)
       try Output.open {
-        try $0.add("\(name.text): \(authority.path("machines/\(name.text)"))")
+        try $0.tell("\(name.text): \(authority.path("machines/\(name.text)"))")
       }
     }
   }
@@ -127,7 +139,7 @@ struct FleetRenew: ParsableCommand {
   var name: [String]
 
   func run() throws {
-    let authority = try options.authority()
+    let authority = try options.madeAuthority()
     for name in try name.map(Origin.init(argument:)) {
       guard FleetFiles.exists(authority.path("machines/\(name.text).csr")) else {
         throw Failure(message: "'\(name.text)' has no certificate of this authority")
@@ -159,18 +171,18 @@ struct FleetRevoke: ParsableCommand {
   var name: [String]
 
   func run() throws {
-    let authority = try options.authority()
+    let authority = try options.madeAuthority()
     for name in try name.map(Origin.init(argument:)) {
       let count = try authority.revoke(name)
       guard count > 0 else {
         throw Failure(message: "'\(name.text)' has no valid certificate of this authority")
       }
-      try Output.open { try $0.add("\(name.text): \(count) certificate(s) revoked") }
+      try Output.open { try $0.add("\(name.text): \(counted(count, "certificate")) revoked") }
     }
     try Output.open {
-      try $0.add(
-        "Copy \(authority.path("ca.crl")) to /etc/mosquitto/abl of each broker, and restart")
-      try $0.add("mosquitto there, one after the other.")
+      try $0.tell(
+        "copy \(authority.path("ca.crl")) to /etc/mosquitto/abl of each broker, and restart "
+          + "mosquitto there, one after the other")
     }
   }
 }

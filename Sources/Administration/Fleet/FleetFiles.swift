@@ -6,10 +6,10 @@ internal import Platform
 enum FleetFiles {
   static func makeDirectory(_ path: String, mode: mode_t) throws {
     guard unsafe mkdir(path, mode) == 0 || csystem_errno() == EEXIST else {
-      throw Failure(message: "cannot make '\(path)': \(Tool.reason(csystem_errno()))")
+      throw Failure.system("cannot make '\(path)'", csystem_errno())
     }
     guard unsafe chmod(path, mode) == 0 else {
-      throw Failure(message: "cannot set the mode of '\(path)': \(Tool.reason(csystem_errno()))")
+      throw Failure.system("cannot set the mode of '\(path)'", csystem_errno())
     }
   }
 
@@ -24,7 +24,7 @@ enum FleetFiles {
     _ source: String, to path: String, mode: mode_t, group: gid_t? = nil
   ) throws {
     guard let bytes = Tool.contents(of: source, atMost: 1 << 20) else {
-      throw Failure(message: "cannot read '\(source)': \(Tool.reason(csystem_errno()))")
+      throw Failure.system("cannot read '\(source)'", csystem_errno())
     }
     try write(bytes, to: path, mode: mode, group: group)
   }
@@ -37,7 +37,7 @@ enum FleetFiles {
       throw Failure(message: "cannot give '\(path)' to its group: \(Tool.reason(csystem_errno()))")
     }
     guard unsafe CSystem.write(file.descriptor, bytes, bytes.count) == bytes.count else {
-      throw Failure(message: "cannot write to '\(path)': \(Tool.reason(csystem_errno()))")
+      throw Failure.system("cannot write to '\(path)'", csystem_errno())
     }
     try file.finish()
   }

@@ -82,12 +82,12 @@ struct FleetJoin: ParsableCommand {
       try FleetFiles.copy(files + "/fleet.conf", to: configuration, mode: 0o644)
     }
     try Output.open { output in
-      try output.add(
-        "This machine's files are in /etc/abl. Now remove the copies of its key, and run:")
+      try output.tell(
+        "this machine's files are in /etc/abl; remove the copies of its key now, and run:")
       try output.add("  systemctl reload abld && systemctl enable --now abl-courier")
       if group == nil {
-        try output.add(
-          "There is no group 'abl' yet: the key is root's alone, until this is repeated.")
+        try output.tell(
+          "there is no group 'abl' yet: the key is root's alone, until this is repeated")
       }
     }
   }
@@ -110,8 +110,8 @@ struct FleetJoin: ParsableCommand {
       files + "/abl.conf", to: root + "/etc/mosquitto/conf.d/abl.conf", mode: 0o644)
     try FleetFiles.write(BrokerFiles.limits, to: unit + "/abl.conf", mode: 0o644)
     try Output.open { output in
-      try output.add(
-        "The broker's files are in /etc/mosquitto. Now remove the copies of its key, and run:")
+      try output.tell(
+        "the broker's files are in /etc/mosquitto; remove the copies of its key now, and run:")
       try output.add("  systemctl daemon-reload && systemctl restart mosquitto")
     }
   }
@@ -145,11 +145,17 @@ struct FleetLeave: ParsableCommand {
   func run() throws {
     var removed = 0
     for name in ["fleet/machine.key", "fleet/machine.crt", "fleet.conf"] {
-      if unsafe unlink(root + "/etc/abl/" + name) == 0 { removed += 1 }
+      let path = root + "/etc/abl/" + name
+      if unsafe unlink(path) == 0 {
+        removed += 1
+      } else if csystem_errno() != ENOENT, csystem_errno() != ENOTDIR {
+        throw Failure.system("cannot remove '\(path)'", csystem_errno())
+      }
     }
     guard removed > 0 else { throw Failure(message: "this machine is in no fleet") }
-    try Output.open {
-      try $0.add("Now run: systemctl disable --now abl-courier && systemctl reload abld")
+    try Output.open { output in
+      try output.add("this machine's key, certificate and fleet.conf are removed; run now:")
+      try output.add("  systemctl disable --now abl-courier && systemctl reload abld")
     }
   }
 }

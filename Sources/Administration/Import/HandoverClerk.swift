@@ -111,7 +111,11 @@ struct HandoverClerk {
   private func tell(_ setting: Handover.Setting, _ output: inout Output) throws {
     guard isJSON else {
       try output.add("\(setting.key) = \(setting.value)")
-      for line in setting.meaning { try output.add("# " + line) }
+      for line in setting.meaning {
+        for part in line.wrapped(to: output.width.map { $0 - 2 }, indent: 2) {
+          try output.add("# " + part)
+        }
+      }
       return
     }
     var object = JSONObject()

@@ -48,7 +48,10 @@ struct ImportPamAbl: ParsableCommand {
     if importer.isDamaged { throw ExitCode.failure }
   }
 
-  private static func unknownKind(of place: Path) -> Misuse {
+  private static func unknownKind(of place: Path) -> any Error {
+    do throws(SystemError) { _ = try File(place, .readLinked) } catch {
+      return Failure(message: String(error.message))
+    }
     let name = Name(place.bytes).shown
     return Misuse(
       command: "import pam_abl", message: "Whose is '\(name)'? Give --host or --user as well.")

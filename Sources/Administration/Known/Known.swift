@@ -35,7 +35,7 @@ struct KnownList: ParsableCommand {
   var json = false
 
   func run() throws {
-    let blockList = try setup.blockList()
+    let blockList = try setup.changeableBlockList()
     if blockList.configuration.userKnown == 0 {
       complain("'user_known' is not set: no user is known anywhere")
     }

@@ -14,7 +14,7 @@ struct Status: ParsableCommand {
 
       With --json it is one object: verdict, guarded and findings (see 'ablctl doctor --help'), hosts \
       and users (how many are known), blockedHosts, blockedUsers, nextEnd (kind, name and until, or \
-      null), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
+      null), blocksByHand and allowsByHand (how many are decreed), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
       store (path), diskBytes (null if there is no store), waiting (failures that are not in the store \
       yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run), firewall \
       and fleet (a sentence each; fleet is null where the machine is in none), rebuilds (how often \

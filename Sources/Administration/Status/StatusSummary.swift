@@ -7,7 +7,9 @@ internal import Upkeep
 struct StatusSummary {
   let now: Timestamp
   private(set) var (known, blocked) = (KindCount(), KindCount())
-  /// Whose block ends next.
+  /// What is decreed by hand.
+  private let (blocksByHand, allowsByHand): (Int, Int)
+  /// Whose block ends next; nil if none ends by itself.
   private(set) var nextEnd: (subject: Subject, block: Block)?
   /// Hosts, the busiest first.
   private(set) var guessers: [SubjectRow] = []
@@ -32,7 +34,10 @@ struct StatusSummary {
     disk = try blockList.fileSpace()?.disk
     waiting = Set(try blockList.unwrittenFailures(at: now).map { $0.attempt.id }).count
     movedAside = try blockList.movedAside().count
-    let judge = Judge(blockList.configuration, nil, try blockList.decrees(at: now), now)
+    let decrees = try blockList.decrees(at: now)
+    let blocks = decrees.all.count { $0.kind == .block }
+    (blocksByHand, allowsByHand) = (blocks, decrees.all.count - blocks)
+    let judge = Judge(blockList.configuration, nil, decrees, now)
     var latest: [SummarizedSubject] = []
     try SummaryListing(blockList, nil, now).forEachSubject { subject in
       let standing = judge.standing(of: subject)
@@ -50,6 +55,7 @@ struct StatusSummary {
     known.add(subject.kind)
     guard let block = standing.block else { return }
     blocked.add(subject.kind)
+    guard block.until != .never else { return }
     if let next = nextEnd, next.block.until <= block.until { return }
     if let subject = subject.subject { nextEnd = (subject, block) }
   }
@@ -107,6 +113,7 @@ extension StatusSummary {
     var lines = examination.summary.map { ("", $0) }
     lines[0].0 = "in force"
     lines.append(("blocked", blockedText))
+    if blocksByHand + allowsByHand > 0 { lines.append(("by hand", byHandText)) }
     lines += labelled("guessers", guessers.map { sentence(on: $0) }, "no host is on record")
     lines += labelled("last", last.map { sentence(on: $0, &local) }, "no failed login is on record")
     lines.append(("store", storeText))
@@ -123,9 +130,15 @@ extension StatusSummary {
   }
 
   private var blockedText: String {
-    guard let nextEnd else { return "no host and no user" }
+    guard blocked.all > 0 else { return "no host and no user" }
+    guard let nextEnd else { return blocked.sentence + "; none ends by itself" }
     let end = "the next to end is \(nextEnd.subject.shown), in \(nextEnd.block.remaining(at: now))"
     return blocked.sentence + "; " + end
+  }
+
+  private var byHandText: String {
+    let numbers = "\(counted(blocksByHand, "block")) and \(counted(allowsByHand, "allow"))"
+    return numbers + "; 'ablctl list decrees' has them"
   }
 
   /// `192.0.2.7: 10 failures, 3 refusals, blocked`
@@ -175,6 +188,8 @@ extension StatusSummary {
       })
     known.describeOthers(in: &object)
     blocked.describeOtherBlocked(in: &object)
+    object.set("blocksByHand", blocksByHand)
+    object.set("allowsByHand", allowsByHand)
     object.set("guessers", lines: guessers.map { $0.object.line() })
     object.set("last", lines: last.map { $0.object.line() })
     object.set("store", path.shown)

@@ -49,8 +49,8 @@ struct TrialCommand: ParsableCommand {
         try output.tell("  'ablctl trial keep' makes it stay, 'ablctl trial stop' takes it out")
         guard let address = Connection.seat.map({ String($0.address.text) }) else { return }
         try output.tell(
-          "  you come from \(address): 'host_whitelist = \(address)' in \(config.shown) keeps that "
-            + "from being blocked", indent: 4)
+          "  you come from \(address): 'ablctl allow \(address) --for 1h' keeps that from being "
+            + "blocked meanwhile", indent: 4)
       }
     }
   }
