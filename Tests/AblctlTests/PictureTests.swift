@@ -64,6 +64,9 @@ import Upkeep
     try compare(name, sample, words)
   }
 
+  /// The words of each of them.
+  static var all: [[String]] { (pictures + others).map { $0.words } + [["list", "decrees"]] }
+
   @Test("with decrees") func decrees() throws {
     let machine = try Machine.withDecrees(TerminalTests.hostile)
     try compare("decrees", machine, ["list", "decrees"])
@@ -74,33 +77,11 @@ import Upkeep
 extension PictureTests {
   private func compare(_ name: String, _ machine: Machine, _ words: [String]) throws {
     for columns in [80, 120] {
-      let file = URL(fileURLWithPath: Repository.file("Tests/Support/golden/\(name)-\(columns)"))
       let run = machine.ablctl(onTerminalOf: columns, words)
-      let lines = run.lines.map { stable($0, machine) } + ["exit status \(run.status)"]
-      let seen = lines.joined(separator: "\n") + "\n"
-      if ProcessInfo.processInfo.environment["ABL_GOLDEN"] == "write" {
-        try seen.write(to: file, atomically: true, encoding: .utf8)
-      }
-      #expect(try String(contentsOf: file, encoding: .utf8) == seen, "\(name)-\(columns)")
+      let lines = run.lines.map { Picture.stable($0, machine.directory) }
+      let seen = (lines + ["exit status \(run.status)"]).joined(separator: "\n") + "\n"
+      try Picture.compare("\(name)-\(columns)", with: seen)
     }
-  }
-
-  /// Without what differs each time: moments, and the directory.
-  private func stable(_ line: String, _ machine: Machine) -> String {
-    var line = line.replacing(machine.directory, with: "/tmp/ablctl-test-XXXXXX")
-    for (pattern, mark) in [
-      (#"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"#, "YYYY-MM-DD hh:mm:ss"),
-      // In two lines.
-      (#"\d{4}-\d\d-\d\d$"#, "YYYY-MM-DD"), (#"^( +)\d\d:\d\d:\d\d"#, "$1hh:mm:ss"),
-      (#"\d\d-\d\d \d\d:\d\d:\d\d"#, "MM-DD hh:mm:ss"), (#"\d\d-\d\d \d\d:\d\d"#, "MM-DD hh:mm"),
-      (#"(59 min|1 h)\b"#, "1 h"), (#"(23 h 59 min|24 h)"#, "24 h"),
-      (#"\b1[6-9]\d{8}\b"#, "TIME"), (#""id":"[0-9a-f]{16}""#, #""id":"ID""#),
-      (#"at most \d+ ms"#, "at most N ms"),
-      (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"#, "YYYY-MM-DDThh:mm:ssZ"),
-    ] {
-      line = line.replacingOccurrences(of: pattern, with: mark, options: .regularExpression)
-    }
-    return line
   }
 }
 

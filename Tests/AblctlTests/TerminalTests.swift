@@ -27,7 +27,7 @@ import Upkeep
     machine.ablctl(onTerminalOf: columns, words).lines
   }
 
-  private static let commands = [
+  static let commands = [
     ["list"], ["list", "--blocked"], ["list", "users", "--sort", "failures"],
     ["show", "192.0.2.9"],
     ["show", "alice"], ["explain", "192.0.2.7"], ["explain", "192.0.2.9"], ["explain", "alice"],
@@ -36,6 +36,25 @@ import Upkeep
     ["stats", "--by", "host"], ["unblock", "-n", "192.0.2.0/24"],
     ["simulate", "--host-rule", "*:2/1h", "--user-rule", "*:99/1h"], ["doctor"],
     ["unblock", "-n", String(repeating: "名前", count: 40)],
+    ["list", "hosts", "--sort", "last", "--top", "4"], ["list", "homes"], ["events"],
+    ["stats", "--by", "service"], ["stats", "--by", "hour", "--since", "2h"], ["store"],
+    ["known"], ["trial"], ["peers"], ["check-config"], ["check-config", "--effective"],
+    ["show", String(repeating: "名前", count: 40)], ["explain", "\u{202E}gnp"],
+    ["report", "192.0.2.99"], ["lst"], ["list", "--frobnicate"], ["block"], ["fleet", "init"],
+    ["block", String(repeating: "9", count: 200) + "/7"], ["unblock"],
+    ["disallow", String(repeating: "名前", count: 40)], ["simulate"], ["help", "nosuch"],
+    ["import", "abl", "/nonexistent/" + String(repeating: "名前", count: 40)],
+    ["known", "forget", "x"],
+  ]
+
+  /// Some that change nothing here, but belong to no other test.
+  static let others = [["update"], ["purge"], ["compact"], ["store", "--check"]]
+
+  /// What is long where there is much.
+  static let long = [
+    ["list"], ["status"], ["stats", "--by", "user"], ["list", "--sort", "failures", "--top", "9"],
+    ["show", "user7"], ["explain", "user7"], ["simulate", "--user-rule", "*:1/1h"], ["events"],
+    ["unblock", "-n", "user7"], ["store"], ["list", "--blocked"], ["known"],
   ]
 
   @Test(
@@ -73,7 +92,24 @@ import Upkeep
   }
 
   @Test("fits with 100 000 subjects, and with none") func many() throws {
-    let records = (0..<100_000).map { number in
+    let (own, none) = (TerminalTests(try Machine.withMany(100_000)), TerminalTests(Machine()))
+    for words in Effort.isLong ? Self.long : Array(Self.long.prefix(3)) {
+      let lines = own.ablctl(80, words)
+      #expect(lines.allSatisfy { $0.columns <= 80 }, "\(words)")
+      if words == ["list"] { #expect(lines.count == 100_002) }
+    }
+    for words in Self.commands + Self.others {
+      #expect(none.ablctl(80, words).allSatisfy { $0.columns <= 80 }, "\(words)")
+    }
+    #expect(none.ablctl(80, ["list", "--blocked"]) == ["nobody is blocked", ""])
+    #expect(none.ablctl(80, ["events"]) == ["no block has begun or ended yet", ""])
+  }
+}
+
+extension Machine {
+  /// One on which so many users have failed.
+  static func withMany(_ count: Int) throws -> Machine {
+    let records = (0..<count).map { number in
       let attempt = RecordedAttempt(
         id: UInt64(number + 1000), time: .now, state: .failed, reason: .authentication,
         service: "sshd", counterpart: nil)
@@ -84,13 +120,6 @@ import Upkeep
     for start in stride(from: 0, to: records.count, by: 1000) {
       _ = try many.blockList.add(Array(records[start..<(start + 1000)]), at: .now)
     }
-    let (own, none) = (TerminalTests(many), TerminalTests(Machine()))
-    for words in [["list"], ["status"], ["stats", "--by", "user"]] {
-      let lines = own.ablctl(80, words)
-      #expect(lines.allSatisfy { $0.columns <= 80 })
-      #expect(none.ablctl(80, words).allSatisfy { $0.columns <= 80 })
-      if words == ["list"] { #expect(lines.count == 100_002) }
-    }
-    #expect(none.ablctl(80, ["list", "--blocked"]) == ["nobody is blocked", ""])
+    return many
   }
 }
