@@ -18,7 +18,10 @@ struct Application: CustomTestStringConvertible, Sendable {
     Application("saslauthd", "/usr/sbin/saslauthd"),
     Application("postgresql", "/usr/lib/postgresql"),
     Application("apache", "/usr/lib/apache2/modules/mod_authnz_pam.so"),
-    Application("squid", "/usr/lib/squid/basic_pam_auth"),
+    Application("squid", "/usr/sbin/squid"),
+    Application("mariadb", "/usr/lib/mysql/plugin/auth_pam.so"),
+    Application("mariadb-v1", "/usr/lib/mysql/plugin/auth_pam_v1.so"),
+    Application("caddy", "/usr/bin/caddy"),
     Application("xsecurelock", "/usr/libexec/xsecurelock/authproto_pam"),
   ]
 
