@@ -46,3 +46,18 @@ struct ApplicationTests {
     #expect(run.status == 0 && run.lines.last == "1 passed, 0 failed", "\(run)")
   }
 }
+
+@Suite(.enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
+struct BrowserTests {
+  private static let isThere = FileManager.default.fileExists(atPath: "/usr/bin/chromium")
+
+  @Test(
+    "in chromium, light and dark, wide and narrow, names do nothing, and other sites' pages neither",
+    .enabled(if: isThere, "needs chromium: make test-apps"))
+  func page() throws {
+    let run = try Command(
+      Repository.file("Tests/Support/browser"), ["--no-install"], patience: 300
+    ).run()
+    #expect(run.status == 0 && run.lines.last == "32 passed, 0 failed", "\(run)")
+  }
+}
