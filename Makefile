@@ -40,9 +40,10 @@ test-long: all
 test-fresh:
 	Tests/Support/fresh $(FRESH)
 
-## one wrong and one right password through each application; installs the packages that are missing
+## one wrong and one right password through each application, and the page in chromium; installs the packages that are missing
 test-apps: all
 	Tests/Support/apps
+	Tests/Support/browser
 
 ## every order of the steps of table, journal and store, in a model, and of each fault that is put in: two minutes
 model: .build/setup

@@ -18,7 +18,10 @@ struct Application: CustomTestStringConvertible, Sendable {
     Application("saslauthd", "/usr/sbin/saslauthd"),
     Application("postgresql", "/usr/lib/postgresql"),
     Application("apache", "/usr/lib/apache2/modules/mod_authnz_pam.so"),
-    Application("squid", "/usr/lib/squid/basic_pam_auth"),
+    Application("squid", "/usr/sbin/squid"),
+    Application("mariadb", "/usr/lib/mysql/plugin/auth_pam.so"),
+    Application("mariadb-v1", "/usr/lib/mysql/plugin/auth_pam_v1.so"),
+    Application("caddy", "/usr/bin/caddy"),
     Application("xsecurelock", "/usr/libexec/xsecurelock/authproto_pam"),
   ]
 
@@ -41,5 +44,20 @@ struct ApplicationTests {
       patience: 150)
     let run = try apps.run()
     #expect(run.status == 0 && run.lines.last == "1 passed, 0 failed", "\(run)")
+  }
+}
+
+@Suite(.enabled(if: Sandbox.isAvailable, Comment(rawValue: Sandbox.reason)))
+struct BrowserTests {
+  private static let isThere = FileManager.default.fileExists(atPath: "/usr/bin/chromium")
+
+  @Test(
+    "in chromium, light and dark, wide and narrow, names do nothing, and other sites' pages neither",
+    .enabled(if: isThere, "needs chromium: make test-apps"))
+  func page() throws {
+    let run = try Command(
+      Repository.file("Tests/Support/browser"), ["--no-install"], patience: 300
+    ).run()
+    #expect(run.status == 0 && run.lines.last == "32 passed, 0 failed", "\(run)")
   }
 }

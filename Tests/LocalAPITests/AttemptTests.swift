@@ -1,5 +1,8 @@
+import BlockList
 import Foundation
 import Harness
+import Platform
+import Policy
 import Testing
 
 @Suite struct AttemptTests {
@@ -143,6 +146,26 @@ import Testing
     let server = try Server("host_rule = *:1/1h\nhost_whitelist = 192.0.2.0/24\n")
     for _ in 0..<3 { #expect(try server.settle(try server.attempt(), "failed") == 204) }
     #expect(try !server.isBlocked())
+  }
+
+  @Test("a user is judged at home by what failed there, and no right password here makes a home")
+  func home() throws {
+    let server = try Server("user_rule = *:2/1h\nuser_known = 30d\n")
+    let configuration = LoadedConfiguration(file: Path(Array(server.config.utf8))).configuration
+    let home = try #require(
+      configuration.home(of: "joe", at: Host(Array("192.0.2.7".utf8)[...])))
+    let now = Timestamp(seconds: Clock.now)
+    #expect(try BlockList(configuration).add([(home: home, time: now)], at: now) == 1)
+    for user in ["joe", "eve"] {
+      let right = try server.attempt(user, "203.0.113.5")
+      #expect(try server.settle(right, "succeeded") == 204)
+      for _ in 0..<2 {
+        #expect(try server.settle(try server.attempt(user, "198.51.100.1"), "failed") == 204)
+      }
+      #expect(try server.attempt(user, "203.0.113.5").status == 403)
+    }
+    #expect(try server.attempt("joe", "192.0.2.7").status == 201)
+    #expect(try server.attempt("eve", "192.0.2.7").status == 403)
   }
 
   @Test("a changed rule holds without a restart") func changedRule() throws {

@@ -102,6 +102,14 @@ extension APIServer {
   ) async throws -> any Channel {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
+      // What is read at one time is parsed at one time, however many requests are in it: others wait
+      // meanwhile, and it is all kept. What the kernel keeps of answers that no client reads is memory
+      // of this process, too.
+      .childChannelOption(
+        .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bounds.piece)
+      )
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.socketOption(.so_sndbuf), value: bounds.unread)
       .childChannelInitializer { [bounds, grants] channel in
         Self.peer(of: channel, policy).flatMap { peer in
           guard turnstile.enter(peer.user, at: Clock.milliseconds) else {

@@ -10,6 +10,8 @@ public struct Bounds: Sendable {
   public var connectionsOfGranted = 1280
   /// Requests a second of an ordinary user; twice as many may come at once.
   public var requestsOfOrdinary = 20
+  /// Milliseconds after which one that comes too often is told so: what asks again at once has to wait.
+  public var refusal: Int64 = 100
   /// Attempts that are reserved or wait, of all users: the table of attempts in flight has 4096 slots,
   /// and logins need them.
   public var attempts = 2048
@@ -20,6 +22,10 @@ public struct Bounds: Sendable {
   /// Bytes of a head, and of a body.
   public var head = 8 << 10
   public var body = 16 << 10
+  /// Bytes that are read of a connection at one time: most requests are shorter.
+  public var piece = 1 << 10
+  /// Bytes of answers that the kernel keeps for a connection; it takes twice as much for them.
+  public var unread = 16 << 10
   /// Seconds for a request to arrive whole, and for an answer to be taken.
   public var transfer: Int64 = 5
   /// Seconds for which a connection may stay without a request. More than the 60 for which nginx

@@ -23,7 +23,7 @@ struct Connection: Sendable {
         guard case .head(let head) = part else { continue }
         let body = try await Self.body(&parts, atMost: bounds.body)
         let isLast = body == nil || !head.isKeepAlive
-        let response = await answer(head, body, routes)
+        let response = await answer(head, body, bounds, routes)
         try await write(response, to: head, isLast, outbound, routes)
         if isLast { return }
       }
@@ -44,9 +44,11 @@ struct Connection: Sendable {
     throw ChannelError.eof
   }
 
-  private func answer(_ head: HTTPRequestHead, _ body: [UInt8]?, _ routes: Routes) async -> Response
-  {
+  private func answer(
+    _ head: HTTPRequestHead, _ body: [UInt8]?, _ bounds: Bounds, _ routes: Routes
+  ) async -> Response {
     guard turnstile.pass(peer.user, at: Clock.milliseconds) else {
+      try? await Task.sleep(for: .milliseconds(bounds.refusal))
       let detail = "uid \(peer.user) asks more often than it may"
       return Problem(.tooManyRequests, "Too often", detail, retryAfter: 1).response
     }

@@ -11,6 +11,9 @@ actor EventFeed {
   /// The number of the last event; nil before the first look.
   private var last: UInt64?
   private var sleepers: [OneShot<Void>] = []
+  private typealias Reading = (events: [Event], last: UInt64)
+  /// The looks that go on, by what they are behind: streams that are woken together share one.
+  private var looks: [UInt64: Task<Reading?, Never>] = [:]
 
   /// How many are read at one time.
   private static let piece = 256
@@ -39,9 +42,17 @@ actor EventFeed {
     sleepers = []
   }
 
-  private func read(
-    after sequence: UInt64, atMost count: Int
-  ) async -> (events: [Event], last: UInt64)? {
+  /// The next events behind `sequence`; nil if the store doesn't say in time.
+  private func reading(after sequence: UInt64) async -> Reading? {
+    if let look = looks[sequence] { return await look.value }
+    let look = Task { await read(after: sequence, atMost: Self.piece) }
+    looks[sequence] = look
+    let reading = await look.value
+    looks[sequence] = nil
+    return reading
+  }
+
+  private func read(after sequence: UInt64, atMost count: Int) async -> Reading? {
     try? await desk.use(desk.reports, within: 5000) { blockList in
       try blockList.events(after: sequence, atMost: count)
     }
@@ -55,25 +66,30 @@ actor EventFeed {
     var position = sequence
     try await write(": abl\n\n")
     while !Task.isCancelled {
-      let read = await read(after: position, atMost: Self.piece)
-      let events = read?.events ?? []
+      guard let (events, last) = await reading(after: position) else {
+        try await Task.sleep(for: .milliseconds(Self.pause))
+        continue
+      }
       // Another store begins with 1 again.
-      if let last = read?.last, last < position { position = 0 }
+      if last < position { position = 0 }
       if let end = events.last {
         try await write(events.map { $0.message }.joined())
         position = end.sequence
-      } else if !(await sleep()) {
+      } else if !(await sleep(behind: position)) {
         try await write(": quiet\n\n")
       }
     }
   }
 
-  /// Waits for new ones; false if there were none for long.
-  private func sleep() async -> Bool {
+  /// Waits for those behind `position`; false if there were none for long.
+  private func sleep(behind position: UInt64) async -> Bool {
+    // Others may have been woken for them while this one looked.
+    let isLate = last.map { $0 > position } ?? false
+    let patience: TimeAmount = isLate ? .milliseconds(Self.pause) : .seconds(Self.silence)
     let bell = OneShot<Void>()
     sleepers.append(bell)
     let isQuiet = OneShot<Bool>()
-    let timer = timers.scheduleTask(in: .seconds(Self.silence)) {
+    let timer = timers.scheduleTask(in: patience) {
       isQuiet.give(true)
       bell.give(())
     }
