@@ -154,7 +154,7 @@ struct APITests {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["api = off"])
       daemon.stop()
-      daemon.wrapper = ["/usr/bin/prlimit", "--nofile=256:8192"]
+      daemon.wrapper.insert(contentsOf: ["/usr/bin/prlimit", "--nofile=256:8192"], at: 0)
       try daemon.set([])
       try daemon.start()
       try daemon.awaitAPI()
@@ -230,7 +230,7 @@ struct APITests {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["api = off"])
       daemon.stop()
-      daemon.wrapper = ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
+      daemon.wrapper += ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
       try daemon.set([])
       for _ in 0..<2 {
         try shell("rm -f '\(daemon.socket)'")

@@ -13,8 +13,8 @@ final class RunningDaemon {
   private(set) var blockList: BlockList
   /// By which the kernel is asked.
   let table: KernelTable
-  /// What is in front of abld on its command line.
-  var wrapper: [String] = []
+  /// What is in front of abld on its command line: that leaves it the one right that its unit does.
+  var wrapper = ["/usr/bin/setpriv", "--bounding-set", "-all,+net_admin", "--no-new-privs"]
 
   init(rule: String = "*:3/1h", more: [String] = [], settings: [String] = []) throws {
     directory = try TemporaryDirectory()
