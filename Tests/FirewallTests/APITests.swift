@@ -303,7 +303,7 @@ extension RunningDaemon {
   fileprivate var socket: String { path("abld/api.sock") }
 
   /// Waits until the API is served, and lets other users come as far as to its socket.
-  fileprivate func awaitAPI() throws {
+  func awaitAPI() throws {
     chmod(directory.url.path, 0o711)
     guard try eventually({ try ask("/v1/check?host=192.0.2.99") == "200" }) else {
       throw Trouble("the API isn't served: \(log)")

@@ -215,7 +215,8 @@ struct DaemonTests {
   }
 
   @Test(
-    "with nothing to do it takes no time, also when it is turned off", arguments: ["on", "off"])
+    "with nothing to do it takes no time, and its look each second alone wakes it, on or off",
+    arguments: ["on", "off"])
   func idle(firewall: String) throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["firewall = \(firewall)"])
@@ -224,10 +225,13 @@ struct DaemonTests {
           .split(separator: " ")
         return (Int(words[13]) ?? 0) + (Int(words[14]) ?? 0)
       }
+      try daemon.awaitAPI()
       sleep(1)
-      let before = try ticks()
-      sleep(2)
+      let (before, woken) = try (ticks(), daemon.wakeUps())
+      sleep(3)
       #expect(try ticks() - before < 10)
+      // With a loop that looks four times a second it would be more than fifty.
+      #expect(try daemon.wakeUps() - woken < 25)
     }
   }
 

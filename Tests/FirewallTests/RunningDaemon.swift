@@ -65,6 +65,16 @@ final class RunningDaemon {
     }
   }
 
+  /// How often any of its threads has begun to wait, and so was woken.
+  func wakeUps() throws -> Int {
+    let tasks = "/proc/\(id)/task"
+    return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+      let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+    }
+  }
+
   func signal(_ signal: Int32) { kill(id, signal) }
 
   /// Ends it at once, as a crash would.

@@ -10,6 +10,7 @@ actor EventFeed {
   /// The number of the last event; nil before the first look.
   private var last: UInt64?
   private var sleepers: [OneShot<Void>] = []
+  private let door = Doorbell()
 
   /// How many are read at one time.
   private static let piece = 256
@@ -23,14 +24,18 @@ actor EventFeed {
   /// Looks for new ones, as long as somebody listens.
   func follow() async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(Self.pause))
-      guard !sleepers.isEmpty else { continue }
-      if let read = await read(after: last ?? 0, atMost: 1), read.last != last {
-        last = read.last
-        wake()
-      }
+      await door.wait()
+      while !sleepers.isEmpty, !Task.isCancelled { await look() }
     }
     wake()
+  }
+
+  private func look() async {
+    try? await Task.sleep(for: .milliseconds(Self.pause))
+    if let read = await read(after: last ?? 0, atMost: 1), read.last != last {
+      last = read.last
+      wake()
+    }
   }
 
   private func wake() {
@@ -71,6 +76,7 @@ actor EventFeed {
   private func sleep() async -> Bool {
     let bell = OneShot<Void>()
     sleepers.append(bell)
+    door.ring()
     let isQuiet = OneShot<Bool>()
     let timer = timers.scheduleTask(in: .seconds(Self.silence)) {
       isQuiet.give(true)
