@@ -148,7 +148,8 @@ def crowdsec():
 
 
 class CrowdSec(Guard):
-    """With the collections that Debian's package turns on, of the hub that it brings along. It tells nobody of its alerts, and asks nobody for others'."""
+    """With the collections that Debian's package turns on, of the hub that it brings along. No other machine is told of its
+    alerts, or asked for its own."""
 
     def __init__(self, directory, limit, acquisition, interval=None):
         super().__init__()
