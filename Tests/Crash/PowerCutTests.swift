@@ -71,7 +71,7 @@ struct PowerCutTests {
       try flood(machine, 30, promises)
       let words = [machine.path("store"), "12"]
       let outcome = try Command(
-        Machine.program("fleetwriter"), words, environment: machine.recording
+        Repository.program("fleetwriter"), words, environment: machine.recording
       ).run()
       #expect(outcome.status == 0, "\(outcome)")
       if round % 2 == 1 { #expect(try recorded(machine, "purge").status == 0) }
@@ -82,7 +82,7 @@ struct PowerCutTests {
       "powercut", machine.path("record"), Effort.count(200, long: 20_000),
       "\(UInt32.random(in: 1...999_999))", Machine.ablctl, patience: 2400)
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(outcome.standardOutput.contains(" 0 wrong;"), "\(outcome)")
+    #expect(outcome.output.contains(" 0 wrong;"), "\(outcome)")
   }
 
   /// Makes the store, fills it until it lets go of the oldest, forgives, purges, and goes on.

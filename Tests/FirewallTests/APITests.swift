@@ -154,7 +154,7 @@ struct APITests {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["api = off"])
       daemon.stop()
-      daemon.wrapper = ["/usr/bin/prlimit", "--nofile=256:8192"]
+      daemon.wrapper.insert(contentsOf: ["/usr/bin/prlimit", "--nofile=256:8192"], at: 0)
       try daemon.set([])
       try daemon.start()
       try daemon.awaitAPI()
@@ -230,7 +230,7 @@ struct APITests {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["api = off"])
       daemon.stop()
-      daemon.wrapper = ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
+      daemon.wrapper += ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
       try daemon.set([])
       for _ in 0..<2 {
         try shell("rm -f '\(daemon.socket)'")
@@ -303,7 +303,7 @@ extension RunningDaemon {
   fileprivate var socket: String { path("abld/api.sock") }
 
   /// Waits until the API is served, and lets other users come as far as to its socket.
-  fileprivate func awaitAPI() throws {
+  func awaitAPI() throws {
     chmod(directory, 0o711)
     guard try eventually({ try ask("/v1/check?host=192.0.2.99") == "200" }) else {
       throw Trouble("the API isn't served: \(log)")

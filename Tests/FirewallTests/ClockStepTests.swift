@@ -17,7 +17,7 @@ struct ClockStepTests {
     let daemon = try RunningDaemon()
     daemon.stop()
     try daemon.step(to: 0)
-    daemon.wrapper = [
+    daemon.wrapper += [
       "/usr/bin/env", "LD_PRELOAD=" + Repository.file(".build/support/testshim.so"),
       "ABL_TEST_CLOCK=" + daemon.path("clock"),
     ]

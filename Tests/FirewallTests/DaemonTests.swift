@@ -215,7 +215,8 @@ struct DaemonTests {
   }
 
   @Test(
-    "with nothing to do it takes no time, also when it is turned off", arguments: ["on", "off"])
+    "with nothing to do it takes no time, and its look each second alone wakes it, on or off",
+    arguments: ["on", "off"])
   func idle(firewall: String) throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["firewall = \(firewall)"])
@@ -224,10 +225,13 @@ struct DaemonTests {
           .split(separator: " ")
         return (Int(words[13]) ?? 0) + (Int(words[14]) ?? 0)
       }
+      try daemon.awaitAPI()
       sleep(1)
-      let before = try ticks()
-      sleep(2)
+      let (before, woken) = try (ticks(), daemon.wakeUps())
+      sleep(3)
       #expect(try ticks() - before < 10)
+      // With a loop that looks four times a second it would be more than fifty.
+      #expect(try daemon.wakeUps() - woken < 25)
     }
   }
 
@@ -267,12 +271,10 @@ struct DaemonTests {
     }
   }
 
-  @Test("with CAP_NET_ADMIN alone it does all of this") func capability() throws {
+  @Test("with CAP_NET_ADMIN alone it does all of this, since it has no other right in these tests")
+  func capability() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
-      daemon.stop()
-      daemon.wrapper = ["/usr/bin/setpriv", "--bounding-set", "-all,+net_admin", "--no-new-privs"]
-      try daemon.start()
       try daemon.fail("192.0.2.7")
       #expect(try daemon.comes("192.0.2.7"))
       let status = try String(contentsOfFile: "/proc/\(daemon.id)/status", encoding: .utf8)
@@ -346,7 +348,7 @@ struct DaemonTests {
       let listener = try Child(["/usr/bin/python3", "-c", script])
       defer { withExtendedLifetime(listener) {} }
       #expect(listener.said.hasPrefix("b"))
-      daemon.wrapper = [
+      daemon.wrapper += [
         "/usr/bin/env", "NOTIFY_SOCKET=" + daemon.path("notify"), "WATCHDOG_USEC=200000",
       ]
       func hears(_ word: String) -> Bool {

@@ -145,7 +145,7 @@ final class Peer {
   }
 }
 
-/// Something that listens at ports of TCP, and answers datagrams at one of UDP.
+/// Something that listens at ports of TCP, and answers datagrams at those of DNS and NTP.
 final class Listener {
   private let child: Child
 
@@ -157,14 +157,16 @@ final class Listener {
         s = socket.socket(socket.AF_INET6)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(("::", port)); s.listen(64); sel.register(s, 1)
-      u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); u.bind(("::", 53)); sel.register(u, 1)
+      for port in [53, 123]:
+        u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); u.bind(("::", port)); sel.register(u, 1)
       print("ready", flush=True)
       while True:
         for key, _ in sel.select():
-          if key.fileobj is u:
-            data, who = u.recvfrom(999); u.sendto(data, who)
+          s = key.fileobj
+          if s.type == socket.SOCK_DGRAM:
+            data, who = s.recvfrom(999); s.sendto(data, who)
           else:
-            keep.append(key.fileobj.accept())
+            keep.append(s.accept())
       """
     child = try Child(["/usr/bin/python3", "-c", script])
     guard child.said.hasPrefix("r") else { throw Trouble("nothing listens") }

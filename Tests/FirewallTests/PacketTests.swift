@@ -73,7 +73,7 @@ struct PacketTests {
     }
   }
 
-  @Test("ICMP, ICMPv6 with its neighbour discovery, and DNS of a blocked prefix go on")
+  @Test("ICMP, ICMPv6 with its neighbour discovery, DNS and NTP of a blocked prefix go on")
   func others() throws {
     try OwnNetwork.run {
       let (peer, listener, table) = (try Peer(), try Listener([22]), try KernelTable())
@@ -86,14 +86,18 @@ struct PacketTests {
       try peer.run("ip neigh flush all")
       #expect(try peer.hearsEcho(of: "10.9.0.1"))
       #expect(try peer.hearsEcho(of: "2001:db8:9::1"))
-      for target in ["10.9.0.1", "2001:db8:9::1"] {
+      // A port of a service, and one that both sides have, as servers of NTP do among themselves.
+      for (target, port) in [
+        ("10.9.0.1", 53), ("2001:db8:9::1", 53), ("10.9.0.1", 123), ("2001:db8:9::1", 123),
+      ] {
         let family = target.contains(":") ? "AF_INET6" : "AF_INET"
         let answer = try peer.run(
           """
           python3 -c "
           import socket
           s = socket.socket(socket.\(family), socket.SOCK_DGRAM); s.settimeout(30)
-          s.sendto(b\\"question\\", (\\"\(target)\\", 53)); print(s.recv(99).decode())
+          if \(port) == 123: s.bind((\\"\\", 123))
+          s.sendto(b\\"question\\", (\\"\(target)\\", \(port))); print(s.recv(99).decode())
           "
           """)
         #expect(answer == "question\n")

@@ -13,8 +13,8 @@ final class RunningDaemon: Machine, @unchecked Sendable {
   private(set) var blockList: BlockList
   /// By which the kernel is asked.
   let table: KernelTable
-  /// What is in front of abld on its command line.
-  var wrapper: [String] = []
+  /// What is in front of abld on its command line: that leaves it the one right that its unit does.
+  var wrapper = ["/usr/bin/setpriv", "--bounding-set", "-all,+net_admin", "--no-new-privs"]
 
   init(rule: String = "*:3/1h", more: [String] = [], settings: [String] = []) throws {
     table = try KernelTable()
@@ -52,6 +52,16 @@ final class RunningDaemon: Machine, @unchecked Sendable {
     let process = id
     guard eventually({ state["process"] == String(process) }) else {
       throw Trouble("abld doesn't come up: \(self.log)")
+    }
+  }
+
+  /// How often any of its threads has begun to wait, and so was woken.
+  func wakeUps() throws -> Int {
+    let tasks = "/proc/\(id)/task"
+    return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+      let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
     }
   }
 

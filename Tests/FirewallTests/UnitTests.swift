@@ -71,7 +71,7 @@ private enum Tool: String {
         ["report = nobody:nginx", "dovecot = nobody:\(secret)", "live = end", "fleet = \(fleet)"])
       try shell(Self.order(in: daemon.directory))
       // By -D abld is the child of the test, as it is without.
-      daemon.wrapper = ["/usr/bin/strace", "-D", "-f", "-qq", "-o", log]
+      daemon.wrapper += ["/usr/bin/strace", "-D", "-f", "-qq", "-o", log]
       try daemon.start()
       let curl = "curl -s -m 30 -o /dev/null --unix-socket '\(daemon.path("abld/api.sock"))'"
       try shell("\(curl) --retry 30 --retry-all-errors --retry-delay 1 http://abl/v1/status")

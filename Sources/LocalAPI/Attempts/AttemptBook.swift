@@ -29,10 +29,15 @@ actor AttemptBook {
   private let source: ConfigurationSource
   private let bounds: Bounds
   private let grants: SharedGrants
+  /// Rung for each attempt that is written down.
+  nonisolated let door = Doorbell()
 
   init(_ source: ConfigurationSource, _ bounds: Bounds, _ grants: SharedGrants) {
     (self.source, self.bounds, self.grants) = (source, bounds, grants)
   }
+
+  /// Whether nothing is left that could lapse, or be forgotten.
+  var isEmpty: Bool { first == order.count }
 
   /// How many, reserved or about to be, are for `subject`.
   func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
@@ -75,6 +80,7 @@ actor AttemptBook {
     let end = milliseconds + bounds.verdict * 1000
     entries[number] = Entry(owner: user, end: end, state: .reserved(held))
     order.append(number)
+    door.ring()
     return number
   }
 

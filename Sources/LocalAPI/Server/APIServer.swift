@@ -72,10 +72,14 @@ public struct APIServer: Service {
     for server in listening { try? await server.close() }
   }
 
+  /// As long as there is any attempt, looks whether one has lapsed.
   private static func lapse(_ desk: Desk) async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(250))
-      await desk.lapse(at: Clock.milliseconds)
+      await desk.book.door.wait()
+      while await !desk.book.isEmpty, !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(250))
+        await desk.lapse(at: Clock.milliseconds)
+      }
     }
   }
 }

@@ -14,6 +14,7 @@ actor EventFeed {
   private typealias Reading = (events: [Event], last: UInt64)
   /// The looks that go on, by what they are behind: streams that are woken together share one.
   private var looks: [UInt64: Task<Reading?, Never>] = [:]
+  private let door = Doorbell()
 
   /// How many are read at one time.
   private static let piece = 256
@@ -27,14 +28,18 @@ actor EventFeed {
   /// Looks for new ones, as long as somebody listens.
   func follow() async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(Self.pause))
-      guard !sleepers.isEmpty else { continue }
-      if let read = await read(after: last ?? 0, atMost: 1), read.last != last {
-        last = read.last
-        wake()
-      }
+      await door.wait()
+      while !sleepers.isEmpty, !Task.isCancelled { await look() }
     }
     wake()
+  }
+
+  private func look() async {
+    try? await Task.sleep(for: .milliseconds(Self.pause))
+    if let read = await read(after: last ?? 0, atMost: 1), read.last != last {
+      last = read.last
+      wake()
+    }
   }
 
   private func wake() {
@@ -88,6 +93,7 @@ actor EventFeed {
     let patience: TimeAmount = isLate ? .milliseconds(Self.pause) : .seconds(Self.silence)
     let bell = OneShot<Void>()
     sleepers.append(bell)
+    door.ring()
     let isQuiet = OneShot<Bool>()
     let timer = timers.scheduleTask(in: patience) {
       isQuiet.give(true)
