@@ -1,4 +1,4 @@
-internal import Policy
+package import Policy
 
 extension RecordedAttempt {
   /// What a verdict wants of one.

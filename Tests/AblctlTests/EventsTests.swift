@@ -25,7 +25,7 @@ import Testing
     #expect(json[1].hasSuffix(#""by":"administrator","reason":null}"#))
     #expect(machine.ablctl("events", "--since", "1", "--json").lines == [json[1]])
     #expect(machine.ablctl("events", "--since", "1h").lines == lines)
-    let none: [Substring] = ["no block has begun or ended since"]
+    let none: [String] = ["no block has begun or ended since"]
     #expect(machine.ablctl("events", "--since", "2030-01-01T00:00:00Z").lines == none)
     let wrong = machine.ablctl("events", "--since", "soon")
     #expect(wrong.status == 64)

@@ -27,11 +27,11 @@ struct Stage {
     ]
     let outcome = try Command("/usr/bin/unshare", words + commands).run()
     guard outcome.status == 0 else { throw Trouble(outcome: outcome) }
-    return outcome.standardOutput.replacing("\r\n", with: "\n")
+    return outcome.output.replacing("\r\n", with: "\n")
   }
 
   /// The machine could not be set up.
-  struct Trouble: Error { let outcome: Outcome }
+  struct Trouble: Error { let outcome: Ended }
 
   /// `$1` is the machine's root, `$2` where the programs are. In $STAGE/bin any user may run them.
   private static let set = """

@@ -90,7 +90,7 @@ enum Tmux {
     }
   }
 
-  struct Trouble: Error { let outcome: Outcome }
+  struct Trouble: Error { let outcome: Ended }
 
   private static let play = """
     tmux="tmux -u -S $1/socket -f $1/conf"

@@ -90,7 +90,7 @@ private final class Flood {
 
   init(_ daemon: RunningDaemon) throws {
     self.daemon = daemon
-    chmod(daemon.directory.url.path, 0o711)
+    chmod(daemon.directory, 0o711)
     guard try eventually({ try status("/v1/check?host=192.0.2.99") == "200" }) else {
       throw Trouble("the API isn't served: \(daemon.log)")
     }
@@ -175,7 +175,7 @@ private final class Flood {
   ) throws -> String {
     let curl = ["curl", "-s", "-m", "200", "-o", "/dev/null", "-w", "%{http_code}"]
     let words = curl + ["--unix-socket", socket, "http://abl" + target] + more
-    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().standardOutput
+    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().output
   }
 }
 

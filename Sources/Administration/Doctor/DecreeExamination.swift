@@ -1,3 +1,4 @@
+internal import Upkeep
 internal import BlockList
 internal import Firewall
 internal import Policy
