@@ -28,7 +28,8 @@ struct CallerTests {
 
     """
 
-  @Test("64 guesses at root at once, by su and sudo, on terminals and in namespaces: ten are judged")
+  @Test(
+    "64 guesses at root at once, by su and sudo, on terminals and in namespaces: ten are judged")
   func root() throws {
     let run = try Sandbox.run(
       Self.crowd + """

@@ -1,7 +1,7 @@
-internal import Upkeep
 internal import BlockList
 internal import Firewall
 internal import Policy
+internal import Upkeep
 
 /// What is decreed by hand, and hardly meant so.
 struct DecreeExamination {
