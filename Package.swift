@@ -47,23 +47,16 @@ let package = Package(
     .target(name: "LMDBFile", dependencies: ["Text"], swiftSettings: core),
     .target(name: "LMDB", dependencies: ["CLMDB", "LMDBFile", "Text"], swiftSettings: core),
     .target(name: "Policy", dependencies: ["Text"], swiftSettings: core),
-    .target(
-      name: "BlockList", dependencies: ["Policy", "LMDB", "LMDBFile", "Platform", "Text"],
-      swiftSettings: core),
+    .target(name: "BlockList", dependencies: ["Policy", "LMDB", "LMDBFile", "Platform", "Text"], swiftSettings: core),
     // What no login runs: for administrators, and what carries blocks further. The module is built without it.
-    .target(
-      name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"],
-      swiftSettings: core),
+    .target(name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
     .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
-    .target(
-      name: "Orders", dependencies: ["Sharing", "Policy", "Platform", "Text", "CLibc"],
-      swiftSettings: core),
+    .target(name: "Orders", dependencies: ["Sharing", "Policy", "Platform", "Text", "CLibc"], swiftSettings: core),
     .systemLibrary(name: "CSockets"),
     // MQTT 5 over TLS for abl-courier alone. Debian keeps it and its libssl patched; it needs no other library.
-    .systemLibrary(
-      name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .target(name: "Courier", dependencies: ["Sharing", "CSockets"], swiftSettings: core),
     // What abl-courier carries to people, beside the fleet's: it reads abld's events, and decides nothing.
     .systemLibrary(name: "CNews"),
@@ -75,14 +68,11 @@ let package = Package(
     .target(name: "SharingMQTT", dependencies: ["Sharing", "CMosquitto"], swiftSettings: core),
     .executableTarget(
       name: "abl-courier",
-      dependencies: [
-        "Courier", "CrowdSec", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT",
-      ], swiftSettings: core),
+      dependencies: ["Courier", "CrowdSec", "Hooks", "News", "Notices", "Reports", "Sharing", "SharingMQTT"], swiftSettings: core),
     .target(
       name: "Administration",
       dependencies: [
-        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing",
-        "Text", "Upkeep", "CLibc",
+        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep", "CLibc",
         "CPAMClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -101,8 +91,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform",
-        "Sharing", "Text", "Upkeep",
+        "DenyList", "Firewall", "BlockList", "Courier", "LMDB", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep",
         "CLinux",
       ],
       swiftSettings: core),
@@ -119,79 +108,60 @@ let package = Package(
     .target(name: "Harness", path: "Tests/Harness", swiftSettings: tests),
     .testTarget(name: "ConfTests", dependencies: ["Harness", "Policy"], swiftSettings: tests),
     .testTarget(name: "SSHTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
-    .testTarget(
-      name: "HostileTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
+    .testTarget(name: "HostileTests", dependencies: ["Harness", "storetool"], swiftSettings: tests),
     // What fixtures in C and shell ask about a store's files.
     .executableTarget(
-      name: "storetool", dependencies: ["BlockList", "Policy", "Platform", "Text"],
-      path: "Tests/StoreTool",
+      name: "storetool", dependencies: ["BlockList", "Policy", "Platform", "Text"], path: "Tests/StoreTool",
       swiftSettings: tests),
-    .testTarget(
-      name: "CrashTests", dependencies: ["Harness", "storetool", "fleetwriter"],
-      path: "Tests/Crash", swiftSettings: tests),
+    .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool", "fleetwriter"], path: "Tests/Crash", swiftSettings: tests),
     // What abld writes of a fleet, beside a store that is tormented.
     .executableTarget(
-      name: "fleetwriter", dependencies: ["Daemon", "Platform", "Policy", "Sharing"],
-      path: "Tests/FleetWriter",
+      name: "fleetwriter", dependencies: ["Daemon", "Platform", "Policy", "Sharing"], path: "Tests/FleetWriter",
       swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
-    .testTarget(
-      name: "PolicyTests", dependencies: ["Harness", "Policy", "Text"], swiftSettings: tests),
+    .testTarget(name: "PolicyTests", dependencies: ["Harness", "Policy", "Text"], swiftSettings: tests),
     // A stand-in for abld, for tests of the courier.
     .executableTarget(
       name: "fleetpeer", dependencies: ["Courier", "Sharing", "Policy"], path: "Tests/FleetPeer",
       swiftSettings: tests),
     // Many machines that report, for one that is cut off.
     .executableTarget(
-      name: "fleetswarm", dependencies: ["CMosquitto", "Sharing", "Policy"],
-      path: "Tests/FleetSwarm",
+      name: "fleetswarm", dependencies: ["CMosquitto", "Sharing", "Policy"], path: "Tests/FleetSwarm",
       swiftSettings: tests),
     .testTarget(
       name: "FleetTests",
       dependencies: [
-        "Harness", "abl-courier", "abld", "fleetpeer", "fleetswarm", "ablctl", "Daemon", "Firewall",
-        "Sharing", "Orders", "BlockList",
+        "Harness", "abl-courier", "abld", "fleetpeer", "fleetswarm", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
         "Policy", "Platform", "Text", "Upkeep",
       ],
       swiftSettings: tests),
     .executableTarget(
-      name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet",
-      swiftSettings: tests),
+      name: "fleetbench", dependencies: ["Sharing", "Policy"], path: "Tests/Benchmarks/Fleet", swiftSettings: tests),
     .testTarget(
       name: "HeraldTests",
       dependencies: [
-        "Harness", "BlockList", "Platform", "Policy", "Upkeep", "News", "Hooks", "Notices",
-        "Reports", "abl-courier",
+        "Harness", "BlockList", "Platform", "Policy", "Upkeep", "News", "Hooks", "Notices", "Reports", "abl-courier",
         "abld", "ablctl",
       ],
       swiftSettings: tests),
-    .testTarget(
-      name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
-    .testTarget(
-      name: "CrowdSecTests", dependencies: ["Harness", "CrowdSec", "News", "Sharing"],
-      swiftSettings: tests),
-    .testTarget(
-      name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
-    .testTarget(
-      name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),
+    .testTarget(name: "CourierTests", dependencies: ["Harness", "Courier", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "CrowdSecTests", dependencies: ["Harness", "CrowdSec", "News", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "OrdersTests", dependencies: ["Harness", "Orders", "Sharing"], swiftSettings: tests),
+    .testTarget(name: "SharingTests", dependencies: ["Harness", "Sharing", "Policy"], swiftSettings: tests),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: tests),
     .testTarget(
       name: "PlatformTests", dependencies: ["Harness", "Platform", "CLibc", "Text"],
       swiftSettings: tests),
-    .testTarget(
-      name: "LMDBTests", dependencies: ["Harness", "LMDB", "LMDBFile", "Text"], swiftSettings: tests
-    ),
+    .testTarget(name: "LMDBTests", dependencies: ["Harness", "LMDB", "LMDBFile", "Text"], swiftSettings: tests),
     .testTarget(
       name: "BlockListTests",
       dependencies: ["Harness", "BlockList", "Policy", "Platform", "LMDB", "Text", "Upkeep"],
       swiftSettings: tests),
     .testTarget(
       name: "AblctlTests",
-      dependencies: [
-        "Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text", "Upkeep",
-      ],
+      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text", "Upkeep"],
       swiftSettings: tests),
     .executableTarget(
       name: "api-serve",
@@ -204,16 +174,14 @@ let package = Package(
     .testTarget(
       name: "LocalAPITests",
       dependencies: [
-        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text",
-        "Upkeep",
+        "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text", "Upkeep",
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: tests),
     .testTarget(
       name: "FirewallTests",
       dependencies: [
-        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text",
-        "Upkeep", "abld",
+        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "Upkeep", "abld",
       ],
       swiftSettings: tests),
   ],
