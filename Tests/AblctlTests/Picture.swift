@@ -41,7 +41,7 @@ enum Picture {
     (#"\d\d-\d\d \d\d:\d\d:\d\d"#, "MM-DD hh:mm:ss"), (#"\d\d-\d\d \d\d:\d\d"#, "MM-DD hh:mm"),
     (#"(59 min|1 h)\b"#, "1 h"), (#"(23 h 59 min|24 h)"#, "24 h"),
     (#"\b1[6-9]\d{8}\b"#, "TIME"), (#""id":"[0-9a-f]{16}""#, #""id":"ID""#),
-    (#"at most \d+ ms"#, "at most N ms"),
+    (#"(at most|after) \d+ ms"#, "$1 N ms"),
     (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"#, "YYYY-MM-DDThh:mm:ssZ"),
   ]
 }
