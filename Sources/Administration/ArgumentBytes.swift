@@ -56,6 +56,10 @@ enum ArgumentBytes {
   static func harmless(_ text: String) -> String {
     shown(bytes(in: text))
   }
+
+  /// Likewise, in quotes.
+  static func quoted(_ text: String) -> String { String(Name(bytes(in: text)).quoted) }
+
   /// `bytes`, as they may be shown.
   static func shown(_ bytes: [UInt8]) -> String { Name(bytes).shown }
 }

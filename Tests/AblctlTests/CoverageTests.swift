@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Policy
 import Testing
 
 @testable import Administration
@@ -88,13 +89,20 @@ struct CoverageTests {
     }
   }
 
+  private static func run(_ words: [String]) -> Ended {
+    Machine.spawn(Machine.program, words.map { Array($0.utf8) }, environment: [])
+  }
+
   @Test("an answer to an option that there isn't: one that names its help, and 64") func misuse()
     throws
   {
     for leaf in try CommandTree().leaves {
-      let words = leaf.name.split(separator: " ").map { String($0) } + ["--frobnicate"]
-      let ended = Machine.spawn(
-        Machine.program, words.map { Array($0.utf8) }, environment: [])
+      let words = leaf.name.split(separator: " ").map { String($0) }
+      var ended = Self.run(words + ["--frobnicate"])
+      // Some want a word first.
+      if ended.error.hasPrefix("Error: Missing expected argument") {
+        ended = Self.run(words + ["x", "--frobnicate"])
+      }
       #expect(ended.status == 64 && ended.output.isEmpty, "\(leaf.name): \(ended)")
       #expect(
         ended.error.hasPrefix("Error: Unknown option '--frobnicate'"), "\(leaf.name): \(ended)")
@@ -134,11 +142,19 @@ struct OtherUserTests {
     "fleet renew": "likewise", "fleet revoke": "likewise",
   ]
 
+  private static let dump = Machine.dump([
+    (
+      name: Array("192.0.2.9".utf8),
+      record: oldRecord([(Timestamp.now.seconds, 7, "bob", "sshd")])
+    )
+  ])
+
   /// So that there is something to do for each.
   private static let preparation = """
     ablctl fail -H 192.0.2.7 -U alice -s sshd
     ablctl export >export
-    printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n 192.0.2.9\n x\nDATA=END\n' >dump
+    cat >dump <<'END'
+    \(dump)END
     touch wtmp /etc/hosts.allow
     ablctl trial start --service su >/dev/null
     mkdir -p /etc/abl/fleet

@@ -83,11 +83,14 @@ enum Tmux {
   /// With -J blanks at the end of a row are kept.
   private static func lines(_ file: URL) throws -> [String] {
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line
       while line.last == " " { line.removeLast() }
       return String(line)
     }
+    // What is empty at the end of a screen -J leaves out.
+    while lines.last == "" { lines.removeLast() }
+    return lines
   }
 
   struct Trouble: Error { let outcome: Ended }

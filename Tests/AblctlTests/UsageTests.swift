@@ -15,7 +15,7 @@ import Testing
       ("check -U x --json --quiet", exclusive("--quiet", "--json")),
       (
         "list both",
-        "The value 'both' is invalid for '<kind>'. Please provide one of 'hosts', 'networks', 'users', 'homes', 'callers' or 'decrees'."
+        "The value 'both' is invalid for '<kind>'. Please provide one of the following:"
       ),
       ("list hosts users", "Unexpected argument 'users'"),
       ("fail -s sshd", "Nobody to blame. Give a --host or a --user."),

@@ -21,7 +21,7 @@ struct FleetAuthority {
   func make(encrypted: Bool) throws {
     try FleetFiles.makeDirectory(directory, mode: 0o700)
     guard unsafe access(path("ca.key"), F_OK) != 0 else {
-      throw Failure(message: "there is an authority in '\(directory)' already")
+      throw Failure(message: "there is an authority in \(ArgumentBytes.quoted(directory)) already")
     }
     for name in ["certs", "machines"] { try FleetFiles.makeDirectory(path(name), mode: 0o700) }
     try FleetFiles.write("", to: path("index"), mode: 0o600)
@@ -66,7 +66,7 @@ struct FleetAuthority {
   /// Takes all certificates of `name` back.
   func revoke(_ name: Origin) throws -> Int {
     guard let index = Tool.contents(of: path("index"), atMost: 64 << 20) else {
-      throw Failure(message: "there is no authority in '\(directory)'")
+      throw Failure(message: "there is no authority in \(ArgumentBytes.quoted(directory))")
     }
     let lines = String(decoding: index, as: UTF8.self).split(separator: "\n")
     var count = 0

@@ -46,7 +46,8 @@ struct AuthorityOptions: ParsableArguments {
     let authority = try authority()
     guard FleetFiles.exists(authority.path("openssl.cnf")) else {
       throw Failure(
-        message: "there is no authority in '\(authority.directory)'; 'ablctl fleet init' makes "
+        message:
+          "there is no authority in \(ArgumentBytes.quoted(authority.directory)); 'ablctl fleet init' makes "
           + "one, '--directory' says where it is")
     }
     return authority

@@ -6,10 +6,10 @@ internal import Platform
 enum FleetFiles {
   static func makeDirectory(_ path: String, mode: mode_t) throws {
     guard unsafe mkdir(path, mode) == 0 || csystem_errno() == EEXIST else {
-      throw Failure.system("cannot make '\(path)'", csystem_errno())
+      throw Failure.system("cannot make \(ArgumentBytes.quoted(path))", csystem_errno())
     }
     guard unsafe chmod(path, mode) == 0 else {
-      throw Failure.system("cannot set the mode of '\(path)'", csystem_errno())
+      throw Failure.system("cannot set the mode of \(ArgumentBytes.quoted(path))", csystem_errno())
     }
   }
 
@@ -24,7 +24,7 @@ enum FleetFiles {
     _ source: String, to path: String, mode: mode_t, group: gid_t? = nil
   ) throws {
     guard let bytes = Tool.contents(of: source, atMost: 1 << 20) else {
-      throw Failure.system("cannot read '\(source)'", csystem_errno())
+      throw Failure.system("cannot read \(ArgumentBytes.quoted(source))", csystem_errno())
     }
     try write(bytes, to: path, mode: mode, group: group)
   }
@@ -34,10 +34,12 @@ enum FleetFiles {
   ) throws {
     let file = try FileReplacement(Path(Array(path.utf8)), mode: mode)
     if let group, fchown(file.descriptor, uid_t.max, group) != 0 {
-      throw Failure(message: "cannot give '\(path)' to its group: \(Tool.reason(csystem_errno()))")
+      throw Failure(
+        message:
+          "cannot give \(ArgumentBytes.quoted(path)) to its group: \(Tool.reason(csystem_errno()))")
     }
     guard unsafe CSystem.write(file.descriptor, bytes, bytes.count) == bytes.count else {
-      throw Failure.system("cannot write to '\(path)'", csystem_errno())
+      throw Failure.system("cannot write to \(ArgumentBytes.quoted(path))", csystem_errno())
     }
     try file.finish()
   }

@@ -25,7 +25,8 @@ struct FleetLayer {
   static func configuration() throws -> FleetConfiguration {
     let file = file
     guard let text = Tool.contents(of: file, atMost: 1 << 20) else {
-      throw Failure(message: "cannot read '\(file)': this machine is in no fleet")
+      throw Failure(
+        message: "cannot read \(ArgumentBytes.quoted(file)): this machine is in no fleet")
     }
     do {
       return try FleetConfiguration(parsing: String(decoding: text, as: UTF8.self), file: file)

@@ -14,7 +14,7 @@ struct BrokerPlace {
     let hasPort = parts.count == 2
     origin = try Origin(argument: hasPort ? String(parts[0]) : argument)
     guard let port = hasPort ? UInt16(parts[1]) : 8883, port > 0 else {
-      throw Failure(message: "'\(parts[1])' is no port")
+      throw Failure(message: "\(ArgumentBytes.quoted(String(parts[1]))) is no port")
     }
     self.port = port
   }
@@ -39,7 +39,8 @@ enum FleetMachineFiles {
   /// Writes fleet.conf beside the certificate of a machine.
   static func writeConfiguration(of name: Origin, by authority: FleetAuthority) throws {
     guard let brokers = Tool.contents(of: authority.path("brokers"), atMost: 1 << 16) else {
-      throw Failure(message: "there is no authority in '\(authority.directory)'")
+      throw Failure(
+        message: "there is no authority in \(ArgumentBytes.quoted(authority.directory))")
     }
     let text =
       "# Written by ablctl fleet issue; docs/fleet.md names all keys.\n"
@@ -125,7 +126,10 @@ struct FleetJoin: ParsableCommand {
       try FleetFiles.copy(
         files + "/machine.key", to: home + "/machine.key", mode: mode, group: group)
     } else if !FleetFiles.exists(home + "/machine.key") {
-      throw Failure(message: "there is no key, neither in '\(files)' nor in '\(home)'")
+      throw Failure(
+        message:
+          "there is no key, neither in \(ArgumentBytes.quoted(files)) nor in \(ArgumentBytes.quoted(home))"
+      )
     }
   }
 }
@@ -149,7 +153,7 @@ struct FleetLeave: ParsableCommand {
       if unsafe unlink(path) == 0 {
         removed += 1
       } else if csystem_errno() != ENOENT, csystem_errno() != ENOTDIR {
-        throw Failure.system("cannot remove '\(path)'", csystem_errno())
+        throw Failure.system("cannot remove \(ArgumentBytes.quoted(path))", csystem_errno())
       }
     }
     guard removed > 0 else { throw Failure(message: "this machine is in no fleet") }
