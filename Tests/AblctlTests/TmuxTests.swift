@@ -82,7 +82,9 @@ enum Tmux {
 
   /// With -J blanks at the end of a row are kept.
   private static func lines(_ file: URL) throws -> [String] {
-    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    let all = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    // Its own last word.
+    let text = all.components(separatedBy: "Pane is dead")[0]
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line
       while line.last == " " { line.removeLast() }

@@ -93,7 +93,7 @@ extension TranscriptTests.Scene {
   private static let byHand = Self(
     name: "scene-by-hand",
     commands: [
-      "ablctl block 198.51.100.0/24 mallory --for 2d --reason 'guesses at imap'",
+      "ablctl block 198.51.100.0/24 mallory --for 3d --reason 'guesses at imap'",
       "ablctl block --json 192.0.2.7", "ablctl allow --json 203.0.113.9 --for 30d",
       "SSH_CONNECTION='192.0.2.9 50000 192.0.2.1 22' ablctl block 192.0.2.0/24",
       "ablctl block 192.0.2.0/33", "ablctl block 10.0.0", "ablctl block alice@192.0.2.0/24",

@@ -23,7 +23,10 @@ extension Machine {
   private func log(_ priorities: [String]) throws -> [String] {
     var messages: [String] = []
     for line in try lines("syslog") {
-      guard priorities.contains(where: { line.hasPrefix($0) }) else { continue }
+      // How a command has ended is told by a process of its own, whenever that is.
+      guard priorities.contains(where: { line.hasPrefix($0) }),
+        !line.contains("' failed: exit status ")
+      else { continue }
       let message = LogNews.message(of: line).replacing(directory, with: "DIR")
         .replacing(/damaged-\d+-\d+/, with: "damaged-…")
       if !messages.contains(message) { messages.append(message) }

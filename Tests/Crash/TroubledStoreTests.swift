@@ -203,11 +203,12 @@ struct TroubledStoreTests {
     # The failures of target: in the journal, the file `late`, and the slots of the table that aren't in the journal; or in the
     # store.
     known() {
-      local file waiting
+      local waiting
       waiting=$({
-        for file in $S/failures $S.old/failures $S/late; do realpath -e "$file" || true; done 2>/dev/null | sort -u
-        find $R $S -type f -name 'in-flight-*'
-      } | while read -r file; do slots "$file"; done | grep -cE '^(failed .*|journaled .* target)$' || true)
+        for file in $S/failures $S.old/failures $S/late; do realpath -e "$file" || true; done 2>/dev/null | sort -u |
+          while read -r file; do slots "$file"; done | grep ' target$' || true
+        find $R $S -type f -name 'in-flight-*' | while read -r file; do slots "$file"; done | grep '^failed ' || true
+      } | wc -l)
       if [ "$waiting" != 0 ]; then echo "$waiting"; else recorded target; fi
     }
     TRY="$(declare -f try try_libpam escape wrapped 2>/dev/null); try libpam \\"\\$@\\""
