@@ -2,6 +2,7 @@ internal import Policy
 internal import Text
 
 @testable internal import BlockList
+@testable internal import Upkeep
 
 /// Whatever is read back from the store and from the table, each from the same bytes.
 func fuzz(_ input: [UInt8]) {

@@ -13,6 +13,10 @@ struct Importer {
   /// Read, and of these, those that were not known.
   private var (attempts, added) = (0, 0)
   private(set) var isDamaged = false
+  /// What of these is in the store.
+  private var written = (hosts: 0, users: 0, attempts: 0)
+  /// Whether the store could not be written to, and nothing is in it.
+  private(set) var isInVain = false
 
   /// How many subjects are written in one transaction.
   private static let batch = 500
@@ -42,6 +46,8 @@ struct Importer {
       complain(failure.message)
     } catch let error as StoreError {
       complain(error.advice)
+      (hosts, users, attempts) = written
+      isInVain = written.hosts + written.users == 0
     } catch {
       complain("\(error)")
     }
@@ -100,6 +106,7 @@ struct Importer {
   private mutating func flush() throws {
     defer { waiting.removeAll(keepingCapacity: true) }
     if !isDry, !waiting.isEmpty { added += try blockList.add(waiting, at: now) }
+    written = (hosts, users, attempts)
   }
 
   /// - Parameter line: of the dump.
