@@ -223,7 +223,7 @@ extension Flood {
         })
     }
     #expect(try within(60) { try inFlight == "0" }, "\(mostDescriptors)")
-    // Of more than a thousand connections; the first block opens some that are no client's, as syslog's.
+    // Of more than a thousand connections. The first block opens some of abld's own, for syslog say.
     #expect(try within(60) { try descriptors <= descriptorsBefore + 32 })
     let left = try descriptors - descriptorsBefore
     withKnownIssue("a few descriptors stay, whose they are is not known", isIntermittent: true) {
