@@ -51,7 +51,11 @@ private func text(_ list: DenyList, at seconds: Int64 = 0) -> String {
 /// The list file that abld writes, as the programs of Debian read it.
 @Suite(.enabled(if: OwnNetwork.isAvailable, "needs root, for a network of its own"), .serialized)
 struct ListFileTests {
-  private static let tcpdmatch = "/usr/bin/tcpdmatch"
+  /// Debian 12 and 13 have it in different places.
+  private static let tcpdmatch =
+    ["/usr/bin/tcpdmatch", "/usr/sbin/tcpdmatch"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    } ?? ""
 
   /// From Debian 13 on the program for each connection has it.
   private static var hasLibwrap: Bool {
@@ -172,7 +176,7 @@ struct ListFileTests {
 
   @Test(
     "libwrap denies a host that is in it, by tcpdmatch",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: tcpdmatch), "needs tcpd"))
+    .enabled(if: !tcpdmatch.isEmpty, "needs tcpd"))
   func libwrap() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
@@ -184,7 +188,7 @@ struct ListFileTests {
       let rule = "sshd: \(daemon.path("list/hosts.deny"))\n"
       try rule.write(to: daemon.file("hosts.deny"), atomically: true, encoding: .utf8)
       func access(_ host: String) throws -> Bool {
-        let said = try shell("cd \(daemon.path(".")) && tcpdmatch -d sshd '\(host)'")
+        let said = try shell("cd \(daemon.path(".")) && '\(Self.tcpdmatch)' -d sshd '\(host)'")
         return said.contains("access:   granted")
       }
       #expect(try !access("192.0.2.7") && access("192.0.2.8"))
