@@ -56,6 +56,9 @@ extension Machine {
 enum Tmux {
   static let isThere = access("/usr/bin/tmux", X_OK) == 0
 
+  /// The last row of all.
+  private static let end = "this is the end"
+
   /// What stands on a screen of so many columns behind `commands`: its rows, and its lines, which may
   /// take several rows.
   static func rows(_ columns: Int, _ commands: [String]) throws -> (rows: [String], whole: [String])
@@ -63,12 +66,12 @@ enum Tmux {
     let directory = try TemporaryDirectory()
     let script = directory.file("script").path
     // The rows of a command that fails count as well.
-    let text = commands.joined(separator: "\n") + "\n"
+    let text = commands.joined(separator: "\n") + "\necho '\(end)'\nexec sleep 600\n"
     try text.write(toFile: script, atomically: true, encoding: .utf8)
     let configuration = "set -g history-limit 400000\nset -g remain-on-exit on\n"
     try configuration.write(
       toFile: directory.file("conf").path, atomically: true, encoding: .utf8)
-    let words = ["-ec", Self.play, "sh", directory.url.path, String(columns)]
+    let words = ["-ec", Self.play, "sh", directory.url.path, String(columns), end]
     let outcome = try Command(
       "/bin/sh", words,
       environment: [
@@ -83,8 +86,7 @@ enum Tmux {
   /// With -J blanks at the end of a row are kept.
   private static func lines(_ file: URL) throws -> [String] {
     let all = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    // Its own last word.
-    let text = all.components(separatedBy: "Pane is dead")[0]
+    let text = all.components(separatedBy: end)[0]
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line
       while line.last == " " { line.removeLast() }
@@ -101,7 +103,8 @@ enum Tmux {
     tmux="tmux -u -S $1/socket -f $1/conf"
     trap '$tmux kill-server' EXIT
     $tmux new-session -d -x $2 -y 24 "sh $1/script"
-    until [ "$($tmux display -p '#{pane_dead}')" = 1 ]; do sleep 0.05; done
+    # A pane that is dead may have lost what tmux had not read yet: hence the sleep.
+    until $tmux capture-pane -p -S - | grep -qx "$3"; do sleep 0.05; done
     $tmux capture-pane -p -S - >$1/rows
     $tmux capture-pane -p -J -S - >$1/whole
     """
