@@ -37,7 +37,7 @@ final class Machine: LoginMachine, @unchecked Sendable {
 
   private static let memory = URL(fileURLWithPath: "/dev/shm")
 
-  /// Nobody asks for the syncs here; the disk may be a slow one.
+  /// No test asks for the syncs here; the disk may be a slow one.
   override var environment: [String: String] {
     super.environment.merging(["ABL_TEST_SYNCS": "/nowhere", "ABL_TEST_SLOW": path("slow")]) { $1 }
   }

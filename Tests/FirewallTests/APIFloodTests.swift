@@ -90,16 +90,14 @@ private final class Flood {
 
   init(_ daemon: RunningDaemon) throws {
     self.daemon = daemon
-    chmod(daemon.directory, 0o711)
-    guard try eventually({ try status("/v1/check?host=192.0.2.99") == "200" }) else {
-      throw Trouble("the API isn't served: \(daemon.log)")
-    }
+    try daemon.awaitAPI()
     // Its threads and the store are there from now on.
     try report("203.0.113.1")
     descriptorsBefore = try descriptors
   }
 
-  private var socket: String { daemon.path("abld/api.sock") }
+  /// Seconds for one answer while others are at their worst.
+  private static let patience = 200
 
   /// Starts all of them, and waits until each has made its connections.
   func begin() throws {
@@ -111,7 +109,7 @@ private final class Flood {
       children.append(
         try Child(
           words + ["--clear-groups", "/usr/bin/python3", "-c", script]
-            + [attack.kind, socket, String(attack.count)]))
+            + [attack.kind, daemon.socket, String(attack.count)]))
     }
     for (attack, child) in zip(attacks, children) where child.line(patience: 300) != "ready" {
       throw Trouble("no \(attack)")
@@ -163,37 +161,20 @@ private final class Flood {
 
   /// A failure that another service than the flooded one has to tell.
   func report(_ host: String) throws {
-    let body = #"{"host":"\#(host)","user":"joe","service":"imap"}"#
-    let headers = ["-H", "X-Abl: 1", "-H", "Content-Type: application/json", "-d", body]
-    let isTold = try within(300) { try status("/v1/fail", headers, as: "mail") == "204" }
+    let isTold = try eventually(within: 300) {
+      try daemon.reportFailure(of: host, service: "imap", as: "mail", patience: Self.patience)
+        == "204"
+    }
     guard isTold else { throw Trouble("the failure of \(host) isn't taken: \(daemon.log)") }
     try sample()
-  }
-
-  private func status(
-    _ target: String, _ more: [String] = [], as user: String = "root"
-  ) throws -> String {
-    let curl = ["curl", "-s", "-m", "200", "-o", "/dev/null", "-w", "%{http_code}"]
-    let words = curl + ["--unix-socket", socket, "http://abl" + target] + more
-    return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().output
   }
 }
 
 extension Flood {
-  /// Waits for a condition; how soon it holds is the machine's business.
-  private func within(_ seconds: TimeInterval, _ condition: () throws -> Bool) rethrows -> Bool {
-    let end = Date(timeIntervalSinceNow: seconds)
-    while try !condition() {
-      guard Date() < end else { return false }
-      usleep(50_000)
-    }
-    return true
-  }
-
   /// Those that are slow to ask, or don't read, are left, and others take their places.
   func expectSlowOnesEnded() throws {
     let slow = attacks.indices.filter { ["heads", "bodies", "readers"].contains(attacks[$0].kind) }
-    let areEnded = try within(300) {
+    let areEnded = try eventually(within: 300) {
       let counts = try counts()
       return slow.allSatisfy { counts[$0]["ended", default: 0] > 0 }
     }
@@ -218,13 +199,14 @@ extension Flood {
     for child in children { child.end() }
     for user in ["root", "mail"] {
       #expect(
-        try within(300) {
-          try status("/v1/check?host=192.0.2.99&service=imap", as: user) == "200"
+        try eventually(within: 300) {
+          try daemon.ask(
+            "/v1/check?host=192.0.2.99&service=imap", as: user, patience: Self.patience) == "200"
         })
     }
-    #expect(try within(60) { try inFlight == "0" }, "\(mostDescriptors)")
+    #expect(try eventually(within: 60) { try inFlight == "0" }, "\(mostDescriptors)")
     // Of more than a thousand connections. The first block opens some of abld's own, for syslog say.
-    #expect(try within(60) { try descriptors <= descriptorsBefore + 32 })
+    #expect(try eventually(within: 60) { try descriptors <= descriptorsBefore + 32 })
     let left = try descriptors - descriptorsBefore
     withKnownIssue("a few descriptors stay, whose they are is not known", isIntermittent: true) {
       #expect(left <= 0, "\(left) more than before")
@@ -239,7 +221,7 @@ extension Flood {
   private var inFlight: String {
     get throws {
       let metrics = try shell(
-        "curl -s -m 30 --unix-socket '\(socket)' http://abl/metrics || true")
+        "curl -s -m 30 --unix-socket '\(daemon.socket)' http://abl/metrics || true")
       let line = metrics.split(separator: "\n").first { $0.hasPrefix("abl_attempts_in_flight ") }
       return line?.split(separator: " ").last.map { String($0) } ?? ""
     }

@@ -300,7 +300,7 @@ struct APITests {
 }
 
 extension RunningDaemon {
-  fileprivate var socket: String { path("abld/api.sock") }
+  var socket: String { path("abld/api.sock") }
 
   /// Waits until the API is served, and lets other users come as far as to its socket.
   func awaitAPI() throws {
@@ -310,11 +310,11 @@ extension RunningDaemon {
     }
   }
 
-  /// The status of an answer; 000 without one.
-  fileprivate func ask(
-    _ target: String, _ more: [String] = [], as user: String = "root"
+  /// The status of an answer; 000 without one in so many seconds.
+  func ask(
+    _ target: String, _ more: [String] = [], as user: String = "root", patience: Int = 30
   ) throws -> String {
-    let curl = ["curl", "-s", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}"]
+    let curl = ["curl", "-s", "-m", String(patience), "-o", "/dev/null", "-w", "%{http_code}"]
     let words = curl + ["--unix-socket", socket, "http://abl" + target] + more
     return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().output
   }
@@ -323,12 +323,13 @@ extension RunningDaemon {
     try shell("curl -s -m 30 --unix-socket '\(socket)' 'http://abl\(target)'")
   }
 
-  fileprivate func reportFailure(
-    of host: String, service: String = "sshd", as user: String = "root"
+  func reportFailure(
+    of host: String, service: String = "sshd", as user: String = "root", patience: Int = 30
   ) throws -> String {
     let body = #"{"host":"\#(host)","user":"joe","service":"\#(service)"}"#
     return try ask(
-      "/v1/fail", ["-H", "X-Abl: 1", "-H", "Content-Type: application/json", "-d", body], as: user)
+      "/v1/fail", ["-H", "X-Abl: 1", "-H", "Content-Type: application/json", "-d", body], as: user,
+      patience: patience)
   }
 
   /// The status of what Dovecot would be told.

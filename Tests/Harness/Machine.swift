@@ -22,7 +22,7 @@ open class Machine: @unchecked Sendable {
 
   public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
-  /// Writes a file; who may read it is as it was if `mode` is nil.
+  /// Writes a file; its mode is as it was if `mode` is nil.
   public func write(_ text: String, to name: String, mode: mode_t? = nil) throws {
     try Data(text.utf8).write(to: file(name))
     // In one step: a look at a store in another thread may change the umask for a moment.

@@ -239,7 +239,7 @@ static size_t damage(int round) {
   return whole;
 }
 
-// Only root could, and nobody else.
+// Only root could.
 static int sealer;
 
 // `storetool sealer`, at the other end of a socket.
