@@ -194,10 +194,15 @@ extension BlockList {
     let shelter = Shelter()
     try withExtendedLifetime(shelter) { () throws(StoreError) in
       let home = try Home(configuration, notice: notice)
-      let known = if let table { table } else { try home.table() }
+      let known = if let table = table ?? earlierTable(home) { table } else { try home.table() }
       table = known
       try body(home, known)
     }
+  }
+
+  private func earlierTable(_ home: borrowing Home) -> InFlightTable? {
+    guard let earlierTable, home.uses(earlierTable) else { return nil }
+    return earlierTable
   }
 }
 

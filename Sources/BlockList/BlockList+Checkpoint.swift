@@ -9,9 +9,6 @@ extension BlockList {
   /// So many failures wait before a login of a program that root runs takes them along.
   private static let mostWaiting = 16
 
-  /// So many milliseconds a login gives to the failures of others. The next one goes on.
-  private static let longestCheckpoint: Int64 = 300
-
   /// Whether there is enough for the store, or something must not wait.
   func isCheckpointDue(_ table: InFlightTable) -> Bool {
     let most = borrower == 0 ? Self.mostWaiting : InFlightTable.slots / 2
@@ -25,7 +22,7 @@ extension BlockList {
   func checkpointIfFree(
     _ table: InFlightTable, notingBlocksOf keys: [SubjectKey] = [], at now: Timestamp
   ) {
-    let patience = Deadline(milliseconds: Self.longestCheckpoint)
+    let patience = Deadline(milliseconds: longestCheckpoint)
     for _ in 0..<3 {
       do throws(StoreError) {
         Environment.prepare()

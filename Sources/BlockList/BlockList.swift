@@ -23,6 +23,8 @@ public final class BlockList {
   var borrower: UInt32
   /// As this login found it; whether it still is the one is asked where that matters.
   package var table: InFlightTable?
+  /// One that this process mapped for an earlier login; it is used if it still is the one.
+  package var earlierTable: InFlightTable?
   /// What this login has found in the store.
   var found: Found?
   /// Whether a purge brings failures into the store, and removes what has expired by itself.
@@ -30,6 +32,8 @@ public final class BlockList {
   /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
   /// administrator has asked for it.
   package var isUpdating = false
+  /// So many milliseconds a login gives to the failures of others. The next one goes on.
+  var longestCheckpoint: Int64 = 300
   /// Committed, and not told yet.
   package var changes: [Change] = []
 

@@ -12,7 +12,7 @@ package import Policy
 /// It is complete when it gets its name and never shortened or rewritten, so that no access to it
 /// fails. Nothing here outlives a boot, and nothing has to: the processes don't either, and a
 /// failure that was acknowledged stands in the journal.
-package final class InFlightTable {
+package final class InFlightTable: Sendable {
   /// How many attempts and waiting failures it has room for.
   static let slots = 4096
   /// Of these, so many are for programs that root runs only.

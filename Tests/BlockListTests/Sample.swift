@@ -28,8 +28,11 @@ final class Sample {
     configuration.maxSize = 4 << 20
   }
 
+  /// Which brings all that waits into the store at once, however slow the disk is.
   var blockList: BlockList {
-    BlockList(configuration) { [unowned self] in note($0, $1) }
+    let blockList = BlockList(configuration) { [unowned self] in note($0, $1) }
+    blockList.longestCheckpoint = 30_000
+    return blockList
   }
 
   func note(_ urgency: Urgency, _ notice: Text) {

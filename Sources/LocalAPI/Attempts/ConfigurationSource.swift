@@ -18,6 +18,13 @@ final class ConfigurationSource: Sendable {
   private let last = Mutex<Configuration?>(nil)
   private static let milliseconds: Int64 = 1000
 
+  /// The table that was used last. To map it and to let go of it costs more than a look at it.
+  var table: InFlightTable? {
+    get { lastTable.withLock { $0 } }
+    set { lastTable.withLock { $0 = newValue } }
+  }
+  private let lastTable = Mutex<InFlightTable?>(nil)
+
   init(_ file: Path) { self.file = file }
 
   /// Nil if there never was one. To be called where it may block.

@@ -59,6 +59,8 @@ final class Desk: Sendable {
       guard urgency == .error else { return chronicle.notice(message, at: Clock.now) }
       chronicle.error(message, at: Clock.now)
     }
+    blockList.earlierTable = source.table
+    defer { source.table = blockList.table ?? source.table }
     do {
       let result = try work(blockList)
       blockList.runCommands()
