@@ -60,14 +60,19 @@ final class Swarm {
       guard milliseconds() < end else { throw Connection.Failure() }
       work()
     }
-    for member in members {
-      if hearing {
-        for one in member.connections {
-          for kind in ["live", "order"] { one.subscribe(kind + "/+") }
-        }
-      }
-      member.node.connected(at: seconds())
-    }
+    // They begin before any hears: all that a thousand say of themselves to a thousand at once would
+    // be a million messages, in one process.
+    for member in members { member.node.connected(at: seconds()) }
+    settle(milliseconds: 2000)
+    guard hearing else { return }
+    for one in connections { for kind in ["live", "order"] { one.subscribe(kind + "/+") } }
+    settle(milliseconds: 2000)
+  }
+
+  /// Works for so long.
+  private func settle(milliseconds time: UInt64) {
+    let end = milliseconds() + time
+    while milliseconds() < end { work() }
   }
 
   /// Does what is due, for 20 ms at most if there is nothing.
