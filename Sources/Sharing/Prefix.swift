@@ -69,7 +69,7 @@ public struct Prefix: Hashable, Sendable {
   }
 
   /// An order of no meaning, the same on every machine.
-  func precedes(_ other: Prefix) -> Bool {
+  package func precedes(_ other: Prefix) -> Bool {
     (isV6 ? 1 : 0, high, low, length) < (other.isV6 ? 1 : 0, other.high, other.low, other.length)
   }
 }

@@ -13,22 +13,26 @@ package final class FleetStore {
   private let directory: Path
   private let mapSize: Int
   private var environment: Environment?
-  private var held: [Sharing.Prefix: Held] = [:]
+  /// What the file says, in the order of the prefixes: a dictionary would take three times as much.
+  private var held: [Row] = []
   private var lengths: Set<[UInt8]> = []
   /// What the system knew of the file when it was written last.
   private var fingerprint: [UInt64] = []
 
-  private struct Held: Equatable {
-    var until: UInt32
-    var reporters: UInt16
-    var since: UInt32
-    var witnesses: [Sharing.Origin]
-    var counted: Enforcement.Block.Counted?
+  private struct Row: Equatable {
+    let prefix: Sharing.Prefix
+    let until: UInt32
+    let reporters: UInt16
+    let since: UInt32
+    let witnesses: [Sharing.Origin]
+    let counted: Enforcement.Block.Counted?
 
     init(_ block: Enforcement.Block) {
-      (until, reporters) = (block.until, UInt16(clamping: block.reporters))
-      (since, counted) = (block.since, block.counted)
-      witnesses = block.witnesses + block.lists
+      (prefix, until) = (block.prefix, block.until)
+      (reporters, since) = (UInt16(clamping: block.reporters), block.since)
+      // As it is, it takes no memory of its own.
+      witnesses = block.lists.isEmpty ? block.witnesses : block.witnesses + block.lists
+      counted = block.counted
     }
 
     var count: FleetCount? {
@@ -63,11 +67,8 @@ package final class FleetStore {
     if environment != nil, !isAsItWasLeft { forget() }
     let isNew = environment == nil
     let environment = if let environment { environment } else { try made() }
-    let wanted = Dictionary(
-      blocks.map { ($0.prefix, Held($0)) }
-    ) { first, _ in first }
-    let stale = held.keys.filter { wanted[$0] == nil }
-    let changed = wanted.filter { held[$0.key] != $0.value }
+    let wanted = Self.rows(blocks)
+    let (stale, changed) = Self.difference(from: held, to: wanted)
     guard isNew || !stale.isEmpty || !changed.isEmpty else { return }
     do throws(LMDBError) {
       try write(stale, changed, to: environment)
@@ -75,27 +76,50 @@ package final class FleetStore {
       forget()
       throw .lmdb(error, directory.appending(FleetFile.name))
     }
-    for prefix in stale { held[prefix] = nil }
-    for (prefix, value) in changed { held[prefix] = value }
+    held = wanted
     if isNew { try putIntoPlace() }
     self.environment = environment
     fingerprint = status?.fingerprint ?? []
   }
 
+  private static func rows(_ blocks: [Enforcement.Block]) -> [Row] {
+    var rows = blocks.map { Row($0) }
+    rows.sort { $0.prefix.precedes($1.prefix) }
+    return rows
+  }
+
+  /// What there is no more, and what is new or says something else; of rows in the order of their
+  /// prefixes.
+  private static func difference(
+    from old: [Row], to new: [Row]
+  ) -> (stale: [Sharing.Prefix], changed: [Row]) {
+    var (stale, changed): ([Sharing.Prefix], [Row]) = ([], [])
+    var rest = old[...]
+    for row in new {
+      while let first = rest.first, first.prefix.precedes(row.prefix) {
+        stale.append(first.prefix)
+        rest.removeFirst()
+      }
+      if rest.first != row { changed.append(row) }
+      if rest.first?.prefix == row.prefix { rest.removeFirst() }
+    }
+    return (stale + rest.map(\.prefix), changed)
+  }
+
   private func write(
-    _ stale: [Sharing.Prefix], _ changed: [Sharing.Prefix: Held], to environment: Environment
+    _ stale: [Sharing.Prefix], _ changed: [Row], to environment: Environment
   ) throws(LMDBError) {
     let transaction = try WriteTransaction(environment)
     let reports = try Database<[UInt8], [UInt8]>(creating: FleetFile.database, in: transaction)
     for prefix in stale { try reports.remove(Self.key(prefix), in: transaction) }
-    for (prefix, value) in changed {
-      lengths.insert([prefix.isV6 ? 6 : 4, prefix.length])
+    for row in changed {
+      lengths.insert([row.prefix.isV6 ? 6 : 4, row.prefix.length])
       let report = FleetReport(
-        until: Timestamp(seconds: Int64(value.until)), reporters: value.reporters)
-      let row = FleetFile.value(
-        report, since: Timestamp(seconds: Int64(value.since)),
-        witnesses: value.witnesses.map(\.bytes), counted: value.count)
-      try reports.set(row, for: Self.key(prefix), in: transaction)
+        until: Timestamp(seconds: Int64(row.until)), reporters: row.reporters)
+      let value = FleetFile.value(
+        report, since: Timestamp(seconds: Int64(row.since)),
+        witnesses: row.witnesses.map(\.bytes), counted: row.count)
+      try reports.set(value, for: Self.key(row.prefix), in: transaction)
     }
     // The longest prefix first, of each family: most are of one length.
     let order = lengths.sorted { ($0[0], $1[1]) < ($1[0], $0[1]) }
@@ -130,7 +154,7 @@ package final class FleetStore {
     }
   }
 
-  private func forget() { (environment, held, lengths) = (nil, [:], []) }
+  private func forget() { (environment, held, lengths) = (nil, [], []) }
 
   private var status: FileStatus? {
     guard let directory = try? File(directory, .directory) else { return nil }
