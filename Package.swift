@@ -181,7 +181,7 @@ let package = Package(
     .testTarget(
       name: "FirewallTests",
       dependencies: [
-        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Text", "Upkeep", "abld",
+        "Harness", "DenyList", "Firewall", "Daemon", "BlockList", "Policy", "Platform", "Sharing", "Text", "Upkeep", "abld",
       ],
       swiftSettings: tests),
   ],

@@ -67,4 +67,36 @@ static inline int clinux_read_watch(int inotify, const char *ignored) {
   }
 }
 
+// Watches a directory for names that come and go in it, and for its own end. By which number; -1 if it isn't there.
+static inline int clinux_watch_names(int inotify, const char *directory) {
+  return inotify_add_watch(inotify, directory,
+                           IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+}
+
+static inline void clinux_unwatch(int inotify, int watch) {
+  int ignored = inotify_rm_watch(inotify, watch);
+  (void)ignored;
+}
+
+enum { CLINUX_LISTS = 1, CLINUX_ADVICE = 2 };
+
+// Reads what inotify has of `db_home` and of `lists` in it. Only what has its name at last counts: no draft.
+static inline int clinux_read_names(int inotify) {
+  _Alignas(struct inotify_event) char buffer[8192];
+  int found = 0;
+  for (;;) {
+    ssize_t got = read(inotify, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return found;
+    for (ssize_t offset = 0; offset < got;) {
+      const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
+      offset += (ssize_t)(sizeof *event + event->len);
+      if (event->mask & IN_IGNORED) continue;  // what was said before it is why, or we are
+      if (event->len == 0) found |= CLINUX_LISTS | CLINUX_ADVICE;
+      else if (strncmp(event->name, "list", 4) == 0) found |= CLINUX_LISTS;
+      else if (strcmp(event->name, "fleet.mdb") == 0) found |= CLINUX_ADVICE;
+    }
+  }
+}
+
 #endif

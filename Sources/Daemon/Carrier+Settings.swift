@@ -55,10 +55,4 @@ extension Carrier {
       tell(urgency == .error ? .error : .notice, text)
     }
   }
-
-  func watchStore(_ path: Path) {
-    storeWatch = StoreWatch(path)
-    isStoreWatched = false
-    if let storeWatch { _ = clinux_epoll_add(epoll, storeWatch.descriptor) }
-  }
 }

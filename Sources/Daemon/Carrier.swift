@@ -179,6 +179,7 @@ internal import Upkeep
     tell(.notice, "the clock has stepped by \(Text((offset - clockOffset) / 1000)) s")
     clockOffset = offset
     firewall.renewTimes(at: .now, clock)
+    fleet.noteStep()
     isFullLookWanted = true
     schedule.look(after: 0)
   }
@@ -275,18 +276,6 @@ internal import Upkeep
     layout.rate = settings.rate
     layout.ratePorts = settings.rate == nil ? [] : settings.servicePorts.all
     return layout
-  }
-
-  // MARK: What it watches
-
-  private func watchStore() {
-    guard !isStoreWatched, let storeWatch else { return }
-    isStoreWatched = storeWatch.begin()
-  }
-
-  private func watchFirewall() {
-    guard !isFirewallWatched, let watch = firewall.watch else { return }
-    isFirewallWatched = clinux_epoll_add(epoll, watch.descriptor) == 0
   }
 }
 

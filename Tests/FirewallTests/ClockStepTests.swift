@@ -103,6 +103,22 @@ struct ClockStepTests {
     }
   }
 
+  @Test("a list ends by a clock that steps, and holds again once it has stepped back") func list()
+    throws
+  {
+    try OwnNetwork.run {
+      let daemon = try Self.daemon()
+      try daemon.put(["203.0.113.7"])
+      #expect(try daemon.comes("203.0.113.7", port: 0))
+      for _ in 0..<2 {
+        try daemon.step(to: 4000)
+        #expect(try daemon.goes("203.0.113.7", port: 0), "\(daemon.log)")
+        try daemon.step(to: 0)
+        #expect(try daemon.comes("203.0.113.7", port: 0), "\(daemon.log)")
+      }
+    }
+  }
+
   @Test("a clock that is adjusted by less than its time-outs tell is no step") func adjusted()
     throws
   {

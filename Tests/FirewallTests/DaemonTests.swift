@@ -214,9 +214,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(
-    "with nothing to do it takes no time, and its look each second alone wakes it, on or off",
-    arguments: ["on", "off"])
+  @Test("with nothing to do it takes no time, the firewall on or off", arguments: ["on", "off"])
   func idle(firewall: String) throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["firewall = \(firewall)"])
@@ -227,11 +225,9 @@ struct DaemonTests {
       }
       try daemon.awaitAPI()
       sleep(1)
-      let (before, woken) = try (ticks(), daemon.wakeUps())
+      let before = try ticks()
       sleep(3)
       #expect(try ticks() - before < 10)
-      // With a loop that looks four times a second it would be more than fifty.
-      #expect(try daemon.wakeUps() - woken < 25)
     }
   }
 

@@ -55,14 +55,21 @@ final class RunningDaemon: Machine, @unchecked Sendable {
     }
   }
 
-  /// How often any of its threads has begun to wait, and so was woken.
-  func wakeUps() throws -> Int {
+  /// How often each of its threads has begun to wait, and so was woken; but for libdispatch's
+  /// manager, which looks at its own pools once a second in each program with async functions.
+  func wakeUps() throws -> [String: Int] {
     let tasks = "/proc/\(id)/task"
-    return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
-      let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+    var wakeUps: [String: Int] = [:]
+    for task in try FileManager.default.contentsOfDirectory(atPath: tasks) {
+      // It may have ended meanwhile.
+      let file = "\(tasks)/\(task)/status"
+      guard let status = try? String(contentsOfFile: file, encoding: .utf8),
+        !status.hasPrefix("Name:\t-qos.overcommit\n")
+      else { continue }
       let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
-      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+      wakeUps[task] = line?.split(separator: "\t").last.flatMap { Int($0) }
     }
+    return wakeUps
   }
 
   func signal(_ signal: Int32) { kill(id, signal) }

@@ -22,7 +22,7 @@ struct Everywhere {
     guard reason.utf8.count <= 200, reason.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
       throw Failure(message: "'--reason': expected up to 200 letters of ASCII")
     }
-    guard case .running = DaemonPresence(), FleetState() != nil else {
+    guard case .running = DaemonPresence(), FleetState()?.origin.isEmpty == false else {
       throw Failure(message: "abld doesn't run here, or shares with no other machine")
     }
     let scratch = String(RunDirectory.standard.appending("signatures").text)

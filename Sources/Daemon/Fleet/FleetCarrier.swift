@@ -16,8 +16,10 @@ final class FleetCarrier {
   private var member: FleetMember?
   /// By what it began: a reload that changes nothing of it doesn't begin anew.
   private var basis: (fleet: String?, configuration: UInt64)?
-  /// `db_home`, while there is nothing to do: until a list is imported.
-  private var idleHome: Path?
+  /// Nil if the system has no more watches.
+  private var watch: AdviceWatch?
+  /// While there is nothing to do: until one of them holds.
+  private var idle: FleetLists?
 
   /// - Parameters:
   ///   - file: of abld's settings, which say where the others are.
@@ -29,9 +31,9 @@ final class FleetCarrier {
   func work() {
     begin()
     while !link.isOver {
-      wait()
-      if link.takeReload() || idleHome.map({ Self.hasLists(in: $0) }) ?? false { begin() }
-      member?.work(at: clinux_milliseconds())
+      let finding = wait()
+      if link.takeReload() || isIdleOver() { begin() }
+      member?.work(at: clinux_milliseconds(), finding)
     }
     member?.end()
   }
@@ -49,24 +51,27 @@ final class FleetCarrier {
     link.setCounting(false)
     link.advise([])
     basis = (text, loaded.number)
+    watch = AdviceWatch(in: home)
     let name = String(decoding: settings.fleet.text.bytes, as: UTF8.self)
     let configuration = text.flatMap { parsed($0, name) }
-    idleHome = configuration == nil && !Self.hasLists(in: home) ? home : nil
-    guard idleHome == nil else {
-      FleetStore.remove(in: home)
-      return
-    }
+    let lists = FleetLists(in: home, tell, at: FleetMember.now, clinux_milliseconds())
+    let isIdle = configuration == nil && lists.holding(at: FleetMember.now).isEmpty
+    idle = isIdle ? lists : nil
+    if isIdle { return FleetStore.remove(in: home) }
     let tell = tell
     let blockList = BlockList(loaded.configuration) { urgency, text in
       tell(urgency == .error ? .error : .notice, text)
     }
     do throws(FleetMember.Unable) {
-      member = try FleetMember(configuration, blockList, home: home, run: run, link, tell)
+      member = try FleetMember(configuration, blockList, lists, home: home, run: run, link, tell)
     } catch { complain(error.message) }
   }
 
-  private static func hasLists(in home: Path) -> Bool {
-    FleetLists.hasAny(in: home, at: FleetMember.now)
+  /// Whether a list holds by now, where none did.
+  private func isIdleOver() -> Bool {
+    let now = FleetMember.now
+    idle?.refresh(at: now, clinux_milliseconds())
+    return idle?.holding(at: now).isEmpty == false
   }
 
   private func parsed(_ text: String, _ file: String) -> FleetConfiguration? {
@@ -98,16 +103,32 @@ final class FleetCarrier {
     }
   }
 
-  private func wait() {
-    var waits = [pollfd(fd: link.news, events: Int16(POLLIN), revents: 0)]
-    for (descriptor, isWriting) in member?.descriptors ?? [] {
-      let events = isWriting ? POLLIN | POLLOUT : POLLIN
-      waits.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
+  /// Until there is something to do; what may have changed meanwhile.
+  private func wait() -> AdviceWatch.Finding {
+    let descriptors = [(link.news, false)] + (watch.map { [($0.descriptor, false)] } ?? [])
+    var waits = (descriptors + (member?.descriptors ?? [])).map { descriptor, isWriting in
+      pollfd(
+        fd: descriptor, events: Int16(isWriting ? POLLIN | POLLOUT : POLLIN), revents: 0)
     }
-    let idle: Int64 = idleHome == nil ? -1 : 2000
-    let pause = member?.delay(at: clinux_milliseconds()) ?? idle
-    _ = unsafe poll(&waits, nfds_t(waits.count), CInt(clamping: min(pause, 60_000)))
+    let count = unsafe poll(&waits, nfds_t(waits.count), pause)
     if member == nil { clinux_event_clear(link.news) }
+    var finding = watch?.read() ?? []
+    if link.takeStep() { finding.insert(.lists) }
+    // What isn't heard of is looked at.
+    if count == 0, watch?.isComplete != true {
+      watch?.renew()
+      finding.insert(.lists)
+    }
+    return finding
+  }
+
+  /// In milliseconds; -1 is for ever.
+  private var pause: CInt {
+    let clock = clinux_milliseconds()
+    let lists = idle?.delay(at: FleetMember.now, clock) ?? .max
+    let blind: Int64 = watch?.isComplete == true ? .max : 2000
+    let pause = min(member?.delay(at: clock) ?? lists, blind)
+    return pause == .max ? -1 : CInt(clamping: pause)
   }
 }
 

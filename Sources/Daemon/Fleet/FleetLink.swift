@@ -22,6 +22,7 @@ final class FleetLink: Sendable {
     var looks = 0
     var isCounting = false
     var isReloadWanted = false
+    var hasStepped = false
     var isOver = false
   }
 
@@ -64,6 +65,12 @@ final class FleetLink: Sendable {
     clinux_event_raise(news)
   }
 
+  /// The wall clock isn't what it was, and what is to be at a time isn't either.
+  func noteStep() {
+    content.withLock { $0.hasStepped = true }
+    clinux_event_raise(news)
+  }
+
   func end() {
     content.withLock { $0.isOver = true }
     clinux_event_raise(news)
@@ -84,6 +91,13 @@ final class FleetLink: Sendable {
   func setCounting(_ isCounting: Bool) { content.withLock { $0.isCounting = isCounting } }
 
   var isOver: Bool { content.withLock { $0.isOver } }
+
+  func takeStep() -> Bool {
+    content.withLock { content in
+      defer { content.hasStepped = false }
+      return content.hasStepped
+    }
+  }
 
   func takeReload() -> Bool {
     content.withLock { content in

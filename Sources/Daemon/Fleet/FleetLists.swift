@@ -10,39 +10,54 @@ struct FleetLists {
   private var all: [AdviceList] = []
   /// How often they were others than before, since abld has begun.
   private(set) var changes = 0
+  /// How often they were read.
+  private(set) var readings = 0
   private var fingerprint: [UInt64]?
   private var flaws: [Text] = []
-  /// Whether a reading may have been too early: a file system tells times of some milliseconds as one.
-  private var isFresh = true
+  /// Before that a reading may have been too early: a file system tells times of some milliseconds,
+  /// or of a second, as one. Nil once there was a later one.
+  private var settling: Int64?
 
   /// For how long one that has ended stays, in seconds: its name may be used again just now.
-  private static let rest: UInt32 = 3600
+  private static let rest: Int64 = 3600
+  /// In milliseconds.
+  private static let step: Int64 = 1000
 
-  /// - Parameter home: `db_home`.
-  init(in home: Path, _ tell: @escaping Telling, at now: UInt32) {
+  /// - Parameters:
+  ///   - home: `db_home`.
+  ///   - clock: of milliseconds, and one that never steps.
+  init(in home: Path, _ tell: @escaping Telling, at now: UInt32, _ clock: Int64) {
     (directory, self.tell) = (ListDirectory(in: home), tell)
-    refresh(at: now)
+    refresh(at: now, clock)
     changes = 0
-  }
-
-  /// Whether there is anything to do without a fleet.
-  static func hasAny(in home: Path, at now: UInt32) -> Bool {
-    ListDirectory(in: home).read().lists.contains { $0.until > now }
   }
 
   /// Those that hold.
   func holding(at now: UInt32) -> [AdviceList] { all.filter { $0.until > now } }
 
-  /// Reads those that changed; removes those that have ended. To be called each second.
-  mutating func refresh(at now: UInt32) {
+  /// In how many milliseconds there is something to do, whether or not a change is heard of.
+  func delay(at now: UInt32, _ clock: Int64) -> Int64 {
+    let reading = settling.map { max(0, $0 - clock) }
+    let removals = all.map { Int64($0.until) + Self.rest - Int64(now) }.filter { $0 > 0 }
+    return min(reading ?? .max, removals.min().map { $0 * 1000 } ?? .max)
+  }
+
+  /// Reads those that changed, and removes those that have ended. To be called when a change was
+  /// heard of, or may have been missed; it costs little if there was none.
+  mutating func refresh(at now: UInt32, _ clock: Int64) {
     let current = directory.fingerprint
-    let isNew = current != fingerprint
-    if isNew || isFresh { read() }
-    (fingerprint, isFresh) = (current, isNew)
-    for list in all where now >= list.until && now - list.until > Self.rest { end(list) }
+    if current != fingerprint {
+      (fingerprint, settling) = (current, clock + Self.step)
+      read()
+    } else if let settling {
+      read()
+      if clock >= settling { self.settling = nil }
+    }
+    for list in all where Int64(list.until) + Self.rest <= Int64(now) { end(list) }
   }
 
   private mutating func read() {
+    readings += 1
     let (lists, flaws) = directory.read()
     for flaw in flaws where !self.flaws.contains(flaw.message) {
       tell(.error, "a list doesn't hold: " + flaw.message)

@@ -10,6 +10,7 @@ internal import Text
 extension FleetMember {
   func publish(_ clock: Int64) {
     publishDue = clock + (published.peers.count > 100 ? 3000 : 500)
+    isPublished = true
     var state = state
     state.written = published.written
     guard state != published else { return }

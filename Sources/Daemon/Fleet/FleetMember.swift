@@ -35,7 +35,8 @@ final class FleetMember {
   private var counting = CountingPace()
   var published = FleetState()
   var publishDue: Int64 = 0
-  private var secondDue: Int64 = 0
+  var isPublished = false
+  private var regularDue: Int64 = 0
   private var sourcesDue: Int64 = 0
   private(set) var storeTrouble: Text = ""
   /// Since when a broker is reached; nil: none was yet.
@@ -49,13 +50,14 @@ final class FleetMember {
 
   /// - Parameters:
   ///   - configuration: nil where this machine shares with no other one.
-  ///   - home: `db_home`.
+  ///   - lists: those of `home`, which is `db_home`.
   ///   - run: where the courier's socket is.
   init(
-    _ configuration: FleetConfiguration?, _ blockList: BlockList, home: Path, run: Path,
-    _ link: FleetLink, _ tell: @escaping Telling
+    _ configuration: FleetConfiguration?, _ blockList: BlockList, _ lists: FleetLists, home: Path,
+    run: Path, _ link: FleetLink, _ tell: @escaping Telling
   ) throws(Unable) {
     (self.blockList, self.link, self.run, self.tell) = (blockList, link, run, tell)
+    self.lists = lists
     port = try configuration.map { (configuration) throws(Unable) in
       guard configuration.machine != nil else { throw Unable(message: "fleet_machine isn't set") }
       return try Self.port(in: run)
@@ -65,7 +67,6 @@ final class FleetMember {
       throw Unable(message: "this machine has no name")
     }
     (policy, brokers) = (configuration.policy, configuration.brokers.count)
-    lists = FleetLists(in: home, tell, at: Self.now)
     // What is of another boot, or isn't there, is nothing to wait with.
     hasHeard = port == nil || !FleetFile.isInForce(in: home)
     store = FleetStore(in: home, most: configuration.policy.mostInAll)
@@ -102,27 +103,37 @@ final class FleetMember {
   /// What is to be waited for, and whether for room to write.
   var descriptors: [(descriptor: CInt, isWriting: Bool)] { port?.descriptors ?? [] }
 
+  /// Whether it shares with no other machine: then nothing is to be done but what a change asks for.
+  private var isAlone: Bool { port == nil }
+
   /// In how many milliseconds it is due.
   func delay(at clock: Int64) -> Int64 {
     let counts = isCountingWanted ? counting.due : .max
-    let due = min(secondDue, counts, isUndecided ? pace.due : .max)
-    return max(0, min(due - clock, Int64(clamping: node.delay(at: UInt64(clamping: clock)))))
+    let telling = isPublished ? Int64.max : publishDue
+    let due = min(regularDue, counts, decisionDue(clock), telling)
+    let node = isAlone ? .max : Int64(clamping: node.delay(at: UInt64(clamping: clock)))
+    return max(0, min(due - clock, node))
   }
 
   // MARK: - Work
 
-  func work(at clock: Int64) {
+  /// - Parameter finding: what has changed, as far as it was heard of.
+  func work(at clock: Int64, _ finding: AdviceWatch.Finding) {
     port?.serve()
     takeMachine()
     if isCountingWanted, clock >= counting.due { count(clock) }
-    node.tick(at: Self.now, milliseconds: UInt64(clamping: clock), chance: Random.number)
-    if clock >= secondDue { workEachSecond(clock) }
-    if isUndecided, clock >= pace.due { decide(clock) }
+    if !isAlone {
+      node.tick(at: Self.now, milliseconds: UInt64(clamping: clock), chance: Random.number)
+    }
+    if finding.contains(.file) { pace.isStale = true }
+    if clock >= regularDue || finding.contains(.lists) { workRegularly(clock) }
+    if clock >= decisionDue(clock) { decide(clock) }
+    isPublished = false
     if clock >= publishDue { publish(clock) }
   }
 
-  private func workEachSecond(_ clock: Int64) {
-    secondDue = clock + 1000
+  /// Each second, or alone, when lists or the sources known here want it.
+  private func workRegularly(_ clock: Int64) {
     if clock >= sourcesDue {
       sourcesDue = clock + 600_000
       sanctuary.home = KnownSources.read(at: Clock.now)
@@ -134,8 +145,10 @@ final class FleetMember {
     node.carry(orders.carried(at: Self.now))
     node.applied(orders.applied(at: Self.now))
     noteConnection(clock)
-    lists.refresh(at: Self.now)
+    lists.refresh(at: Self.now, clock)
     if isAwaitingOthers { node.survey() }
+    let rest = isAlone ? min(lists.delay(at: Self.now, clock), sourcesDue - clock) : 1000
+    regularDue = clock + rest
   }
 
   /// Whether a person may wait for what becomes of an order that was given here just now.
@@ -150,7 +163,7 @@ final class FleetMember {
   private func takeMachine() {
     clinux_event_clear(link.news)
     guard let machine = link.machine, machine != self.machine else { return }
-    node.replace(with: machine.blocks, at: Self.now)
+    if !isAlone { node.replace(with: machine.blocks, at: Self.now) }
     if machine.allowed != self.machine?.allowed || machine.own != self.machine?.own {
       sanctuary.allowed = PrefixSet(machine.allowed)
       sanctuary.own = PrefixSet(machine.own)
@@ -194,24 +207,31 @@ final class FleetMember {
     if clock - since >= (isBehind ? 30_000 : 2000) { hasHeard = true }
   }
 
-  private var isUndecided: Bool {
-    guard machine != nil, hasHeard || orders.changes > 0 || lists.changes > 0 else { return false }
-    return pace.isDue(node.changes, orders.changes + lists.changes)
+  /// When it decides, if nothing changes until then.
+  private func decisionDue(_ clock: Int64) -> Int64 {
+    guard machine != nil, hasHeard || orders.changes > 0 || lists.changes > 0 else { return .max }
+    let now = Self.now
+    if pace.isDue(node.changes, orders.changes + lists.changes, at: now) { return pace.due }
+    return clock + 1000 * Int64(pace.rest(at: now))
   }
 
   private func decide(_ clock: Int64) {
     let begun = clinux_milliseconds()
     let now = Self.now
+    let (lists, pardons) = (lists.holding(at: now), orders.pardons(at: now))
     let enforcement = policy.enforcement(
-      of: node.map, counts: node.counts, lists: lists.holding(at: now), sanctuary: sanctuary,
-      pardons: orders.pardons(at: now), at: now)
+      of: node.map, counts: node.counts, lists: lists, sanctuary: sanctuary, pardons: pardons,
+      at: now)
     self.enforcement = enforcement
     do throws(StoreError) {
       try store.hold(enforcement.blocks)
       noteStore("")
     } catch { noteStore(error.message) }
     link.advise(Self.candidates(enforcement))
-    pace.decided(node.changes, orders.changes + lists.changes, begun)
+    let end = (lists.map(\.until) + pardons.map(\.until)).min() ?? .max
+    pace.decided(
+      node.changes, orders.changes + self.lists.changes, begun,
+      for: now..<max(now, isAlone ? end : UInt32(clamping: Int64(now) + Decisions.longest)))
   }
 
   /// As many as the kernel could have of them, for all ports: others don't say which was guessed at.
@@ -242,17 +262,22 @@ private struct Decisions {
   var isStale = true
   private(set) var due: Int64 = 0
   private var last: (map: UInt64, others: Int)?
-  private var renewal: Int64 = 0
+  /// Between which times, by the wall clock, the last decision holds: time changes what holds, too.
+  private var span: Range<UInt32> = 0..<0
 
-  /// Time changes what holds, too.
-  func isDue(_ map: UInt64, _ others: Int) -> Bool {
-    isStale || clinux_milliseconds() >= renewal || last.map { $0 != (map, others) } ?? true
+  /// For how many seconds one of what machines tell holds.
+  static let longest: Int64 = 30
+
+  func isDue(_ map: UInt64, _ others: Int, at now: UInt32) -> Bool {
+    isStale || !span.contains(now) || last.map { $0 != (map, others) } ?? true
   }
 
-  mutating func decided(_ map: UInt64, _ others: Int, _ begun: Int64) {
+  /// For how many seconds the last one holds still.
+  func rest(at now: UInt32) -> UInt32 { span.contains(now) ? span.upperBound - now : 0 }
+
+  mutating func decided(_ map: UInt64, _ others: Int, _ begun: Int64, for span: Range<UInt32>) {
     let now = clinux_milliseconds()
-    (isStale, last) = (false, (map, others))
+    (isStale, last, self.span) = (false, (map, others), span)
     due = now + max(50, 3 * (now - begun))
-    renewal = now + 30_000
   }
 }

@@ -5,7 +5,7 @@ public import Text
 
 /// `lists` in `db_home`: the lists of others that `ablctl` has imported, a file each.
 public struct ListDirectory {
-  private let path: Path
+  let path: Path
 
   /// - Parameter home: `db_home`.
   public init(in home: Path) { path = home.appending("lists") }
