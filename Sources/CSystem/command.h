@@ -46,6 +46,7 @@ __attribute__((minsize)) static inline void csystem_send(const struct csystem_li
   int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   sendto(descriptor, line->text, line->length, MSG_NOSIGNAL, (struct sockaddr *)&log, sizeof log);
+  close(descriptor);
 }
 
 // Logs "'name' WHAT NUMBER END", at LOG_AUTHPRIV | LOG_ERR.

@@ -17,6 +17,27 @@ struct APITests {
     }
   }
 
+  @Test("blocks that begin by a report, each a line of the log, leave no descriptor behind")
+  func reports() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:1/1h")
+      try daemon.awaitAPI()
+      #expect(try daemon.reportFailure(of: "192.0.2.1") == "204")
+      #expect(try daemon.comes("192.0.2.1"))
+      let before = try daemon.descriptors()
+      for number in 2...12 {
+        #expect(try daemon.reportFailure(of: "192.0.2.\(number)") == "204")
+        #expect(try daemon.comes("192.0.2.\(number)"))
+      }
+      var left: [Int: String] = [:]
+      let areClosed = try eventually(within: 20) {
+        left = try daemon.descriptors()
+        return left.count <= before.count
+      }
+      #expect(areClosed, "\(left.filter { before[$0.key] != $0.value })")
+    }
+  }
+
   @Test("status, blocks and the page are served") func reading() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
