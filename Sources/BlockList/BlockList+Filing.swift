@@ -7,7 +7,8 @@ extension BlockList {
     _ recorded: RecordedAttempt, to subject: Subject, of attempt: Attempt, at now: Timestamp,
     _ transaction: borrowing WriteTransaction, _ schema: Schema, _ changes: inout [Change]
   ) throws(LMDBError) {
-    if try schema.frees(subject, of: attempt, at: now, transaction) { return }
+    let time = recorded.time
+    if try schema.frees(subject, of: attempt, failedAt: time, at: now, transaction) { return }
     let key = SubjectKey(subject)
     let period = Int64(period(for: subject))
     try absorb(into: subject, at: now, transaction, schema, &changes)

@@ -130,7 +130,8 @@ extension BlockList {
     var tallies: [Tally] = []
     for (index, subject) in subjects.enumerated() {
       let (record, hash) = (records[index].record, table?.hash(subject) ?? 0)
-      let decree = records[index].decrees.first { !$0.isOver(at: now) }
+      let decrees = records[index].decrees
+      let decree = decrees.first { !$0.isOver(at: now) }
       let tally = Tally(subject, hash, record, decree, without: retracted, at: now)
       if singles != nil, case .host(.network) = subject, let single = records.last?.record {
         tally.add(single, without: retracted, at: now)
@@ -138,9 +139,11 @@ extension BlockList {
       tally.isKnown = isKnown(record, at: now)
       for view in views where view.concerns(hash) {
         if view.state == .succeeded { tally.isKnown = true }
-        if view.state.isFailure { tally.add(view.id, view.guess, beside: record) }
+        guard view.state.isFailure, !decrees.haveFreed(subject, at: view.time) else { continue }
+        tally.add(view.id, view.guess, beside: record)
       }
       for failure in waiting where failure.concerns(subject) {
+        guard !decrees.haveFreed(subject, at: failure.time) else { continue }
         tally.add(failure.id, Guess(failure.time, failure.tried), beside: record)
       }
       tallies.append(tally)

@@ -73,6 +73,17 @@ extension Decree {
   }
 }
 
+extension [Decree] {
+  /// Whether the one that decided at that moment let all pass that `subject` is, so that nothing
+  /// that failed then counts for it.
+  func haveFreed(_ subject: Subject, at moment: Timestamp) -> Bool {
+    for decree in self where decree.made <= moment && !decree.isOver(at: moment) {
+      return decree.kind == .allow && decree.length <= Decree.longest(of: subject)
+    }
+    return false
+  }
+}
+
 extension Schema {
   /// Which prefixes and kinds of decrees there are, in `meta`.
   package static var decreeUsageKey: [UInt8] { Text("decrees").bytes }
@@ -96,18 +107,33 @@ extension Schema {
   }
 
   /// The decree that decides of a name; nil if none does.
+  ///
+  /// - Parameter moment: by which it was made.
   @inline(never)
   package func decree(
-    for name: [UInt8], at now: Timestamp,
+    for name: [UInt8], madeBy moment: Timestamp = .never, at now: Timestamp,
     _ transaction: borrowing some LMDB.Transaction & ~Copyable
   ) throws(LMDBError) -> Decree? {
     guard let decrees, let usage = try meta.value(for: Self.decreeUsageKey, in: transaction)
     else { return nil }
     for key in Decree.keys(for: name, by: usage) {
       guard let value = try decrees.value(for: key, in: transaction) else { continue }
-      if let decree = Decree(key, value), !decree.isOver(at: now) { return decree }
+      if let decree = Decree(key, value), decree.made <= moment, !decree.isOver(at: now) {
+        return decree
+      }
     }
     return nil
+  }
+
+  /// Whether an attempt that failed at `time` is not to be counted for `subject`: a decree lets it
+  /// pass, or let it pass then. It may have waited for longer than the decree has held.
+  package func frees(
+    _ subject: Subject, of attempt: Attempt, failedAt time: Timestamp, at now: Timestamp,
+    _ transaction: borrowing some LMDB.Transaction & ~Copyable
+  ) throws(LMDBError) -> Bool {
+    if try frees(subject, of: attempt, at: now, transaction) { return true }
+    let name = Decree.name(of: subject, attempt)
+    return try decree(for: name, madeBy: time, at: time, transaction)?.kind == .allow
   }
 
   /// Whether an attempt is not to be counted for `subject`, since a decree lets it pass.

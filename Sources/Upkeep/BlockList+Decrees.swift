@@ -25,7 +25,7 @@ extension BlockList {
     for start in stride(from: 0, to: orders.count, by: Self.decreesInOneCommit) {
       let some = orders[start...].prefix(Self.decreesInOneCommit)
       var new: [Bool] = []
-      try changeDecrees { (edit, transaction) throws(LMDBError) in
+      try changeDecrees(at: now) { (edit, transaction) throws(LMDBError) in
         new = []
         for order in some { new.append(try edit.make(order, cause, at: now, transaction)) }
       }
@@ -51,7 +51,7 @@ extension BlockList {
     var ended: [AllowList.Entry] = []
     let keys = targets.map { $0.decreeKey(kind) }
     guard try hasDecrees() else { return [] }
-    try changeDecrees { (edit, transaction) throws(LMDBError) in
+    try changeDecrees(at: now) { (edit, transaction) throws(LMDBError) in
       ended = []
       for key in keys {
         guard let decree = try edit.remove(key, .hand, at: now, transaction) else { continue }
@@ -69,7 +69,7 @@ extension BlockList {
     let over = all.filter { $0.isOver(at: now) }
     guard !over.isEmpty || !hits.isEmpty else { return }
     var removed: [AllowList.Entry] = []
-    try changeDecrees { (edit, transaction) throws(LMDBError) in
+    try changeDecrees(at: now) { (edit, transaction) throws(LMDBError) in
       removed = []
       guard try edit.isSteady(at: now, transaction) else { return }
       for decree in over where try edit.remove(decree.key, .time, at: now, transaction) != nil {
@@ -83,10 +83,13 @@ extension BlockList {
 
   /// Calls `body` with what changes decrees, and commits that, with the hits there were by then.
   private func changeDecrees(
+    at now: Timestamp,
     _ body: (inout DecreeEdit, borrowing WriteTransaction) throws(LMDBError) -> Void
   ) throws(StoreError) {
     var found: [Change] = []
     try locked(.exclusive) { (store) throws(StoreError) in
+      // What has failed by now counts, or doesn't, by the decrees as they were.
+      fileWaiting(in: store, at: now)
       let hits = store.home.takeHits()
       try store.write { (transaction, schema) throws(LMDBError) in
         var edit = try DecreeEdit(schema, transaction)

@@ -9,12 +9,14 @@ internal import Text
 public struct UnwrittenFailure: Sendable {
   public let subject: Subject
   public let attempt: RecordedAttempt
+  /// All that it is, and counts for.
+  fileprivate let whole: Attempt
 }
 
 extension BlockList {
   /// All of these, for each of the subjects that they count for.
   public func unwrittenFailures(at now: Timestamp) throws(StoreError) -> [UnwrittenFailure] {
-    try unwrittenEntries(at: now).unwritten
+    try counted(try unwrittenEntries(at: now).unwritten, at: now)
   }
 
   /// What is known of `subject`, also of failures that are not written yet: what the module judges
@@ -26,8 +28,28 @@ extension BlockList {
     let entries = try unwrittenEntries(at: now)
     var known = try record(of: subject)
     for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
-    let own = entries.unwritten.filter { $0.subject == subject }.map { $0.attempt }
-    return own.isEmpty ? known : SubjectRecord(known, adding: own)
+    let own = try counted(entries.unwritten.filter { $0.subject == subject }, at: now)
+    return own.isEmpty ? known : SubjectRecord(known, adding: own.map { $0.attempt })
+  }
+
+  /// Those that a decree doesn't let pass, nor let pass when they failed.
+  private func counted(
+    _ failures: [UnwrittenFailure], at now: Timestamp
+  ) throws(StoreError) -> [UnwrittenFailure] {
+    guard !failures.isEmpty else { return [] }
+    var counted = failures
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        counted = []
+        for failure in failures {
+          let (subject, time) = (failure.subject, failure.attempt.time)
+          let isFreed = try schema.frees(
+            subject, of: failure.whole, failedAt: time, at: now, transaction)
+          if !isFreed { counted.append(failure) }
+        }
+      }
+    }
+    return counted
   }
 }
 
@@ -35,17 +57,26 @@ extension BlockList {
   /// Brings what waits in the journal into the store, for readers that want it there; says why if
   /// that can't be done.
   public func fileWaiting(at now: Timestamp) {
-    do throws(StoreError) { try fileAll(at: now) } catch {
-      notice(.error, "the last failures stay in the journal: \(error.message)")
-    }
+    do throws(StoreError) { try fileAll(at: now) } catch { noteUnfiled(error) }
+  }
+
+  /// Likewise with the lock held.
+  func fileWaiting(in store: borrowing Store, at now: Timestamp) {
+    do throws(StoreError) { try fileAll(in: store, at: now) } catch { noteUnfiled(error) }
+  }
+
+  private func noteUnfiled(_ error: StoreError) {
+    notice(.error, "the last failures stay in the journal: \(error.message)")
   }
 
   func fileAll(at now: Timestamp) throws(StoreError) {
-    try locked(.exclusive) { (store) throws(StoreError) in
-      let table = try store.home.table()
-      try checkpoint(table, at: now, in: store)
-      if table.hasPredecessor { store.home.freeOld() }
-    }
+    try locked(.exclusive) { (store) throws(StoreError) in try fileAll(in: store, at: now) }
+  }
+
+  private func fileAll(in store: borrowing Store, at now: Timestamp) throws(StoreError) {
+    let table = try store.home.table()
+    try checkpoint(table, at: now, in: store)
+    if table.hasPredecessor { store.home.freeOld() }
   }
 }
 
@@ -79,7 +110,9 @@ extension [InFlight] {
     for entry in self where entry.state.isFailure && !known.contains(entry.id) {
       known.append(entry.id)
       for subject in entry.subjects {
-        failures.append(UnwrittenFailure(subject: subject, attempt: entry.recorded(of: subject)))
+        failures.append(
+          UnwrittenFailure(
+            subject: subject, attempt: entry.recorded(of: subject), whole: entry.attempt))
       }
     }
     return failures

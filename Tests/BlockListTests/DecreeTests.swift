@@ -206,7 +206,61 @@ private let six = ["block 2001:db8::/32", "allow 2001:db8:1::/48", "block 2001:d
     try sample.guess(Attempt("bob", from: "192.0.2.7"), at: 3)
     try sample.fileAll(at: 3)
     #expect(try sample.blockList.blocked(at: start.adding(3)).isEmpty)
-    #expect(try sample.stored(.host("192.0.2.7")) == 0)
+    // Those of before stay on record, and count again once it ends.
+    #expect(try sample.stored(.host("192.0.2.7")) == 2)
+    _ = try sample.blockList.end(
+      .allow, on: [AllowList.Entry("192.0.2.7")], at: start.adding(4))
+    #expect(try sample.guess(Attempt("bob", from: "192.0.2.7"), at: 4) == nil)
+    #expect(try sample.guess(Attempt("bob", from: "192.0.2.7"), at: 5) != nil)
+  }
+
+  /// How an allow can end while what it has let pass waits in the journal.
+  enum Ending: CaseIterable {
+    case byTime, byHand, byABlock, removed, afterABoot
+  }
+
+  @Test(
+    "a guess that was let pass never counts, though the allow ends before it is written down",
+    arguments: Ending.allCases)
+  func endedBefore(_ ending: Ending) throws {
+    let sample = try Sample(hosts: "*:3/1h", users: "*:9/1h")
+    let (host, later): (_, Int64) = ("192.0.2.7", 100)
+    try sample.decree("allow 192.0.2.0/24", for: later)
+    for second: Int64 in 0..<9 {
+      #expect(try sample.guess(Attempt("user\(second)", from: host), at: second) == nil)
+    }
+    #expect(try sample.stored(.user("user0")) == 0)
+    switch ending {
+    case .byTime: break
+    case .byHand:
+      let ended = try sample.blockList.end(
+        .allow, on: [AllowList.Entry("192.0.2.0/24")], at: start.adding(50))
+      #expect(ended.count == 1)
+    case .byABlock: try sample.decree("block 192.0.2.7", for: 99, at: 50)
+    case .removed: try sample.blockList.expireDecrees(at: start.adding(later))
+    case .afterABoot: try sample.boot()
+    }
+    #expect(try sample.count(of: .host(host), at: later) == 0)
+    for second in later..<(later + 3) {
+      #expect(try sample.guess(Attempt("bob", from: host), at: second) == nil, "\(second)")
+    }
+    #expect(
+      try sample.guess(Attempt("bob", from: host), at: later + 3)?.subject == .host(host))
+    try sample.fileAll(at: later + 3)
+    #expect(try sample.stored(.host(host)) == 3)
+    // The users weren't let pass.
+    #expect(try sample.stored(.user("user0")) == 1)
+  }
+
+  @Test("an allow of one address that has ended frees no other of its prefix, where both wait")
+  func neighbour() throws {
+    let sample = try Sample(hosts: "*:3/1h")
+    try sample.decree("allow 2001:db8::1", for: 100)
+    for second: Int64 in 0..<2 {
+      #expect(try sample.guess(Attempt("bob", from: "2001:db8::2"), at: second) == nil)
+    }
+    #expect(try sample.guess(Attempt("bob", from: "2001:db8::1"), at: 100) == nil)
+    #expect(try sample.guess(Attempt("bob", from: "2001:db8::1"), at: 101) != nil)
   }
 
   @Test("the configuration's white list passes, whatever is decreed")

@@ -46,6 +46,18 @@ struct DecreeTests {
     #expect(try stack.attempts(1, "right") == ["7"])
   }
 
+  @Test("what was let pass doesn't count once the allow has ended, though it waits in the journal")
+  func ended() throws {
+    let stack = try Stack("host_rule=*:10/3h\n")
+    #expect(try stack.ablctl("allow", "192.0.2.7", "--for", "1h").status == 0)
+    #expect(try stack.attempts(12) == Array(repeating: "7", count: 12))
+    #expect(try stack.judged == 12)
+    try stack.setClock(3601)
+    #expect(try stack.attempts(12) == Array(repeating: "7", count: 12))
+    #expect(try stack.judged == 12 + 10)
+    #expect(try stack.failures(of: "host") == 10)
+  }
+
   @Test("an allowed user passes, and the host that guesses at that user is still counted")
   func user() throws {
     let stack = try Stack("host_rule=*:3/1h\nuser_rule=*:2/1h\n")
