@@ -1,6 +1,7 @@
 // api-serve: the local API alone, for the tests. abld serves it for real.
 //
-//   api-serve CONFIG SOCKET [report=USER:SERVICE,...] [look=USER;...] [verdict=SECONDS] [look-ms=N] [dovecot=PORT:USER:SECRET]
+//   api-serve CONFIG SOCKET [report=USER:SERVICE,...] [look=USER;...] [verdict=SECONDS] [look-ms=N] [answers=BYTES]
+//             [transfer=SECONDS] [pace=BYTES] [dovecot=PORT:USER:SECRET]
 //
 // SOCKET is a path, or @NAME for the socket that systemd's protocol has passed under that name.
 import Glibc
@@ -25,6 +26,9 @@ for word in words.dropFirst(2) {
   case "report": try grants.addReporters(parts[1], number: Grants.systemNumber)
   case "look": try grants.addLookers(parts[1], number: Grants.systemNumber)
   case "verdict": bounds.verdict = Int64(parts[1]) ?? bounds.verdict
+  case "answers": bounds.answers = Int(parts[1]) ?? bounds.answers
+  case "transfer": bounds.transfer = Int64(parts[1]) ?? bounds.transfer
+  case "pace": bounds.pace = Int(parts[1]) ?? bounds.pace
   case "look-ms": bounds.look = Int64(parts[1]) ?? bounds.look
   case "dovecot":
     // PORT:USER:SECRET

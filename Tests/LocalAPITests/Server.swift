@@ -29,6 +29,15 @@ final class Server: Machine, @unchecked Sendable {
     try waitUntil("the server listens") { (try? Client(socket)) != nil }
   }
 
+  /// What it has of memory, in KiB, without what is a file's.
+  var memory: Int {
+    get throws {
+      let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+      return line?.split { " \t".contains($0) }.dropFirst().first.flatMap { Int($0) } ?? .max
+    }
+  }
+
   /// Ends it without a word.
   func kill() {
     process?.end()
@@ -159,6 +168,18 @@ final class Client {
     let count = recv(descriptor, &piece, piece.count, 0)
     guard count > 0 else { throw Closed() }
     buffer += piece.prefix(count)
+  }
+
+  /// Whether the server has left; nothing of what it has said is read.
+  var isLeft: Bool {
+    var look = pollfd(fd: descriptor, events: 0, revents: 0)
+    return poll(&look, 1, 0) > 0 && look.revents & Int16(POLLHUP) != 0
+  }
+
+  /// Reads what is there by now, and says how many bytes that were.
+  func take(atMost most: Int) -> Int {
+    var piece = [UInt8](repeating: 0, count: most)
+    return max(0, recv(descriptor, &piece, piece.count, Int32(MSG_DONTWAIT)))
   }
 
   /// Whether the server leaves within 30 s, whatever it says before.

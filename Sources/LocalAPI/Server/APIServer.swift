@@ -114,6 +114,9 @@ extension APIServer {
       )
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.socketOption(.so_sndbuf), value: bounds.unread)
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: bounds.unread / 2, high: bounds.unread)
+      )
       .childChannelInitializer { [bounds, grants] channel in
         Self.peer(of: channel, policy).flatMap { peer in
           guard turnstile.enter(peer.user, at: Clock.milliseconds) else {

@@ -26,8 +26,13 @@ public struct Bounds: Sendable {
   public var piece = 1 << 10
   /// Bytes of answers that the kernel keeps for a connection; it takes twice as much for them.
   public var unread = 16 << 10
+  /// Bytes of long answers that are kept for clients until they take them, of all users. A user for
+  /// which none is kept gets one all the same.
+  public var answers = 32 << 20
   /// Seconds for a request to arrive whole, and for an answer to be taken.
   public var transfer: Int64 = 5
+  /// Bytes of a long answer for which there is a second more.
+  public var pace = 64 << 10
   /// Seconds for which a connection may stay without a request. More than the 60 for which nginx
   /// keeps one: of two that close at one moment the client would see a failure.
   public var idle: Int64 = 75

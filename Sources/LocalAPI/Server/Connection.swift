@@ -24,7 +24,7 @@ struct Connection: Sendable {
         let body = try await Self.body(&parts, atMost: bounds.body)
         let isLast = body == nil || !head.isKeepAlive
         let response = await answer(head, body, bounds, routes)
-        try await write(response, to: head, isLast, outbound, routes)
+        try await write(response, to: head, isLast, outbound, bounds, routes)
         if isLast { return }
       }
     }
@@ -60,33 +60,6 @@ struct Connection: Sendable {
     }
     if let secret { return await routes.answer(request, secret: secret) }
     return await routes.answer(request)
-  }
-
-  private func write(
-    _ response: Response, to head: HTTPRequestHead, _ isLast: Bool,
-    _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>, _ routes: Routes
-  ) async throws {
-    var answer = HTTPResponseHead(
-      version: head.version, status: response.status, headers: response.headers)
-    answer.headers.replaceOrAdd(name: "cache-control", value: "no-store")
-    answer.headers.replaceOrAdd(name: "x-content-type-options", value: "nosniff")
-    if isLast { answer.headers.replaceOrAdd(name: "connection", value: "close") }
-    switch response.body {
-    case .bytes(let bytes):
-      // 204 has no body, and says no length of one.
-      if response.status != .noContent {
-        answer.headers.replaceOrAdd(name: "content-length", value: String(bytes.count))
-      }
-      let body: [HTTPServerResponsePart] =
-        bytes.isEmpty || head.method == .HEAD ? [] : [.body(.byteBuffer(ByteBuffer(bytes: bytes)))]
-      try await outbound.write(contentsOf: [.head(answer)] + body + [.end(nil)])
-    case .events(let sequence):
-      try await outbound.write(.head(answer))
-      try await routes.events.stream(after: sequence) { text in
-        try await outbound.write(.body(.byteBuffer(ByteBuffer(string: text))))
-      }
-      try await outbound.write(.end(nil))
-    }
   }
 }
 

@@ -1,16 +1,18 @@
 internal import Synchronization
 
-/// Counts connections and requests by the user at their other end.
+/// Counts connections, requests and what is kept of long answers by the user at their other end.
 final class Turnstile: Sendable {
   private struct Count {
     var connections = 0
+    /// Bytes of answers that it hasn't taken yet.
+    var kept = 0
     /// Requests that may still come, in thousandths.
     var tokens: Int64
     var time: Int64
   }
 
   private struct State {
-    var total = 0
+    var (total, kept) = (0, 0)
     var users: [UInt32: Count] = [:]
   }
 
@@ -40,7 +42,7 @@ final class Turnstile: Sendable {
       // A user that comes back at once finds its tokens as they were.
       if state.users.count > 256 {
         state.users = state.users.filter {
-          $0.value.connections > 0 || milliseconds - $0.value.time < 10_000
+          $0.value.connections > 0 || $0.value.kept > 0 || milliseconds - $0.value.time < 10_000
         }
       }
     }
@@ -58,6 +60,26 @@ final class Turnstile: Sendable {
       if mayPass { count.tokens -= 1000 }
       state.users[user] = count
       return mayPass
+    }
+  }
+
+  /// Whether a long answer may be kept for `user` until it is taken; then it is counted until it is
+  /// let go of.
+  func keep(_ bytes: Int, for user: UInt32, at milliseconds: Int64) -> Bool {
+    state.withLock { state in
+      var count = state.users[user] ?? Count(tokens: burst, time: milliseconds)
+      guard count.kept == 0 || state.kept + bytes <= bounds.answers else { return false }
+      count.kept += bytes
+      state.kept += bytes
+      state.users[user] = count
+      return true
+    }
+  }
+
+  func letGo(of bytes: Int, for user: UInt32) {
+    state.withLock { state in
+      state.kept -= bytes
+      state.users[user]?.kept -= bytes
     }
   }
 
