@@ -66,8 +66,19 @@ static const char *behind(const char *prefix, const char *word) {
   return word;
 }
 
-// The service that a word names.
-static const char *only(const char *word) { return behind("only=", word); }
+// Whether a service may have that name: libpam knows them in small letters, each by a file.
+static int is_service(const char *name) {
+  if (!*name) return 0;
+  for (; *name; name++)
+    if (*name == ',' || *name == ';' || *name == '/' || (*name >= 0 && *name <= ' ') || (*name >= 'A' && *name <= 'Z')) return 0;
+  return 1;
+}
+
+// The service that a word names. One that can be none is a mistake, which is told: the word is as if it weren't there.
+static const char *only(const char *word) {
+  const char *name = behind("only=", word);
+  return name && is_service(name) ? name : NULL;
+}
 
 // The end of a trial that a word names: `ablctl trial` puts it there.
 static const char *trial(const char *word) { return behind("trial=", word); }

@@ -15,6 +15,8 @@ extension SyntaxError.Problem {
     case .settingsJoined: "another setting begins here, and is not read; give it a line of its own"
     case .valueQuoted: "quotes are no part of a value here; write it without"
     case .pathAlone: "expected 'config=' in front of the path of a configuration"
+    case .onlyExpected:
+      "expected 'only=' and one service in small letters, like 'only=sshd', on a PAM line"
     case .keyUnknown(nil): "unknown key"
     case .keyUnknown(let meant?): "unknown key; did you mean '" + meant.name + "'?"
     case .keyDeprecated(let successor): "deprecated, ignoring; use '" + successor.name + "'"

@@ -3,7 +3,7 @@ extension SyntaxError {
   public enum Problem: Equatable, Sendable {
     // in a line
     case settingExpected, valueUnexpected, leftover, nulByte, lineTooLong, fileTooLong
-    case wideCharacters, returnsAlone, settingsJoined, pathAlone, valueQuoted
+    case wideCharacters, returnsAlone, settingsJoined, pathAlone, onlyExpected, valueQuoted
     case keyUnknown(meant: Key?)
     case keyDeprecated(successor: Key)
     case tooManyMistakes

@@ -69,6 +69,10 @@ extension Scanner {
     guard !word.isEmpty else { throw SyntaxError(.settingExpected, at: culprit) }
     guard let key = Key(text[word]) else {
       if text[word].first == UInt8(ascii: "/") { throw SyntaxError(.pathAlone, at: word) }
+      // The module leaves out what is right of these before a configuration is read.
+      if text[word].isEqual(to: "only") {
+        throw SyntaxError(.onlyExpected, at: word.lowerBound..<text.endIndex)
+      }
       throw SyntaxError(.keyUnknown(meant: Key.meant(by: text[word])), at: word)
     }
     if let successor = key.successor {

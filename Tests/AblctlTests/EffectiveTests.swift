@@ -63,5 +63,13 @@ import Testing
     #expect(mistakes.map { $0.place?.file } == ["/etc/pam.d/common-auth", "/etc/pam.d/su"])
     #expect(mistakes.allSatisfy { $0.kind == .argumentMistake })
     #expect(LineConfigurations.mistakes(RootedMachine().files).isEmpty)
+    let slips = RootedMachine([
+      .prepend("/etc/pam.d/common-auth", "auth required pam_abl.so only=sshd,su only=sshd")
+    ])
+    #expect(
+      LineConfigurations.mistakes(slips.files).map(\.text) == [
+        "the word 'only=sshd,su': expected 'only=' and one service in small letters, "
+          + "like 'only=sshd', on a PAM line"
+      ])
   }
 }

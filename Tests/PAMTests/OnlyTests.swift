@@ -8,14 +8,31 @@ struct OnlyTests {
     "is for the services that it names, and for all if it names none",
     arguments: [
       ("only=t", true), ("only=sshd only=t", true), ("only=t only=sshd", true), ("", true),
-      ("only=sshd", false), ("only=", false), ("only=tt", false), ("only=T", false),
+      ("only=sshd", false), ("only=tt", false), ("only=sshd only=", false),
     ])
   func services(words: String, isMeant: Bool) throws {
     let stack = try Stack("host_rule=*:2/1h\n", words: words)
     #expect(try stack.attempts(3) == ["7", "7", "7"])
     #expect(try stack.judged == (isMeant ? 2 : 3))
-    #expect(try stack.log.filter { $0.contains("error:") } == [])
-    if isMeant { #expect(try stack.failures(of: "host") == 2) }
+    if isMeant {
+      #expect(try stack.failures(of: "host") == 2)
+      #expect(try stack.log.filter { $0.contains("error:") } == [])
+    }
+  }
+
+  /// A slip must not turn the module off without a word.
+  @Test(
+    "that names what can be no service is told, and is for all that no other word leaves out",
+    arguments: ["only=", "only=t,sshd", "only=T", "only=/etc/pam.d/t", "[only=t sshd]", "only=a;b"])
+  func slips(word: String) throws {
+    let stack = try Stack("host_rule=*:2/1h\n", words: word)
+    #expect(try stack.attempts(3) == ["7", "7", "7"])
+    #expect(try stack.judged == 2 && stack.failures(of: "host") == 2)
+    let said = try stack.lines("syslog").filter {
+      $0.contains(": error: expected 'only=' and one service in small letters, like 'only=sshd'")
+    }
+    #expect(said.count == 1, "\(said)")
+    #expect(said.first?.contains("pam argument:2:1:") == true, "\(said)")
   }
 
   @Test("opens nothing for another service, neither configuration nor store, and says nothing")

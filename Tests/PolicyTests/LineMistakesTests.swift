@@ -31,6 +31,10 @@ struct LineMistakesTests {
         purge = 2d
         ^~~~~
 
+        abl.conf:1:1: error: expected 'only=' and one service in small letters, like 'only=sshd', on a PAM line
+        only = sshd
+        ^~~~~~~~~~~
+
         abl.conf:1:2: error: unknown key
         	purge = 2d
         	^~~~~

@@ -102,6 +102,23 @@ struct ReadingTests {
       read("limits=9-99999").configuration.limits == HistoryLimits(lower: 9, upper: 10000))
   }
 
+  @Test(
+    "says of a word of a PAM line that begins with only= what a service is",
+    arguments: ["only=", "only=sshd,su", "only=SSHD", "only=/etc/pam.d/sshd", "only"])
+  func only(_ word: String) {
+    let reader = ConfigurationReader()
+    reader.read(argument: Array(word.utf8), number: 2)
+    _ = reader.finish()
+    let marks = "^" + String(repeating: "~", count: word.utf8.count - 1)
+    let expected = """
+      pam argument:2:1: error: expected 'only=' and one service in small letters, like 'only=sshd', \
+      on a PAM line
+      \(word)
+      \(marks)
+      """
+    #expect(reader.diagnostics.map(\.rendered.description) == [expected])
+  }
+
   @Test("reads the words of a PAM line as it reads a file")
   func arguments() {
     let reader = ConfigurationReader()

@@ -31,7 +31,7 @@ struct LineConfigurations {
     if let loaded = known[module.arguments] { return loaded }
     // As the shim does: the reader never sees which services the line is for.
     var words = module.arguments.map { word in
-      word.starts(with: "only=".utf8) || word.starts(with: TrialEnd.prefix) ? [] : word
+      StackModule.service(in: word) != nil || word.starts(with: TrialEnd.prefix) ? [] : word
     }
     if !files.isHere { words = rooted(words) }
     let loaded = LoadedConfiguration(arguments: words)

@@ -133,10 +133,17 @@ struct StackModule: Equatable {
 
   /// The services that the line is for; empty if all are.
   var services: [String] {
-    let word = Array("only=".utf8)
-    return arguments.filter { $0.starts(with: word) }.map {
-      String(decoding: $0.dropFirst(word.count), as: UTF8.self)
-    }
+    arguments.compactMap { Self.service(in: $0).map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  /// The service that a word `only=SERVICE` names, as the module has it; nil of another word, and of
+  /// a name that no service can have.
+  static func service(in word: [UInt8]) -> ArraySlice<UInt8>? {
+    let front = Array("only=".utf8)
+    guard word.starts(with: front), word.count > front.count else { return nil }
+    let name = word[front.count...]
+    return name.contains { $0 <= 0x20 || ",;/".utf8.contains($0) || (0x41...0x5A).contains($0) }
+      ? nil : name
   }
 
   func isFor(_ service: String) -> Bool { services.isEmpty || services.contains(service) }
