@@ -31,6 +31,21 @@ struct ConsoleTests {
       ], "\(run)")
   }
 
+  @Test("sudo that tells this machine's name blocks no host, and no other user's sudo")
+  func ownName() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'host_rule = *:3/1h'
+      protect required testcheck sudo
+      echo 'Defaults pam_rhost' >/etc/sudoers.d/rhost && chmod 440 /etc/sudoers.d/rhost
+      echo 'target ALL=(ALL:ALL) ALL' >/etc/sudoers.d/target && chmod 440 /etc/sudoers.d/target
+      for number in {1..5}; do try sudo caller wrong; done | uniq -c | xargs
+      echo "$(try sudo caller right) $(try sudo target right), judged $(judged wrong)"
+      ablctl list hosts --json | wc -l
+      """)
+    #expect(run.lines == ["5 denied", "ok ok, judged 5", "0"], "\(run)")
+  }
+
   @Test("a login: prompt that nobody answers is no guess of the host")
   func noName() throws {
     let run = try Sandbox.run(

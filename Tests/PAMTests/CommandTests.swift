@@ -78,6 +78,25 @@ struct CommandTests {
     )
   }
 
+  /// What a guesser chooses, if a program tells names: the owner of `evil.example` says whose address
+  /// that is; and what stands in an argument of nft or of a shell is a language.
+  @Test(
+    "aren't run for a host that is a name, and are given none; that is logged",
+    arguments: ["evil.example", "192.0.2.9 }; flush ruleset", "$(id)", "192.0.2.256"])
+  func named(_ host: String) throws {
+    let stack = try Self.stack("host_rule=*:2/1h\nuser_rule=*:4/1h\n")
+    _ = try stack.attempts(2, host: host)
+    let program = stack.path("program")
+    let said = "pam_abl: not running '\(program)' for the host '\(host)': a name is no address"
+    #expect(try stack.log == [said])
+    _ = try stack.attempts(2)
+    // That of the user has an empty argument in its place.
+    _ = try stack.attempts(2, user: "eve", host: "192.0.2.1")
+    let lines = try Self.ran(3, stack).sorted()
+    #expect(lines.count == 3 && !lines.joined().contains(host), "\(lines)")
+    #expect(lines.allSatisfy { $0.hasPrefix("block -- 192.0.2.") }, "\(lines)")
+  }
+
   @Test("don't disturb the program that PAM runs in: it sees no child of ours")
   func silent() throws {
     let stack = try Self.stack("host_rule=*:1/1h\n")
