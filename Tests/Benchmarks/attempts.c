@@ -5,7 +5,8 @@
 //   --processes P     as many at once: each starts an attempt, waits for its end, and starts the next (default 1)
 //   --attempts N      of all processes together (default 100)
 //   --users FILE      one name a line, of attempt I the (K + I)th, from the start again after the last
-//   --hosts A.B:COUNT hosts A.B.0.0 and up, COUNT of them; attempt I comes from the (K + I)th in a shuffled order
+//   --hosts A.B:COUNT hosts A.B.0.0 and up, COUNT of them; attempt I comes from the (K + I)th in a shuffled order.
+//                     Or PREFIX:COUNT, where PREFIX is the front of an IPv6 address with its colons: 2001:db8:1:2:::64
 //   --from K          (default 0)
 //   --patience S      an attempt that takes longer is killed, and is a hang (default 8)
 //
@@ -64,6 +65,11 @@ static const char *user_of(long attempt) { return users[(option.from + attempt) 
 // Neighbours in time are no neighbours in the store. The factor is a prime: each host comes once in COUNT attempts.
 static void put_host(char *text, size_t size, long attempt) {
   unsigned long number = (unsigned long)(option.from + attempt) * 7368787UL % (unsigned long)option.host_count;
+  const char *end = strrchr(option.hosts, ':');
+  if (end != strchr(option.hosts, ':')) {
+    snprintf(text, size, "%.*s%lx", (int)(end - option.hosts), option.hosts, number + 1);
+    return;
+  }
   unsigned first = 0, second = 0;
   sscanf(option.hosts, "%u.%u", &first, &second);
   number += ((unsigned long)first << 24) + ((unsigned long)second << 16);
@@ -97,7 +103,7 @@ static int log_in(const char *user, const char *host) {
 }
 
 static void attempt(long number) {
-  char host[32];
+  char host[64];
   put_host(host, sizeof host, number);
   alarm((unsigned)option.patience);
   double begin = now();
@@ -199,7 +205,7 @@ static void parse(int argc, char **argv) {
     case 't': option.patience = number(optarg); break;
     case 'h':
       option.hosts = optarg;
-      option.host_count = strchr(optarg, ':') ? number(strchr(optarg, ':') + 1) : 0;
+      option.host_count = strrchr(optarg, ':') ? number(strrchr(optarg, ':') + 1) : 0;
       break;
     default: usage("bad option");
     }
