@@ -69,6 +69,27 @@ private struct Table: CustomTestStringConvertible {
     #expect(try Sample(lengths: [300, 900, 3600]).story(table.moments) == table.story)
   }
 
+  @Test(
+    "each block of a network lasts as 'network_block' says, whichever of its hosts guess",
+    arguments: [
+      Table("the first one, to the second", [0, 1, 2, 3, 301, 302], "JJJRRJ"),
+      Table("the second one", [0, 1, 2, 302, 303, 304, 305, 1203, 1204], "JJJJJJRRJ"),
+    ])
+  fileprivate func networks(_ table: Table) throws {
+    let sample = try Sample()
+    sample.configuration.networkRule = try Rule(
+      parsing: Array("/24|/48:3/1m".utf8)[...], for: .network)
+    (sample.configuration.networkBlock, sample.configuration.networkPurge) = ([300, 900], 7200)
+    for family in ["192.0.2.%", "2001:db8:1:%::1"] {
+      let story = try table.moments.enumerated().map { place, moment in
+        let address = family.replacing("%", with: String(place + 1))
+        return try sample.guess(Attempt("root", from: address), at: moment) == nil ? "J" : "R"
+      }
+      #expect(story.joined() == table.story, "\(family)")
+    }
+    #expect(try sample.guess(Attempt("root", from: "192.0.3.1"), at: 2) == nil)
+  }
+
   @Test("without lengths all is as it was, to the byte")
   func none() throws {
     let sample = try Sample(lengths: [])

@@ -66,6 +66,27 @@ struct ExpiryTests {
     #expect(try sample.index().isEmpty)
   }
 
+  @Test("forgets hosts, networks and users each after its own time")
+  func times() throws {
+    let sample = try Sample(hosts: "*:9/1m", users: "*:9/1m")
+    sample.configuration.networkRule = try Rule(
+      parsing: Array("/24|/16:9/1m".utf8)[...], for: .network)
+    sample.configuration.hostPurge = UInt32(day)
+    sample.configuration.networkPurge = UInt32(3 * day)
+    try sample.blockList.fileFailure(of: Attempt("bob", from: "192.0.2.7"), at: start)
+    func kept() throws -> [String] {
+      try sample.blockList.subjects(after: nil, count: 9).compactMap {
+        $0.key.subject?.text.description
+      }.sorted()
+    }
+    let networks = ["192.0.0.0/16", "192.0.2.0/24"]
+    #expect(try kept() == networks + ["192.0.2.7", "bob"])
+    #expect(try sample.purge(at: day + 1) == 1 && kept() == networks + ["bob"])
+    #expect(try sample.purge(at: 2 * day + 1) == 1 && kept() == networks)
+    #expect(try sample.purge(at: 3 * day) == 0)
+    #expect(try sample.purge(at: 3 * day + 1) == 2 && kept() == [])
+  }
+
   @Test("keeps a subject that has failed again, and files it anew")
   func refiled() throws {
     let sample = try Sample()

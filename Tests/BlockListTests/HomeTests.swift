@@ -36,6 +36,45 @@ import Testing
     #expect(try sample.guess(Attempt("alice", from: "192.0.3.9"), at: 302) != nil)
   }
 
+  /// Where a user has logged in, where an attempt comes from, and whether that is at home.
+  struct Neighbour: CustomTestStringConvertible {
+    let (v4, v6): (UInt8, UInt8)
+    let (home, other): (String, String)
+    let isAtHome: Bool
+    var testDescription: String { "\(v4):\(v6) \(home) \(other)" }
+
+    init(_ v4: UInt8, _ v6: UInt8, _ home: String, _ other: String, _ isAtHome: Bool) {
+      (self.v4, self.v6, self.home, self.other) = (v4, v6, home, other)
+      self.isAtHome = isAtHome
+    }
+  }
+
+  @Test(
+    "home is as wide as 'known_prefix' says",
+    arguments: [
+      Neighbour(24, 48, "192.0.2.7", "192.0.2.200", true),
+      Neighbour(24, 48, "192.0.2.7", "192.0.3.7", false),
+      Neighbour(16, 48, "192.0.2.7", "192.0.3.7", true),
+      Neighbour(32, 48, "192.0.2.7", "192.0.2.7", true),
+      Neighbour(32, 48, "192.0.2.7", "192.0.2.8", false),
+      Neighbour(24, 48, "2001:db8:1::7", "2001:db8:1:f::9", true),
+      Neighbour(24, 48, "2001:db8:1::7", "2001:db8:2::7", false),
+      Neighbour(24, 64, "2001:db8:1::7", "2001:db8:1::f:9", true),
+      Neighbour(24, 64, "2001:db8:1::7", "2001:db8:1:f::9", false),
+      Neighbour(24, 48, "192.0.2.7", "::ffff:192.0.2.9", true),
+    ])
+  func width(_ row: Neighbour) throws {
+    let sample = try sample()
+    sample.configuration.knownPrefix = PrefixLengths(v4: row.v4, v6: row.v6)
+    try sample.blockList.remember(Attempt("alice", from: row.home), at: start)
+    for number in 0..<10 {
+      let stranger = Attempt("alice", from: "198.51.100.\(number)")
+      #expect(try sample.guess(stranger, at: 60) == nil)
+    }
+    let refusal = try sample.guess(Attempt("alice", from: row.other), at: 61)
+    #expect((refusal == nil) == row.isAtHome, "\(String(describing: refusal))")
+  }
+
   @Test("a thief at home has ten guesses, and then the user is out there")
   func thief() throws {
     let sample = try sample()

@@ -56,10 +56,16 @@ private func checkAdvice(about configuration: Configuration, _ input: [UInt8]) {
 }
 
 private func checkNumbers(of configuration: Configuration) {
-  let (limits, rules) = (configuration.limits, [configuration.hostRule, configuration.userRule])
+  let limits = configuration.limits
   expect(2 <= limits.lower && limits.lower <= limits.upper, "limits are in order")
   expect(limits.upper <= Limit.most, "no more is kept than is ever kept")
-  for (rule, purge) in zip(rules, [configuration.hostPurge, configuration.userPurge]) {
+  let kept = [
+    (configuration.hostRule, configuration.hostPurge),
+    (configuration.networkRule, configuration.networkPurge),
+    (configuration.userRule, configuration.userPurge),
+    (configuration.callerRule, configuration.userPurge),
+  ]
+  for (rule, purge) in kept {
     expect(
       purge >= 3600 && purge >= rule.longestWindow, "attempts are kept while a rule looks at them")
     expect(limits.lower >= rule.largestCount, "as many are kept as a rule counts")
@@ -67,6 +73,9 @@ private func checkNumbers(of configuration: Configuration) {
   expect(1...60_000 ~= configuration.lockTimeout, "a wait for the lock is in range")
   expect(configuration.pendingWait <= 60_000, "a wait for verdicts is in range")
   expect(1 << 20...1 << 40 ~= configuration.maxSize, "a size is in range")
+  for prefix in [configuration.hostPrefix, configuration.knownPrefix] {
+    expect(8...32 ~= prefix.v4 && 16...128 ~= prefix.v6, "a prefix is in range")
+  }
 }
 
 private func checkNames(of configuration: Configuration) {
@@ -76,7 +85,10 @@ private func checkNames(of configuration: Configuration) {
       path.bytes.first == UInt8(ascii: "/") && !path.bytes.contains(0),
       "a place is an absolute path")
   }
-  for subject in [.user("root"), .host(.name("a.example")), .host(.address(.v4(1)))] as [Subject] {
+  let network = configuration.hostPrefix.network(of: .v6(high: 1, low: 1))
+  for subject in [
+    .user("root"), .host(.name("a.example")), .host(.address(.v4(1))), .network(network),
+  ] as [Subject] {
     _ = configuration.isAllowed(subject)
     for command in [
       configuration.blockCommand(for: subject.kind), configuration.clearCommand(for: subject.kind),

@@ -1,10 +1,9 @@
 internal import Policy
 internal import Text
 
-/// A rule, for users and for hosts, and what it says of whoever it names.
+/// A rule of each kind, and what it says of whoever it names.
 func fuzz(_ input: [UInt8]) {
-  fuzz(input, for: .user)
-  fuzz(input, for: .host)
+  for kind in [.user, .host, .network, .caller] as [SubjectKind] { fuzz(input, for: kind) }
 }
 
 private func fuzz(_ input: [UInt8], for kind: SubjectKind) {

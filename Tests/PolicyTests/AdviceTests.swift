@@ -120,6 +120,18 @@ struct AdviceTests {
     #expect(advice(complaint.text + rule) == complaint.expected)
   }
 
+  @Test("warns of long blocks of users that are known nowhere: strangers lock them out")
+  func lockedOut() {
+    let warning = """
+      abl.conf:2:12: warning: strangers that guess at an account lock its user out for so long: set \
+      'user_known', and users get in from where they have logged in
+      user_block=1h,1d
+                 ^~~~~
+      """
+    #expect(advice("user_rule=!root:3/1h\nuser_block=1h,1d") == warning)
+    #expect(advice("user_rule=!root:3/1h\nuser_block=1h,1d\nuser_known=0") == warning)
+  }
+
   @Test(
     "says nothing of what is right",
     arguments: [

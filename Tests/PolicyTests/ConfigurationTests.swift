@@ -94,7 +94,12 @@ struct ConfigurationTests {
       "on_error=deny", "user_case=keep", "user_case=ignore", "user_domain=keep",
       "user_domain=strip", "same_password=once", "same_password=count", "max_size=64M",
       "max_size=1G",
-      "max_size=1024G", "max_size=1024K",
+      "max_size=1024G", "max_size=1024K", "host_prefix=32:64", "host_prefix = 8:16",
+      "host_prefix=32:128", "network_rule=", "network_rule=/24|/48:50/1h",
+      "network_rule=::/32/sshd:50/1h,90/1d ?@/8:5/1h !root|?@/64:5/1h", "network_purge=2d",
+      "user_known=0", "user_known=30d", "known_prefix=24:48", "caller_rule=*:10/1h",
+      "caller_rule=!1000|1001/su:10/1h", "host_block=10m", "network_block=10m,1h",
+      "user_block=1h,2h", "network_block_cmd=[/bin/true] [%h]", "network_clear_cmd=",
       "max_size=1048576", "check_user", "check_host", "check_both", "log_user", "log_host",
       "log_both", "no_warn", "expose_account", "try_first_pass", "use_first_pass",
       "use_mapped_pass",
@@ -126,6 +131,17 @@ struct ConfigurationTests {
       user_case=ignore
       user_domain=strip
       same_password=once
+      host_prefix=31:56
+      network_rule=/24:3/1h
+      network_purge=5d
+      network_block_cmd=[/bin/5]
+      network_clear_cmd=[/bin/6]
+      user_known=30d
+      known_prefix=22:44
+      caller_rule=1000:4/1h
+      host_block=10m,1h
+      network_block=20m
+      user_block=30m
       max_size=3M
       socket=/run/s
       check_user
@@ -139,6 +155,16 @@ struct ConfigurationTests {
     #expect(configuration.abandoned == .count)
     #expect(configuration.onError == .deny)
     #expect(configuration.alike == [.userCase, .userDomain, .password])
+    #expect(configuration.hostPrefix == PrefixLengths(v4: 31, v6: 56))
+    #expect(configuration.rule(for: .network).text == "/24:3/1h")
+    #expect(configuration.networkPurge == 5 * 86400)
+    #expect(configuration.blockCommand(for: .network)?.arguments == [Array("/bin/5".utf8)])
+    #expect(configuration.clearCommand(for: .network)?.arguments == [Array("/bin/6".utf8)])
+    #expect(configuration.userKnown == 30 * 86400)
+    #expect(configuration.knownPrefix == PrefixLengths(v4: 22, v6: 44))
+    #expect(configuration.rule(for: .caller).text == "1000:4/1h")
+    #expect(configuration.hostBlock == [600, 3600])
+    #expect(configuration.networkBlock == [1200] && configuration.userBlock == [1800])
     #expect(configuration.maxSize == 3 << 20)
     #expect(configuration.socket == "/run/s")
     #expect(configuration.actions == [.checkUser, .logUser, .logHost])

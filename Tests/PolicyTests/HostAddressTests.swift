@@ -33,6 +33,27 @@ struct HostAddressTests {
       ("0:0:0:0:0:ffff:1.2.3.4", "1.2.3.4"),
       ("fe80::1%eth0", "fe80::1"),
       ("fe80::1%3", "fe80::1"),
+      ("FE80:0::0001%ETH0", "fe80::1"),
+      ("2001:db8::1%eth0", "2001:db8::1"),
+      ("::ffff:1.2.3.4%eth0", "1.2.3.4"),
+      ("0000:0000:0000:0000:0000:FFFF:0102:0304", "1.2.3.4"),
+      ("0::FfFf:001.002.003.004", "1.2.3.4"),
+      // What looks like a mapped address, and is none.
+      ("::ffff:0:1.2.3.4", "::ffff:0:102:304"),
+      ("::fffe:1.2.3.4", "::fffe:102:304"),
+      ("1::ffff:1.2.3.4", "1::ffff:102:304"),
+      // 6to4 of 192.0.2.4: an address of IPv6, and not the one of IPv4 that is in it.
+      ("2002:c000:204::", "2002:c000:204::"),
+      ("2002:c000:204::1", "2002:c000:204::1"),
+      ("2002:C000:0204::0001", "2002:c000:204::1"),
+      ("2002:c000:204:0:0:0:0:1", "2002:c000:204::1"),
+      ("2002:C000:0204:0000:0000:0000:0000:0001", "2002:c000:204::1"),
+      ("2002:c000:204::0.0.0.1", "2002:c000:204::1"),
+      ("2002:c000:204::192.0.2.4", "2002:c000:204::c000:204"),
+      ("2002:c000:204::1%sit0", "2002:c000:204::1"),
+      ("2002::192.0.2.4", "2002::c000:204"),
+      ("::2002:c000:204", "::2002:c000:204"),
+      ("::ffff:2002:c000", "32.2.192.0"),
     ])
   func canonical(_ text: String, _ form: String) throws {
     let address = try #require(HostAddress(parsing: text.bytes))
@@ -88,6 +109,24 @@ struct HostAddressTests {
     #expect(Host("Mail.EXAMPLE.com".bytes) == .name("mail.example.com"))
     #expect(Host("a\nb".bytes)?.text == "a\\x0ab")
     #expect(Host("fe80::1%eth0".bytes)?.text == "fe80::1")
+  }
+
+  @Test(
+    "counts for one host by its prefix, however it is spelled: what has an address in it is itself",
+    arguments: [
+      ("192.0.2.4", "::ffff:192.0.2.4 ::FFFF:C000:204 0:0:0:0:0:ffff:192.0.2.4%lo 192.000.002.004"),
+      ("2002:c000:204::/64", "2002:c000:204::1 2002:C000:0204:0:0:0:192.0.2.4 2002:c000:204::%s"),
+      ("2002:c000:204:7::/64", "2002:c000:204:7::1 2002:C000:0204:0007:0000::f%1"),
+      ("64:ff9b::/64", "64:ff9b::192.0.2.4 64:FF9B::c000:204"),
+      ("2001:db8:1:2::/64", "2001:db8:1:2::1 2001:DB8:0001:0002:ffff::%eth0"),
+      ("fe80::1", "fe80::1%eth0 FE80:0::0001%lo fe80::0.0.0.1"),
+    ])
+  func counted(_ text: String, _ spellings: String) throws {
+    for spelling in spellings.split(separator: " ") {
+      let host = try #require(Host(String(spelling).bytes))
+      let subjects = Configuration().subjects(of: Attempt(user: nil, host: host, service: "sshd"))
+      #expect(subjects.map(\.text.description) == [text], "\(spelling)")
+    }
   }
 
   @Test("counts for the host, then for the user")

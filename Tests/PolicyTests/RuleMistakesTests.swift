@@ -85,6 +85,66 @@ struct RuleMistakesTests {
         abl.conf:1:18: error: expected ':' and a limit, like ':10/1h'
         user_rule=garbage *:5/10s
                          ^
+
+        abl.conf:1:14: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=10.0.0.0/24:50/1h
+                     ^~~~~~~~~~~~~~~~~
+
+        abl.conf:1:14: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=*:50/1h
+                     ^~~~~~~
+
+        abl.conf:1:14: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=!/24:50/1h
+                     ^~~~~~~~~~
+
+        abl.conf:1:14: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=/7:50/1h
+                     ^~
+
+        abl.conf:1:18: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=/24|/65:50/1h
+                         ^~~
+
+        abl.conf:1:14: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=::/15:50/1h
+                     ^~~~~
+
+        abl.conf:1:15: error: expected the length of a network, '/8' to '/64', like '/24|/48'; '::/32' is for IPv6
+        network_rule=/:50/1h
+                      ^~~~~~
+
+        abl.conf:1:22: error: expected a service
+        network_rule=/24|/48/:50/1h
+                             ^~~~~~
+
+        abl.conf:1:17: error: expected ':' and a limit, like ':10/1h'
+        network_rule=/24
+                        ^
+
+        abl.conf:1:20: error: the number of failures must be at least 1
+        network_rule=?@/24:0/1h
+                           ^
+
+        abl.conf:1:13: error: expected '*' or the number of a user, as 'id -u' prints it
+        caller_rule=alice:10/1h
+                    ^~~~~
+
+        abl.conf:1:15: error: expected '*' or the number of a user, as 'id -u' prints it
+        caller_rule=*|bob:10/1h
+                      ^~~
+
+        abl.conf:1:13: error: expected '*' or the number of a user, as 'id -u' prints it
+        caller_rule=-1:10/1h
+                    ^~
+
+        abl.conf:1:14: error: expected '*' or the number of a user, as 'id -u' prints it
+        caller_rule=!root:10/1h
+                     ^~~~
+
+        abl.conf:1:13: error: expected '*' or the number of a user, as 'id -u' prints it
+        caller_rule=root@*:10/1h
+                    ^~~~~~
         """#))
   func patternMistakes(_ complaint: Complaint) {
     #expect(complaint.answer == complaint.expected)

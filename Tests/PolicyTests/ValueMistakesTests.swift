@@ -87,6 +87,66 @@ struct ValueMistakesTests {
         user_block=49711d
                    ^~~~~~
 
+        abl.conf:1:16: error: unknown unit; use 's', 'm', 'h' or 'd'
+        network_purge=2w
+                       ^
+
+        abl.conf:1:15: warning: raised to 1h, the least
+        network_purge=60
+                      ^~
+
+        abl.conf:1:12: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+        user_known=
+                   ^
+
+        abl.conf:1:12: error: expected a length of time, like '90s', '15m', '1h' or '2d'
+        user_known=ever
+                   ^~~~
+
+        abl.conf:1:14: error: unknown unit; use 's', 'm', 'h' or 'd'
+        user_known=30days
+                     ^~~~
+
+        abl.conf:1:15: error: unexpected text after the value
+        user_known=30d 24
+                      ^~~
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=
+                    ^
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=64
+                    ^~
+
+        abl.conf:1:16: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=32:
+                       ^
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=7:64
+                    ^~~~
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=33:64
+                    ^~~~~
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=32:129
+                    ^~~~~~
+
+        abl.conf:1:13: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        host_prefix=/32:/64
+                    ^~~~~~~
+
+        abl.conf:1:14: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        known_prefix=24:15
+                     ^~~~~
+
+        abl.conf:1:19: error: unexpected text after the value
+        known_prefix=24:48:1
+                          ^~
+
         abl.conf:1:8: error: expected 'lower-upper', like '1000-1200'
         limits=
                ^
