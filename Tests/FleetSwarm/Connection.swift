@@ -6,6 +6,8 @@ final class Connection {
   private let client: OpaquePointer
   private let receive: (Topic, [UInt8]) -> Void
   private(set) var isConnected = false
+  /// How many messages the broker has yet to confirm.
+  private(set) var unconfirmed = 0
 
   struct Failure: Error {}
 
@@ -25,6 +27,9 @@ final class Connection {
     mosquitto_message_callback_set(client) { _, context, message in
       guard let message = message?.pointee else { return }
       Connection.of(context)?.take(message)
+    }
+    mosquitto_publish_callback_set(client) { _, context, _ in
+      Connection.of(context)?.unconfirmed -= 1
     }
     // It blocks until the broker's answer is due only: both are on this machine.
     guard mosquitto_connect(client, place.host, place.port, 60) == MOSQ_ERR_SUCCESS.code else {
@@ -55,7 +60,9 @@ final class Connection {
   // MARK: What is said
 
   func publish(_ message: [UInt8], _ topic: Topic, isKept: Bool) {
-    mosquitto_publish(client, nil, topic.text, Int32(message.count), message, 1, isKept)
+    let code = mosquitto_publish(
+      client, nil, topic.text, Int32(message.count), message, 1, isKept)
+    if code == MOSQ_ERR_SUCCESS.code { unconfirmed += 1 }
   }
 
   func subscribe(_ topic: String) { mosquitto_subscribe(client, nil, Topic.root + topic, 0) }
