@@ -266,6 +266,8 @@ extension OriginCopy.Held {
     var shifted = self
     shifted.record.made = UInt32(clamping: Int64(record.made) + seconds)
     shifted.record.until = UInt32(clamping: Int64(record.until) + seconds)
+    // Of what stood in the first documents only the origin says when it was.
+    if arrival == record.made { shifted.arrival = shifted.record.made }
     return shifted
   }
 }

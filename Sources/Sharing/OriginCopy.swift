@@ -34,8 +34,9 @@ public struct OriginCopy: Sendable {
   public private(set) var appliedOrders: [UInt64] = []
   /// When anything was heard of it.
   public private(set) var lastHeard: UInt32 = 0
-  /// How much its clock is behind ours, in seconds, as seen by its announcements.
+  /// How much its clock is behind ours, in seconds, as seen by its announcements; 0 before the first.
   public private(set) var clockLag: Int64 = 0
+  private var hasAnnounced = false
   /// Blocks that were not taken over since there are too many of them.
   public private(set) var overflow = 0
 
@@ -43,6 +44,8 @@ public struct OriginCopy: Sendable {
   static let mostEarly = 8192
   /// How many blocks a shard may have: twice what a document holds.
   static let mostHeld = 8192
+  /// By how many seconds a clock may be behind that isn't known yet.
+  static let mostUnknownLag: Int64 = 86_400
 
   init(epoch: UInt64) { self.epoch = epoch }
 
@@ -80,7 +83,7 @@ extension OriginCopy {
   /// Removes what has ended.
   mutating func forgetEnded(at now: UInt32) {
     // By its own clock: one that is behind would lose all its blocks.
-    let now = UInt32(clamping: Int64(now) - clockLag)
+    let now = UInt32(clamping: Int64(now) - (hasAnnounced ? clockLag : Self.mostUnknownLag))
     for shard in shards.indices {
       shards[shard].held = shards[shard].held.filter { $0.value.record.until > now }
     }
@@ -107,7 +110,7 @@ extension OriginCopy {
   }
 
   private mutating func receive(_ live: Live, at now: UInt32) {
-    clockLag = Int64(now) - Int64(live.stamp.sent)
+    (clockLag, hasAnnounced) = (Int64(now) - Int64(live.stamp.sent), true)
     lastHeard = now
     heardOf = max(heardOf, live.first - 1 + UInt64(live.records.count))
     for (offset, record) in live.records.enumerated() {

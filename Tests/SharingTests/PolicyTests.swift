@@ -184,6 +184,24 @@ struct PolicyTests {
     #expect(reports.enforce().blocks.map(\.until) == [now + 600])
   }
 
+  @Test("nor does a newcomer lose what stands in documents of such a clock, once it has heard it")
+  func clockOfDocuments() {
+    var reports = Reports()
+    let now = reports.now
+    let origin = Origin("a")!
+    var log = OriginLog(origin, epoch: 1)
+    log.block(Record(.block, .v4(1), failures: 1, made: now - 7210, until: now - 100))
+    let publication = log.everything(at: now - 7200)
+    reports.deliver(publication, origin)
+    // Nothing tells yet whether the clock is wrong, or the document an old one.
+    reports.map.forgetEnded(at: now)
+    #expect(reports.enforce().blocks == [])
+    _ = reports.map.receive(publication.announcement!, under: Topic(.live, origin), at: now)
+    #expect(reports.enforce().blocks.map(\.until) == [now - 10 + 3600])
+    reports.map.forgetEnded(at: now)
+    #expect(reports.map.copies[origin]?.count == 1)
+  }
+
   @Test("what is decided doesn't depend on the order in which it was heard")
   func order() {
     var random = SeededRandom(seed: 4)
