@@ -116,8 +116,8 @@ let package = Package(
     .testTarget(name: "CrashTests", dependencies: ["Harness", "storetool", "fleetwriter"], path: "Tests/Crash", swiftSettings: tests),
     // What abld writes of a fleet, beside a store that is tormented.
     .executableTarget(
-      name: "fleetwriter", dependencies: ["Daemon", "Platform", "Policy", "Sharing"], path: "Tests/FleetWriter",
-      swiftSettings: tests),
+      name: "fleetwriter", dependencies: ["BlockList", "Daemon", "Platform", "Policy", "Sharing", "Text"],
+      path: "Tests/FleetWriter", swiftSettings: tests),
     .testTarget(name: "AppsTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "PAMTests", dependencies: ["Harness"], swiftSettings: tests),
     .testTarget(name: "ComplianceTests", dependencies: ["Harness"], swiftSettings: tests),
@@ -133,8 +133,8 @@ let package = Package(
     .testTarget(
       name: "FleetTests",
       dependencies: [
-        "Harness", "abl-courier", "abld", "fleetpeer", "fleetswarm", "ablctl", "Daemon", "Firewall", "Sharing", "Orders", "BlockList",
-        "Policy", "Platform", "Text", "Upkeep",
+        "Harness", "abl-courier", "abld", "fleetpeer", "fleetswarm", "ablctl", "Courier", "Daemon", "Firewall", "Sharing",
+        "Orders", "BlockList", "Policy", "Platform", "Text", "Upkeep",
       ],
       swiftSettings: tests),
     .executableTarget(

@@ -1,14 +1,15 @@
 import BlockList
+import Courier
 import Foundation
 import Harness
 import Orders
 import Platform
 import Policy
-import Sharing
 import Testing
 import Upkeep
 
 @testable import Daemon
+@testable import Sharing
 
 private let hasKeys = FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh-keygen")
 
@@ -40,10 +41,12 @@ struct FleetOrdersTests {
       to: directory.file("operators"), atomically: true, encoding: .utf8)
   }
 
-  private func orders() throws -> FleetOrders {
+  private func path(_ name: String) -> Path { Path(Array(directory.file(name).path.utf8)) }
+
+  private func orders(in home: String = "db") throws -> FleetOrders {
     let operators = Operators(
       path: directory.file("operators").path, scratch: directory.file("scratch").path)
-    return try FleetOrders(in: Path(Array(directory.file("db").path.utf8)), operators) { _, _ in }
+    return try FleetOrders(in: path(home), operators) { _, _ in }
   }
 
   private func signed(
@@ -143,5 +146,51 @@ struct FleetOrdersTests {
     orders.hear([order.encoded], from: try #require(Origin("m2")))
     orders.work(blockList, at: now)
     #expect(try !isBlocked())
+  }
+
+  @Test("it begins where no login has made db_home yet")
+  func first() throws {
+    let early = try orders(in: "fresh")
+    early.hear([try signed().encoded], from: try #require(Origin("m2")))
+    early.work(blockList, at: now)
+    #expect(try orders(in: "fresh").applied(at: now).count == 1)
+  }
+
+  @Test("what becomes of an order is told at once here, and soon when another machine has answered")
+  func told() throws {
+    let text = "fleet_machine = m1\nfleet_broker = 127.0.0.1:1\nfleet_operators = "
+    let configuration = try FleetConfiguration(
+      parsing: text + directory.file("operators").path, file: "fleet.conf")
+    mkdir(directory.file("run").path, 0o700)
+    let member = try FleetMember(
+      configuration, blockList, home: path("db"), run: path("run"), FleetLink()) { _, _ in }
+    let other = try #require(Origin("m2"))
+    func answer(_ applied: [UInt64]) {
+      var head = Head(
+        Stamp(other, epoch: 1, sent: now), base: 0, versions: Array(repeating: 0, count: 16),
+        tail: [])
+      head.applied = applied
+      member.port?.onMessage?(Topic(.head, other), Message.head(head).encoded)
+    }
+    func shown() throws -> FleetState.GivenOrder? {
+      try #require(FleetState(in: path("run"))).orders.first
+    }
+    answer([])
+    member.work(at: 1000)
+    let signed = try signed()
+    let order = try Order(parsing: signed.text)
+    try Data(signed.encoded).write(to: directory.file("db/orders/new-\(order.id)"))
+    // It tells of itself, and has time until 2400 then; but is told of the order before.
+    member.work(at: 1900)
+    #expect(try shown() == nil)
+    member.work(at: 2000)
+    let here = FleetState.GivenOrder(id: order.id, applied: 1, machines: 2, missing: ["m2"])
+    #expect(try shown() == here)
+    answer([order.number])
+    let due = 2050 + member.delay(at: 2050)
+    #expect(due <= 2500)
+    member.work(at: due)
+    #expect(try shown() == .init(id: order.id, applied: 2, machines: 2))
+    member.end()
   }
 }

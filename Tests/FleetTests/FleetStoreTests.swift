@@ -118,6 +118,18 @@ import Upkeep
     #expect(try advice(on: "10.0.3.3") == nil && advice(on: "10.0.3.4") != nil)
   }
 
+  @Test("without its directory nothing is written, which is an error; once it is there again, all is")
+  func gone() throws {
+    try store.hold([try block("192.0.2.7")])
+    let home = directory.file("db")
+    try FileManager.default.removeItem(at: home)
+    let both = [try block("192.0.2.7"), try block("192.0.2.8")]
+    #expect(throws: StoreError.self) { try store.hold(both) }
+    mkdir(home.path, 0o700)
+    try store.hold(both)
+    #expect(try advice(on: "192.0.2.7") != nil && advice(on: "192.0.2.8") != nil)
+  }
+
   @Test("a file that another user may write to says nothing")
   func untrusted() throws {
     try store.hold([try block("192.0.2.7")])

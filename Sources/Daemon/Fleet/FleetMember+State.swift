@@ -9,8 +9,18 @@ internal import Text
 /// What it tells of itself.
 extension FleetMember {
   func publish(_ clock: Int64) {
-    publishDue = clock + (published.peers.count > 100 ? 3000 : 500)
-    isPublished = true
+    let begun = clinux_milliseconds()
+    let isAwaited = isAwaitingOthers
+    toldOrders = isAwaited ? nil : orders.changes
+    isPublished = !isAwaited
+    publishIfNew()
+    let pause: Int64 = published.peers.count > 100 ? 3000 : 500
+    // A command waits for the answers of others: it gets them soon, for a tenth of the time at most.
+    let soon = max(100, 9 * (clinux_milliseconds() - begun))
+    publishDue = clock + (isAwaited ? min(soon, pause) : pause)
+  }
+
+  private func publishIfNew() {
     var state = state
     state.written = published.written
     guard state != published else { return }

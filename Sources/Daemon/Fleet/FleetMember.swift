@@ -35,7 +35,10 @@ final class FleetMember {
   private var counting = CountingPace()
   var published = FleetState()
   var publishDue: Int64 = 0
+  /// Whether all is told that there is to tell, and no command waits for more.
   var isPublished = false
+  /// How often orders had changed when it was told of them last; nil: a command may be waiting.
+  var toldOrders: Int?
   private var regularDue: Int64 = 0
   private var sourcesDue: Int64 = 0
   private(set) var storeTrouble: Text = ""
@@ -149,10 +152,11 @@ final class FleetMember {
     if isAwaitingOthers { node.survey() }
     let rest = isAlone ? min(lists.delay(at: Self.now, clock), sourcesDue - clock) : 1000
     regularDue = clock + rest
+    if toldOrders != orders.changes { publishDue = clock }
   }
 
   /// Whether a person may wait for what becomes of an order that was given here just now.
-  private var isAwaitingOthers: Bool {
+  var isAwaitingOthers: Bool {
     let now = Self.now
     let fresh = orders.given(at: now).filter { Int64(now) - Int64($0.made) < 60 }
     return fresh.contains { order in

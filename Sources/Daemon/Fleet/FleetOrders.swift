@@ -36,6 +36,8 @@ final class FleetOrders {
   init(in home: Path, _ operators: Operators, _ tell: @escaping Telling) throws(SystemError) {
     directory = home.appending(Self.name)
     (self.operators, self.tell) = (operators, tell)
+    // No login may have come yet.
+    _ = try File.directory(creating: home)
     let place = try File.directory(creating: directory)
     try load(.own, place)
     try load(.heard, place)
