@@ -142,6 +142,64 @@ struct FleetTests {
     #expect(known("m1", by: newcomer, count: 101).hasSuffix("nothing"))
   }
 
+  @Test("a partition: each half goes on, and once it heals each knows what the other has made")
+  func partition() throws {
+    let peers = try join(["m1", "m2", "m3", "m4"])
+    _ = peers[0].ask("blocks 0 50 3600")
+    for peer in peers[1...] { #expect(known("m1", by: peer, count: 50).hasSuffix("nothing")) }
+    // One half reaches one broker, the other half the other one.
+    for (number, peer) in peers.enumerated() {
+      let away = number < 2 ? 1 : 0
+      peer.cut(from: away)
+      let state = peer.await("state") { Self.reached($0) == [away == 1, away == 0] }
+      #expect(Self.reached(state) == [away == 1, away == 0], "\(peer.name): \(state)")
+    }
+    _ = peers[0].ask("blocks 1000 200 3600")
+    _ = peers[0].ask("unblock 10.0.0.0")
+    _ = peers[3].ask("blocks 2000 300 3600")
+    #expect(known("m1", by: peers[1], count: 249).hasSuffix("nothing"))
+    #expect(known("m4", by: peers[2], count: 300).hasSuffix("nothing"))
+    #expect(peers[2].ask("map").contains("m1:50:"))
+    #expect(!peers[0].ask("map").contains("m4:300:"))
+    for peer in peers { try peer.connect() }
+    let (first, last) = (
+      known("m1", by: peers[1], count: 249), known("m4", by: peers[2], count: 300)
+    )
+    for peer in peers[2...] { #expect(known("m1", by: peer, count: 249) == first) }
+    for peer in peers[..<2] { #expect(known("m4", by: peer, count: 300) == last) }
+  }
+
+  /// Which brokers a peer has, of what it says of itself.
+  private static func reached(_ state: String) -> [Bool] {
+    state.split(separator: " ").prefix(2).map { $0.hasPrefix("connected") }
+  }
+
+  @Test("a broker with an old file misleads a newcomer only, and only until the origin is back")
+  func oldFile() throws {
+    let peers = try join(["m1", "m2"])
+    _ = peers[0].ask("block 192.0.2.1 3600")
+    #expect(known("m1", by: peers[1], count: 1).hasSuffix("nothing"))
+    let old = try site.shut(0)
+    try site.start(0)
+    _ = peers[0].ask("unblock 192.0.2.1")
+    _ = peers[0].ask("block 192.0.2.2 3600")
+    #expect(peers[1].await("enforced") { $0 == "192.0.2.2" } == "192.0.2.2")
+    // Now that broker is all there is, with what it had saved then; and m1 is away.
+    peers[0].stopCourier()
+    for broker in site.brokers { broker.end() }
+    try site.start(0, with: old)
+    let newcomer = try Peer("m3", at: site)
+    #expect(newcomer.await("enforced") { $0 == "192.0.2.1" } == "192.0.2.1")
+    let state = peers[1].await("state") { Self.reached($0) == [true, false] }
+    #expect(Self.reached(state) == [true, false])
+    #expect(newcomer.ask("block 198.51.100.1 3600") == "ok")
+    let both = "192.0.2.2 198.51.100.1"
+    #expect(peers[1].await("enforced") { $0 == both } == both)
+    try peers[0].startCourier()
+    #expect(newcomer.await("enforced") { $0 == "192.0.2.2" } == "192.0.2.2")
+    #expect(peers[1].ask("enforced") == both)
+  }
+
   @Test("a courier that is killed loses nothing")
   func courier() throws {
     let peers = try join(["m1", "m2"])

@@ -4,29 +4,11 @@ import Testing
 /// Machines with a network, a store, an abld, a courier and an sshd of their own; two real mosquittos.
 @Suite(
   "Machines that share",
-  .enabled(
-    if: Sandbox.isAvailable && hasBroker,
-    "needs root, and mosquitto: apt-get install mosquitto mosquitto-clients"),
-  .serialized)
+  .enabled(if: hasMachines, Comment(rawValue: machinesNeed)), .serialized)
 struct MachineTests {
-  /// Runs a script for which the functions of Tests/Support/fleet_lib.sh are at hand.
-  private func run(_ script: String) throws -> Ended {
-    let programs = Repository.program("abld").split(separator: "/").dropLast().joined(
-      separator: "/")
-    return try Sandbox.run(
-      """
-      . '\(Repository.file("Tests/Support/fleet_lib.sh"))'
-      FLEET_PROGRAMS='/\(programs)'
-      cp "$ABL_BUILD/pam/pam_abl.so" "$ABL_SUPPORT/"
-      chmod 755 "$ABL_SUPPORT/pam_abl.so"
-      trap 'tail -n 20 $FLEET/*/abld.log $FLEET/*/courier.log >&2' ERR
-      \(script)
-      """)
-  }
-
   @Test("who is blocked on one is refused on the others, by PAM and kernel; a newcomer knows all")
   func blocked() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2 m3 m4
       for name in m1 m2 m3; do make_machine $name; start_machine_sshd $name; done
@@ -65,7 +47,7 @@ struct MachineTests {
 
   @Test("one order frees everywhere, and who comes back, too; one that isn't signed frees nobody")
   func orders() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2 m3
       for name in m1 m2 m3; do make_machine $name; done
@@ -98,7 +80,7 @@ struct MachineTests {
 
   @Test("an order keeps out and lets pass everywhere, the last word about a subject holds")
   func decrees() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2
       for name in m1 m2; do make_machine $name; done
@@ -146,7 +128,7 @@ struct MachineTests {
 
   @Test("without courier, brokers or abld all local blocking goes on, as does what is known")
   func alone() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2
       for name in m1 m2; do make_machine $name; done
@@ -191,7 +173,7 @@ struct MachineTests {
 
   @Test("a machine that was taken over keeps nobody out who is allowed, known, or ourselves")
   func hostile() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       MACHINE_RULES=$'host_rule = *:3/1h\\nhost_whitelist = 10.77.9.7'
       make_site m1 m2 m3
@@ -242,7 +224,7 @@ struct MachineTests {
   @Test(
     "a decision of CrowdSec is advice, of a name that no broker can speak for; a deleted one ends")
   func crowdSec() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1
       mkdir "$FLEET/lapi"
@@ -287,7 +269,7 @@ struct MachineTests {
 
   @Test("a certificate that ends soon is told; one that has ended stops no local block")
   func certificates() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2
       for name in m1 m2; do make_machine $name; done
@@ -328,7 +310,7 @@ struct MachineTests {
   @Test(
     "CrowdSec's decisions hold where no broker is named, and survive a new abld and a new courier")
   func crowdSecAlone() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1
       end_broker 1
@@ -380,7 +362,7 @@ struct MachineTests {
     "a list of others is advice with and without a fleet: what is allowed or known wins, and it ends"
   )
   func lists() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       MACHINE_RULES=$'host_rule = *:3/1h\nhost_whitelist = 203.0.113.7'
       make_site m1 m2
@@ -466,7 +448,7 @@ struct MachineTests {
 
   @Test("a guess on each of three machines has it refused on all, by fleet_rule; two don't")
   func counted() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       MACHINE_RULES='host_rule = *:10/1h'
       make_site m1 m2 m3 m4

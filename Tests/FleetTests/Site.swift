@@ -45,13 +45,22 @@ final class Site {
         + "-extfile @\(name).ext")
   }
 
-  /// Starts a broker, with what it had saved or with nothing.
-  func start(_ index: Int, empty: Bool = false) throws {
+  /// Ends a broker as a machine does that is shut down. Returns what it has saved.
+  func shut(_ index: Int) throws -> Data {
+    kill(brokers[index].id, SIGTERM)
+    brokers[index].waitForEnd()
+    brokers[index].end()
+    return try Data(contentsOf: URL(fileURLWithPath: path("store\(index)/mosquitto.db")))
+  }
+
+  /// Starts a broker, with what it had saved, with nothing, or with an old file.
+  func start(_ index: Int, empty: Bool = false, with file: Data? = nil) throws {
     let acl = path("acl")
     try Self.acl.write(toFile: acl, atomically: true, encoding: .utf8)
     let store = path("store\(index)")
     if empty { try? FileManager.default.removeItem(atPath: store) }
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
+    if let file { try file.write(to: URL(fileURLWithPath: store + "/mosquitto.db")) }
     let configuration = """
       user root
       per_listener_settings false
@@ -106,7 +115,7 @@ final class Peer {
   let abld: Child
   private var courier: Child?
   /// Between the courier and each broker, so that the network can be cut.
-  private var relays: [Child] = []
+  private var relays: [Int: Child] = [:]
   private let ports: [Int]
 
   init(_ name: String, at site: Site, allowed: [String] = []) throws {
@@ -144,17 +153,21 @@ final class Peer {
     courier = nil
   }
 
-  /// The network is there.
+  /// The network is there, to both brokers.
   func connect() throws {
     let relay = Repository.file("Tests/Support/relay.py")
-    relays = try (0..<2).map {
-      try Child(["/usr/bin/python3", relay, String(ports[$0]), String(site.ports[$0])])
+    for index in 0..<2 where relays[index] == nil {
+      relays[index] = try Child(
+        ["/usr/bin/python3", relay, String(ports[index]), String(site.ports[index])])
+      _ = relays[index]?.line()
     }
-    for relay in relays { _ = relay.line() }
   }
 
   /// The network is cut.
-  func cut() { relays = [] }
+  func cut() { relays = [:] }
+
+  /// It is cut to one of the brokers.
+  func cut(from index: Int) { relays[index] = nil }
 
   func ask(_ command: String) -> String {
     abld.tell(command)

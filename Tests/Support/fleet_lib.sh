@@ -5,8 +5,9 @@
 #   make_site NAME...                  the bridge, the authority, both brokers, an operator's key, and certificates for NAMEs
 #   make_machine NAME [SETTING...]     a machine: mK is 10.77.0.1K, and its sshd listens at port 220K; SETTINGs go to fleet.conf.
 #                                      Its configuration has $MACHINE_RULES; $MACHINE_SETTINGS go to abld.conf.
-#   start_abld NAME, start_courier NAME, end_abld NAME, end_courier NAME
-#   start_broker 1|2, end_broker 1|2
+#   start_abld NAME, start_courier NAME, end_abld NAME, kill_abld NAME, end_courier NAME
+#   start_broker 1|2, end_broker 1|2 [SIGNAL]   with the configuration of ablctl fleet, changed by $BROKER_CHANGES, a script of sed
+#   connected NAME                     how many brokers it says that it is connected to
 #   on NAME COMMAND...                 runs it on a machine, or on attacker (10.77.9.9, and what add_address gives it)
 #   add_address ADDRESS                another address of the attacker
 #   guess NAME ADDRESS PASSWORD        one login at the sshd of a machine, from there: ok, denied, or closed where no connection comes
@@ -18,6 +19,7 @@
 FLEET=/run/abl-test/fleet
 MACHINE_RULES='host_rule = *:3/1h'
 MACHINE_SETTINGS=
+BROKER_CHANGES=
 declare -A namespace
 
 ctl() { # NAME COMMAND...
@@ -75,15 +77,22 @@ make_site() { # NAME...
 
 start_broker() { # NUMBER
     local root=$FLEET/broker$1
-    { echo "user root"; echo "log_dest file $root/log"; sed "s|/etc/mosquitto|$root/etc/mosquitto|" "$root/etc/mosquitto/conf.d/abl.conf"; } \
-        >"$root/conf"
+    {
+        echo "user root"
+        echo "log_dest file $root/log"
+        sed -e "s|/etc/mosquitto|$root/etc/mosquitto|" -e "$BROKER_CHANGES" "$root/etc/mosquitto/conf.d/abl.conf"
+    } >"$root/conf"
     stay_on "broker$1" /usr/sbin/mosquitto -c "$root/conf" &
     echo $! >"$root/pid"
 }
 
-end_broker() { # NUMBER
-    kill -9 "$(cat "$FLEET/broker$1/pid")"
+end_broker() { # NUMBER [SIGNAL]
+    kill "-${2:-KILL}" "$(cat "$FLEET/broker$1/pid")"
     wait "$(cat "$FLEET/broker$1/pid")" 2>/dev/null || true
+}
+
+connected() { # NAME
+    ctl "$1" peers | grep -c '^broker *connected$' || true
 }
 
 make_machine() { # NAME [SETTING...]
@@ -137,6 +146,7 @@ start_courier() { # NAME
 end_abld() { end_program "$1" abld TERM; }
 # By a signal that can't be ignored: whoever runs the tests may have had others ignored.
 end_courier() { end_program "$1" courier KILL; }
+kill_abld() { end_program "$1" abld KILL; }
 
 end_program() { # NAME PROGRAM SIGNAL
     kill "-$3" "$(cat "$FLEET/$1/$2.pid")"
