@@ -45,12 +45,15 @@ final class Site {
         + "-extfile @\(name).ext")
   }
 
-  /// Ends a broker as a machine does that is shut down. Returns what it has saved.
-  func shut(_ index: Int) throws -> Data {
-    kill(brokers[index].id, SIGTERM)
-    brokers[index].waitForEnd()
-    brokers[index].end()
-    return try Data(contentsOf: URL(fileURLWithPath: path("store\(index)/mosquitto.db")))
+  /// What a broker has saved by now, or a second later.
+  func saved(_ index: Int) throws -> Data {
+    let file = path("store\(index)/mosquitto.db")
+    let begin = Date()
+    try waitUntil("a broker saves") {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      return (attributes?[.modificationDate] as? Date).map { $0 > begin } ?? false
+    }
+    return try Data(contentsOf: URL(fileURLWithPath: file))
   }
 
   /// Starts a broker, with what it had saved, with nothing, or with an old file.
