@@ -65,11 +65,6 @@ final class Machine: LoginMachine, @unchecked Sendable {
     try run(Self.ablctl, [words[0], "--config", config] + words.dropFirst())
   }
 
-  /// Whether there is `ablctl compact`.
-  var hasCompact: Bool {
-    get throws { try Command(Self.ablctl, ["--help"]).run().output.contains("  compact ") }
-  }
-
   /// Tries one password, and gives the code of the stack: 0 or 7.
   func login(_ password: String, user: String, host: String) throws -> String {
     try attempts(1, password, user: user, host: host).first ?? "none"

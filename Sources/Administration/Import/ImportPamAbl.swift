@@ -44,7 +44,7 @@ struct ImportPamAbl: ParsableCommand {
     }
     var importer = Importer(blockList, isDry: dryRun)
     for database in databases { importer.read(database) }
-    if !importer.isInVain { try Output.open { try $0.add(importer.summary) } }
+    if let summary = importer.summary { try Output.open { try $0.add(summary) } }
     if importer.isDamaged { throw ExitCode.failure }
   }
 

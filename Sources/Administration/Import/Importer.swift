@@ -9,14 +9,11 @@ struct Importer {
   private let isDry: Bool
   private let now = Timestamp.now
   private var waiting: [ImportedHistory] = []
-  private var (hosts, users) = (0, 0)
-  /// Read, and of these, those that were not known.
-  private var (attempts, added) = (0, 0)
+  /// What the store has taken, or would take; and what it has not, for it can't be written to.
+  private var (taken, refused) = (Count(), Count())
+  /// How many of the attempts were not known.
+  private var added = 0
   private(set) var isDamaged = false
-  /// What of these is in the store.
-  private var written = (hosts: 0, users: 0, attempts: 0)
-  /// Whether the store could not be written to, and nothing is in it.
-  private(set) var isInVain = false
 
   /// How many subjects are written in one transaction.
   private static let batch = 500
@@ -25,11 +22,13 @@ struct Importer {
     (self.blockList, self.isDry) = (blockList, isDry)
   }
 
-  var summary: String {
-    let subjects = "\(counted(hosts, "host")) and \(counted(users, "user"))"
-    let what = "\(subjects), \(counted(attempts, "attempt"))"
+  /// What has come of it; nil if nothing has, for the store can't be written to.
+  var summary: String? {
+    guard taken.subjects > 0 || refused.subjects == 0 else { return nil }
+    let subjects = "\(counted(taken.hosts, "host")) and \(counted(taken.users, "user"))"
+    let what = "\(subjects), \(counted(taken.attempts, "attempt"))"
     if isDry { return "would import \(what)" }
-    return "imported \(what), \(max(attempts - added, 0)) of them known before"
+    return "imported \(what), \(max(taken.attempts - added, 0)) of them known before"
   }
 
   /// Takes over what can be read of `database`; complains of the rest.
@@ -46,8 +45,6 @@ struct Importer {
       complain(failure.message)
     } catch let error as StoreError {
       complain(error.advice)
-      (hosts, users, attempts) = written
-      isInVain = written.hosts + written.users == 0
     } catch {
       complain("\(error)")
     }
@@ -55,7 +52,7 @@ struct Importer {
 
   private mutating func readByProgram(_ database: OldDatabase) throws {
     let dumper = try Dumper(of: database.path)
-    let before = (hosts, users, attempts)
+    let before = taken
     let flaw = try dumper.flaw()
     let process = try ChildProcess.started(dumper.program, dumper.arguments)
     try readAll(LineReader(process.output, longest: DumpReader.longestLine), of: database)
@@ -65,7 +62,9 @@ struct Importer {
     guard let arguments = dumper.salvageArguments else { return complain(what) }
     complain(what + "; taking over what is found in it")
     // It prints all of it once more, and what could not be reached before.
-    (hosts, users, attempts) = before
+    let reached = taken
+    taken = before
+    defer { if taken.subjects < reached.subjects { taken = reached } }
     let salvage = try ChildProcess.started(dumper.program, arguments)
     let lines = LineReader(salvage.output, longest: DumpReader.longestLine)
     try readAll(lines, of: database, isSalvaged: true)
@@ -98,15 +97,19 @@ struct Importer {
     guard !record.attempts.isEmpty, let history = record.history(of: key, database.kind) else {
       return
     }
-    if database.kind == .host { hosts += 1 } else { users += 1 }
-    attempts += record.attempts.count
     waiting.append(history)
   }
 
   private mutating func flush() throws {
     defer { waiting.removeAll(keepingCapacity: true) }
-    if !isDry, !waiting.isEmpty { added += try blockList.add(waiting, at: now) }
-    written = (hosts, users, attempts)
+    guard !waiting.isEmpty else { return }
+    do throws(StoreError) {
+      if !isDry { added += try blockList.add(waiting, at: now) }
+    } catch {
+      refused.add(waiting)
+      throw error
+    }
+    taken.add(waiting)
   }
 
   /// - Parameter line: of the dump.
@@ -119,5 +122,19 @@ struct Importer {
   private mutating func complain(_ message: String) {
     isDamaged = true
     Terminal.write("ablctl: \(message)\n", to: .error)
+  }
+}
+
+extension Importer {
+  private struct Count {
+    private(set) var (hosts, users, attempts) = (0, 0, 0)
+
+    var subjects: Int { hosts + users }
+
+    mutating func add(_ histories: [ImportedHistory]) {
+      hosts += histories.count { $0.subject.kind == .host }
+      users += histories.count { $0.subject.kind != .host }
+      attempts += histories.reduce(0) { $0 + $1.attempts.count }
+    }
   }
 }
