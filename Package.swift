@@ -50,6 +50,8 @@ let package = Package(
     .target(name: "BlockList", dependencies: ["Policy", "LMDB", "LMDBFile", "Platform", "Text"], swiftSettings: core),
     // What no login runs: for administrators, and what carries blocks further. The module is built without it.
     .target(name: "Upkeep", dependencies: ["BlockList", "Policy", "LMDB", "Platform", "Text"], swiftSettings: core),
+    // What the ancestor says and has; what ablctl does with it is in Administration.
+    .target(name: "PamAbl", dependencies: ["BlockList", "Policy", "Platform", "Text", "Upkeep"], swiftSettings: core),
     .target(name: "Firewall", dependencies: ["Policy", "Text", "CLinux"], swiftSettings: core),
     .target(name: "DenyList", dependencies: ["Firewall", "Policy", "Text"], swiftSettings: core),
     .target(name: "Sharing", dependencies: ["Policy", "Text"], swiftSettings: core),
@@ -72,8 +74,8 @@ let package = Package(
     .target(
       name: "Administration",
       dependencies: [
-        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "Policy", "Platform", "Sharing", "Text", "Upkeep", "CLibc",
-        "CPAMClient",
+        "BlockList", "Courier", "Daemon", "Firewall", "Orders", "PamAbl", "Policy", "Platform", "Sharing", "Text", "Upkeep",
+        "CLibc", "CPAMClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: core),
@@ -161,7 +163,7 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "AblctlTests",
-      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "Platform", "Policy", "Text", "Upkeep"],
+      dependencies: ["Harness", "Administration", "BlockList", "Daemon", "PamAbl", "Platform", "Policy", "Text", "Upkeep"],
       swiftSettings: tests),
     .executableTarget(
       name: "api-serve",

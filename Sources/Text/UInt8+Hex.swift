@@ -9,3 +9,24 @@ extension UInt8 {
     }
   }
 }
+
+extension [UInt8] {
+  /// The bytes of two hexadecimal digits each, with or without blanks between them; nil if that is
+  /// malformed.
+  public init?(hexadecimal text: some Collection<UInt8>) {
+    self = []
+    reserveCapacity(text.count / 2)
+    var high: UInt8?
+    for byte in text {
+      if byte == UInt8(ascii: " "), high == nil { continue }
+      guard let digit = byte.hexValue else { return nil }
+      if let first = high {
+        append(first << 4 | digit)
+        high = nil
+      } else {
+        high = digit
+      }
+    }
+    guard high == nil else { return nil }
+  }
+}

@@ -3,6 +3,7 @@ import Platform
 import Testing
 
 @testable import Administration
+@testable import PamAbl
 
 @Suite struct DumpReaderTests {
   private let machine = Machine()

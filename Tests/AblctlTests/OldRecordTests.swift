@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Administration
+@testable import PamAbl
 
 @Suite struct OldRecordTests {
   /// One of a real store: blocked, two attempts at 0x6B0125A7.

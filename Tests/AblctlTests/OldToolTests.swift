@@ -3,6 +3,7 @@ import Policy
 import Testing
 
 @testable import Administration
+@testable import PamAbl
 
 @Suite struct OldToolTests {
   private let machine = Machine(

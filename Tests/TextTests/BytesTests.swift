@@ -31,4 +31,14 @@ struct BytesTests {
       }
     }
   }
+
+  @Test(
+    "two hexadecimal digits are a byte, with or without blanks between them",
+    arguments: [
+      ("", []), ("00fF7a", [0, 0xFF, 0x7A]), (" 00 ff 7a ", [0, 0xFF, 0x7A]), ("  ", []),
+      ("0", nil), ("000", nil), ("0 0", nil), ("0g", nil), ("00\t00", nil),
+    ] as [(String, [UInt8]?)])
+  func hexadecimal(text: String, bytes: [UInt8]?) {
+    #expect([UInt8](hexadecimal: text.utf8) == bytes)
+  }
 }

@@ -1,3 +1,4 @@
+internal import PamAbl
 internal import Platform
 internal import Policy
 
@@ -13,18 +14,14 @@ struct Dumper {
     // A name that begins with '-' would be an option.
     let isOption = database.bytes.first == UInt8(ascii: "-")
     file = isOption ? Array("./".utf8) + database.bytes : database.bytes
-    switch try Self.format(of: Path(file)) {
-    case .berkeley:
-      program = try Self.program(["db5.3_dump", "db_dump"], for: database, from: "db5.3-util")
-      arguments = [Array("-p".utf8), file]
-      salvageArguments = [Array("-r".utf8)] + arguments
-      verifier = ChildProcess.program(["db5.3_verify", "db_verify"])
-    case .kyoto:
-      program = try Self.program(["kchashmgr"], for: database, from: "kyotocabinet-utils")
-      // Without a repair: the file is not ours.
-      arguments = ["list", "-onr", "-pv", "-px"].map { Array($0.utf8) } + [file]
-      (salvageArguments, verifier) = (nil, nil)
+    let format = try Self.format(of: Path(file))
+    program = try Self.program(of: format, for: database)
+    let last = [file]
+    arguments = format.arguments.map { Array($0.utf8) } + last
+    salvageArguments = format.salvageArguments.map { words in
+      words.map { Array($0.utf8) } + last
     }
+    verifier = ChildProcess.program(format.verifiers)
     name = Self.name(of: program)
   }
 
@@ -49,32 +46,22 @@ struct Dumper {
   private let verifier: [UInt8]?
   private let file: [UInt8]
 
-  private enum Format {
-    case berkeley, kyoto
-  }
-
-  private static func format(of path: Path) throws -> Format {
+  private static func format(of path: Path) throws -> OldFormat {
     let head: [UInt8]
-    do throws(SystemError) { head = try File(path, .readLinked).read(16) } catch {
+    do throws(SystemError) { head = try File(path, .readLinked).read(OldFormat.head) } catch {
       throw Failure(message: String(error.message))
     }
-    if head.starts(with: "KC\n".utf8) { return .kyoto }
-    // The magic number of a B-tree or a hash, in either byte order.
-    let magics: [[UInt8]] = [[0x62, 0x31, 5, 0], [0x61, 0x15, 6, 0]]
-    let magic = Array(head.dropFirst(12))
-    if magics.contains(magic) || magics.contains(magic.reversed()) { return .berkeley }
+    if let format = OldFormat(head: head) { return format }
     throw Failure(
       message: "'\(Name(path.bytes).shown)' is no database of Berkeley DB or Kyoto Cabinet")
   }
 
-  private static func program(
-    _ names: [String], for path: Path, from package: String
-  ) throws -> [UInt8] {
-    guard let program = ChildProcess.program(names) else {
+  private static func program(of format: OldFormat, for path: Path) throws -> [UInt8] {
+    guard let program = ChildProcess.program(format.programs) else {
       throw Failure(
         message: """
-          cannot read '\(Name(path.bytes).shown)' without '\(names[0])'; install it (Debian: \
-          \(package)), or give what it prints elsewhere with --dump
+          cannot read '\(Name(path.bytes).shown)' without '\(format.programs[0])'; install it (Debian: \
+          \(format.package)), or give what it prints elsewhere with --dump
           """)
     }
     return program

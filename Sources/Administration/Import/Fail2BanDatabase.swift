@@ -1,6 +1,7 @@
 internal import BlockList
 internal import Platform
 internal import Policy
+internal import Text
 internal import Upkeep
 
 /// fail2ban's database of SQLite, as another program prints it.
@@ -59,8 +60,8 @@ struct Fail2BanDatabase {
   private func take(_ line: Line, _ handover: inout Handover) {
     let place = FilePlace(file: path.shown, line: nil)
     let words = line.text.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard words.count == 4, let address = Unescaping.hexadecimal(words[0]),
-      let jail = Unescaping.hexadecimal(words[1]),
+    guard words.count == 4, let address = [UInt8](hexadecimal: words[0]),
+      let jail = [UInt8](hexadecimal: words[1]),
       let start = Int64(String(decoding: words[2], as: UTF8.self)),
       let length = Int64(String(decoding: words[3], as: UTF8.self))
     else { return handover.complain(place, line.text, "this is no ban") }

@@ -1,4 +1,5 @@
 internal import BlockList
+internal import PamAbl
 internal import Platform
 internal import Policy
 internal import Upkeep
@@ -35,7 +36,7 @@ struct Importer {
   mutating func read(_ database: OldDatabase) {
     do {
       if database.isDump {
-        try readAll(LineReader(database.path, longest: DumpReader.longestLine), of: database)
+        try readAll(LineReader(database.path, longest: Dump.longestLine), of: database)
       } else {
         try readByProgram(database)
       }
@@ -55,7 +56,7 @@ struct Importer {
     let before = taken
     let flaw = try dumper.flaw()
     let process = try ChildProcess.started(dumper.program, dumper.arguments)
-    try readAll(LineReader(process.output, longest: DumpReader.longestLine), of: database)
+    try readAll(LineReader(process.output, longest: Dump.longestLine), of: database)
     // A program may leave out what is damaged, and say nothing.
     guard let complaint = process.complaintAtEnd(dumper.name) ?? flaw else { return }
     let what = "'\(Name(database.path.bytes).shown)' is damaged: \(flaw ?? complaint)"
@@ -66,7 +67,7 @@ struct Importer {
     taken = before
     defer { if taken.subjects < reached.subjects { taken = reached } }
     let salvage = try ChildProcess.started(dumper.program, arguments)
-    let lines = LineReader(salvage.output, longest: DumpReader.longestLine)
+    let lines = LineReader(salvage.output, longest: Dump.longestLine)
     try readAll(lines, of: database, isSalvaged: true)
     _ = salvage.complaintAtEnd(dumper.name)
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockList
+internal import PamAbl
 internal import Platform
 internal import Policy
 internal import Upkeep
@@ -26,7 +27,7 @@ struct OldTool {
     for complaint in options.complaints { Self.say("pam_abl: " + complaint) }
     do {
       guard options.action != .help else {
-        try Output.open { try $0.add(Self.usage) }
+        try Output.open { try $0.add(OldOptions.usage) }
         return 0
       }
       return try run(
@@ -91,12 +92,29 @@ extension OldTool {
   private func list(_ blockList: BlockList) throws {
     guard options.users.isEmpty && options.hosts.isEmpty else { return }
     let listing = OldListing(
-      configuration: blockList.configuration, now: now, isVerbose: options.isVerbose,
+      blockList.configuration, at: now, isVerbose: options.isVerbose,
       isRelative: options.isRelative)
     try Output.open { output in
-      try listing.write(.user, of: blockList, to: &output)
-      try listing.write(.host, of: blockList, to: &output)
+      for (kind, heading) in [(Kind.user, OldListing.users), (.host, OldListing.hosts)] {
+        try output.add(heading)
+        try write(listing, of: kind, blockList, to: &output)
+      }
     }
+  }
+
+  private func write(
+    _ listing: OldListing, of kind: Kind, _ blockList: BlockList, to output: inout Output
+  ) throws {
+    var local = LocalTime()
+    var isEmpty = true
+    try Listing(blockList, kind).forEachChunk(of: 1000) { chunk in
+      for (subject, record) in chunk {
+        isEmpty = false
+        let lines = listing.lines(of: subject, record) { local($0).asctime }
+        for line in lines { try output.add(line) }
+      }
+    }
+    if isEmpty { try output.add(OldListing.nothing) }
   }
 
   private func purge(_ blockList: BlockList) throws {

@@ -1,19 +1,18 @@
-internal import BlockList
-internal import Policy
-
 /// What pam_abl knew of a host or a user.
 ///
 /// state 4 (1: blocked, 2: clear), count 4; then each attempt, its time 8, reason 4, the other
 /// side's name and the service, each with a NUL behind it. All of it in the byte order of the
 /// machine, and not aligned.
-struct OldRecord {
-  let wasBlocked: Bool
-  private(set) var attempts: [OldAttempt] = []
+public struct OldRecord: Sendable {
+  /// Whether it was blocked when pam_abl last looked.
+  public let wasBlocked: Bool
+  /// What can be read of them, oldest first.
+  public private(set) var attempts: [OldAttempt] = []
   /// Where it stops to make sense, in bytes from 0, and why; nil if all of it does.
-  private(set) var damage: (byte: Int, message: String)?
+  public private(set) var damage: (byte: Int, message: String)?
 
   /// Reads what can be read.
-  init(_ bytes: [UInt8]) {
+  public init(_ bytes: [UInt8]) {
     var reader = NativeReader(bytes)
     guard let state = reader.integer(4), let count = reader.integer(4) else {
       wasBlocked = false
@@ -39,14 +38,15 @@ struct OldRecord {
 }
 
 /// One attempt of such a record.
-struct OldAttempt: Hashable {
+public struct OldAttempt: Hashable, Sendable {
   /// Seconds since 1970.
-  let time: Int64
+  public let time: Int64
   /// 1 the host was blocked, 2 the user, 3 both, 4 the login failed; 0 from 0.9, which forgot it.
-  let reason: UInt64
+  public let reason: UInt64
   /// The user that a host tried, the host that a user came from; empty if there was none.
-  let other: [UInt8]
-  let service: [UInt8]
+  public let other: [UInt8]
+  /// Where it was tried.
+  public let service: [UInt8]
 
   fileprivate init?(_ reader: inout NativeReader) {
     guard let time = reader.integer(8), let reason = reader.integer(4),

@@ -1,3 +1,4 @@
+internal import Policy
 internal import Text
 
 /// What stands above the records of a Berkeley DB dump.
@@ -22,7 +23,7 @@ struct BerkeleyHeader {
     case _ where text.hasPrefix("database="), _ where text.hasPrefix("type="),
       _ where text.hasPrefix("keys="):
       isOurs = false
-      return "'\(ArgumentBytes.shown(Array(line)))': not a database of pam_abl, ignoring"
+      return "'\(Name(Array(line)).escaped)': not a database of pam_abl, ignoring"
     default: break
     }
     return nil
@@ -32,14 +33,11 @@ struct BerkeleyHeader {
   func bytes(of line: ArraySlice<UInt8>) -> [UInt8]? {
     guard line.first == UInt8(ascii: " ") else { return nil }
     let text = line.dropFirst()
-    return isPrinted ? Unescaping.printed(text) : Unescaping.hexadecimal(text)
+    return isPrinted ? Self.printed(text) : [UInt8](hexadecimal: text)
   }
-}
 
-/// The ways in which dumps write bytes.
-enum Unescaping {
-  /// As they are, but `\\` and `\xx`; nil if that is malformed.
-  static func printed(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+  /// Bytes that are written as they are, but `\\` and `\xx`; nil if that is malformed.
+  private static func printed(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     let backslash = UInt8(ascii: "\\")
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
@@ -64,23 +62,5 @@ enum Unescaping {
       }
     }
     return bytes
-  }
-
-  /// Two digits a byte, with or without blanks between them; nil if that is malformed.
-  static func hexadecimal(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 2)
-    var high: UInt8?
-    for byte in text {
-      if byte == UInt8(ascii: " "), high == nil { continue }
-      guard let digit = byte.hexValue else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | digit)
-        high = nil
-      } else {
-        high = digit
-      }
-    }
-    return high == nil ? bytes : nil
   }
 }

@@ -1,12 +1,12 @@
-internal import BlockList
+public import BlockList
 internal import Platform
-internal import Policy
+public import Policy
 internal import Upkeep
 
 extension BlockList {
   /// Counts an attempt that another program has refused, for its host and its user, unless they are
   /// on an allow list.
-  func add(
+  public func add(
     _ attempt: Attempt, refusedBecauseOf reason: RecordedAttempt.Reason, at now: Timestamp
   ) throws(StoreError) {
     let (attempt, id) = (configuration.counted(attempt), Random.number)
@@ -15,7 +15,8 @@ extension BlockList {
     }
     let histories = subjects.map { subject in
       let counterpart =
-        subject.isOrigin ? attempt.user.map { .user($0) } : attempt.host.map { Subject.host($0) }
+        subject.kind.isOrigin
+        ? attempt.user.map { .user($0) } : attempt.host.map { Subject.host($0) }
       let refused = RecordedAttempt(
         id: id, time: now, state: .refused, reason: reason, service: attempt.service,
         counterpart: counterpart)

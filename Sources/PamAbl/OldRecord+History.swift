@@ -1,19 +1,18 @@
 internal import BlockList
-internal import Policy
+public import Policy
 internal import Text
-internal import Upkeep
+public import Upkeep
 
 extension OldRecord {
-  /// The record as ours; nil if its name stands for no subject.
+  /// The record as ours.
   ///
   /// - Parameter name: of the host or the user, as the old store has it.
-  func history(of name: [UInt8], _ kind: Kind) -> ImportedHistory? {
-    guard let subject = kind.subject(name) else { return nil }
+  public func history(of subject: Subject, named name: [UInt8]) -> ImportedHistory {
     var occurrences: [OldAttempt: UInt64] = [:]
     let recorded = attempts.map { attempt in
       let number = occurrences[attempt, default: 0]
       occurrences[attempt] = number + 1
-      return attempt.recorded(of: name, kind, number)
+      return attempt.recorded(of: name, isHost: subject.kind == .host, number)
     }
     return ImportedHistory(subject, wasBlocked: wasBlocked, recorded)
   }
@@ -22,13 +21,19 @@ extension OldRecord {
 extension OldAttempt {
   /// - Parameter number: how many that are the same stand before it in the record.
   fileprivate func recorded(
-    of name: [UInt8], _ kind: Kind, _ number: UInt64
+    of name: [UInt8], isHost: Bool, _ number: UInt64
   ) -> RecordedAttempt {
     RecordedAttempt(
-      id: id(name, kind, number), time: Timestamp(seconds: time),
+      id: id(name, isHost, number), time: Timestamp(seconds: time),
       state: reason == 0 || reason == 4 ? .failed : .refused, reason: ourReason,
       service: Name(bounded: service),
-      counterpart: (kind == .host ? Kind.user : .host).subject(other))
+      counterpart: isHost ? triedUser : originatingHost)
+  }
+
+  private var triedUser: Subject? { other.isEmpty ? nil : .user(Name(bounded: other)) }
+
+  private var originatingHost: Subject? {
+    Host(Name(bounded: other).bytes[...]).map { .host($0) }
   }
 
   private var ourReason: RecordedAttempt.Reason {
@@ -45,8 +50,8 @@ extension OldAttempt {
   ///
   /// It is FNV-1a of all that is known of the attempt. The place in the record is not: the old
   /// module may have dropped what stood before it.
-  private func id(_ name: [UInt8], _ kind: Kind, _ number: UInt64) -> UInt64 {
-    let (host, user) = kind == .host ? (name, other) : (other, name)
+  private func id(_ name: [UInt8], _ isHost: Bool, _ number: UInt64) -> UInt64 {
+    let (host, user) = isHost ? (name, other) : (other, name)
     var bytes: [UInt8] = []
     for text in [host, user, service] { bytes += text + [0] }
     for value in [UInt64(bitPattern: time), reason, number] {

@@ -1,5 +1,6 @@
-extension OldTool {
-  static let usage = """
+extension OldOptions {
+  /// What `-h` prints.
+  public static let usage = """
     Usage: pam_abl [OPTION] [CONFIG]
     The command of pam_abl, for scripts that know its options; 'ablctl' can do more.
     CONFIG is the configuration (default: /etc/security/pam_abl.conf). Without an

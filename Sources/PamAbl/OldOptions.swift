@@ -1,27 +1,38 @@
+internal import Policy
+internal import Text
+
 /// What the command line of the old tool says: `pam_abl [OPTION] [CONFIG]`.
 ///
 /// It is read as GNU's `getopt_long` reads it: options may stand behind CONFIG, letters together
 /// (`-wH 192.0.2.7`), and of a long one its beginning is enough. Like there, what makes no sense is
 /// said, and the rest is done.
-struct OldOptions {
+public struct OldOptions: Sendable {
   /// The last one that is asked for is done.
-  var action = Action.list
-  var isVerbose = false
-  var isRelative = false
-  var users: [[UInt8]] = []
-  var hosts: [[UInt8]] = []
-  var service: [UInt8]?
-  var reason: [UInt8]?
+  public private(set) var action = Action.list
+  /// Whether each attempt is listed, and what is done is said: `-v`.
+  public private(set) var isVerbose = false
+  /// Whether of an attempt only its age is told: `-r`.
+  public private(set) var isRelative = false
+  /// The users that are named, or patterns of them.
+  public private(set) var users: [[UInt8]] = []
+  /// Likewise of hosts.
+  public private(set) var hosts: [[UInt8]] = []
+  /// The service that is named.
+  public private(set) var service: [UInt8]?
+  /// The reason of a failure, in the old tool's words.
+  public private(set) var reason: [UInt8]?
   /// The first word that is no option.
-  var config: [UInt8]?
+  public private(set) var config: [UInt8]?
   /// What made no sense: "invalid option -- 'x'".
-  var complaints: [String] = []
+  public private(set) var complaints: [String] = []
 
-  enum Action {
+  /// What it can be asked for.
+  public enum Action: Sendable {
     case list, purge, fail, check, whitelist, update, debugCommand, help
   }
 
-  init(_ arguments: [[UInt8]]) {
+  /// - Parameter arguments: without the name of the program.
+  public init(_ arguments: [[UInt8]]) {
     var rest = arguments[...]
     var words: [[UInt8]] = []
     while let argument = rest.popFirst() {
@@ -45,7 +56,7 @@ struct OldOptions {
     var letters = letters
     while let letter = letters.popFirst() {
       guard let option = Option.all.first(where: { $0.letter == letter }) else {
-        complaints.append("invalid option -- '\(ArgumentBytes.shown([letter]))'")
+        complaints.append("invalid option -- '\(Name([letter]).escaped)'")
         continue
       }
       guard option.takesValue else {
@@ -53,7 +64,7 @@ struct OldOptions {
         continue
       }
       guard let value = letters.isEmpty ? rest.popFirst() : Array(letters) else {
-        complaints.append("option requires an argument -- '\(ArgumentBytes.shown([letter]))'")
+        complaints.append("option requires an argument -- '\(Name([letter]).escaped)'")
         return
       }
       take(option, value)
@@ -64,7 +75,7 @@ struct OldOptions {
   private mutating func readLong(_ word: ArraySlice<UInt8>, _ rest: inout ArraySlice<[UInt8]>) {
     let name = word.prefix { $0 != UInt8(ascii: "=") }
     var value = name.count < word.count ? Array(word.dropFirst(name.count + 1)) : nil
-    let shown = "--" + ArgumentBytes.shown(Array(name))
+    let shown = "--\(Name(Array(name)).escaped)"
     let meant = Option.all.filter { $0.name.utf8.starts(with: name) }
     let exact = meant.first { $0.name.utf8.elementsEqual(name) }
     guard let option = exact ?? (meant.count == 1 ? meant.first : nil) else {
