@@ -90,7 +90,7 @@ struct FleetTests {
     let (origins, rate, pause) = Effort.isLong ? (100, 1000, 60) : (20, 200, 3)
     for number in 0..<origins { try site.makeCertificate("s\(number)") }
     let words = [
-      Repository.program("fleetswarm"), site.path("ca.crt"), site.directory.url.path, "\(origins)",
+      Repository.program("fleetswarm"), site.path("ca.crt"), site.directory, "\(origins)",
       "deaf",
     ]
     let swarm = try Child(words + site.ports.map { "127.0.0.1:\($0)" })

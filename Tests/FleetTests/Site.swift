@@ -3,23 +3,20 @@ import Harness
 
 /// A place with an authority, two brokers that don't know each other, and machines: all of it on
 /// ports of its own of 127.0.0.1, and gone with it. No broker is ever reloaded.
-final class Site {
-  let directory: TemporaryDirectory
+final class Site: Machine, @unchecked Sendable {
   private(set) var brokers: [Child] = []
   let ports: [Int]
 
   init() throws {
-    directory = try TemporaryDirectory()
-    chmod(directory.url.path, 0o755)
     let first = Int.random(in: 20_000..<30_000)
     ports = [first, first + 1]
+    try super.init(in: nil)
+    chmod(directory, 0o755)
     try makeAuthority()
     for name in ["m1", "m2", "m3", "m4", "hostile"] { try makeCertificate(name) }
     try makeCertificate("broker", more: "subjectAltName=IP:127.0.0.1")
     for index in 0..<2 { try start(index) }
   }
-
-  func path(_ name: String) -> String { directory.file(name).path }
 
   private func openssl(_ words: String) throws {
     let words = words.split(separator: " ").map {
@@ -36,7 +33,7 @@ final class Site {
   }
 
   func makeCertificate(_ name: String, more: String = "keyUsage=digitalSignature") throws {
-    try more.write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
+    try write(more, to: "\(name).ext")
     try openssl(
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout @\(name).key -out @\(name).csr "
         + "-subj /CN=\(name)")
@@ -58,8 +55,7 @@ final class Site {
 
   /// Starts a broker, with what it had saved, with nothing, or with an old file.
   func start(_ index: Int, empty: Bool = false, with file: Data? = nil) throws {
-    let acl = path("acl")
-    try Self.acl.write(toFile: acl, atomically: true, encoding: .utf8)
+    try write(Self.acl, to: "acl")
     let store = path("store\(index)")
     if empty { try? FileManager.default.removeItem(atPath: store) }
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
@@ -68,7 +64,7 @@ final class Site {
       user root
       per_listener_settings false
       allow_anonymous false
-      acl_file \(acl)
+      acl_file \(path("acl"))
       persistence true
       persistence_location \(store)/
       autosave_interval 1
@@ -87,9 +83,9 @@ final class Site {
       use_username_as_clientid true
 
       """
-    let file = path("broker\(index).conf")
-    try configuration.write(toFile: file, atomically: true, encoding: .utf8)
-    let broker = try Child(["/usr/sbin/mosquitto", "-c", file])
+    let file = "broker\(index).conf"
+    try write(configuration, to: file)
+    let broker = try Child(["/usr/sbin/mosquitto", "-c", path(file)])
     if brokers.count > index { brokers[index] = broker } else { brokers.append(broker) }
   }
 
@@ -141,14 +137,13 @@ final class Peer {
       fleet_key = \(site.path("\(name).key"))
 
       """
-    let file = site.path("\(name).conf")
-    try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+    try site.write(configuration, to: "\(name).conf")
     // It stays who it is: the machine may have no user abl.
     let state = site.path("\(name).state")
     mkdir(state, 0o700)
     courier = try Child(
-      [Repository.program("abl-courier"), "--config", file, "--socket", site.path("\(name).sock")]
-        + ["--user", NSUserName(), "--state", state])
+      [Repository.program("abl-courier"), "--config", site.path("\(name).conf"), "--socket"]
+        + [site.path("\(name).sock"), "--user", NSUserName(), "--state", state])
   }
 
   func stopCourier() {

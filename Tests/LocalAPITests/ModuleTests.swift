@@ -11,7 +11,7 @@ struct ModuleTests {
   func counted() throws {
     let program = try Rootless("host_rule = *:3/1h\n")
     #expect(try program.attempts(3) == ["AUTH_ERR", "AUTH_ERR", "AUTH_ERR"])
-    #expect(try program.isBlocked("host=192.0.2.7"))
+    #expect(try program.refuses("host=192.0.2.7"))
     #expect(try program.attempts(2, "right") == ["AUTH_ERR", "AUTH_ERR"])
     #expect(try program.judged == 3)
     // The same machine's other hosts get in.
@@ -29,7 +29,7 @@ struct ModuleTests {
     let outcome = try program.drive("auth:right", "setcred", "acct", "end", options: options)
     #expect(outcome.output == "tally SUCCESS \(atOnce == "1" ? "20" : "64")\n")
     #expect(try program.attempts(2) == ["AUTH_ERR", "AUTH_ERR"])
-    #expect(try !program.isBlocked("host=192.0.2.7"))
+    #expect(try !program.refuses("host=192.0.2.7"))
     #expect(try program.log == [])
   }
 
@@ -38,19 +38,19 @@ struct ModuleTests {
     let program = try Rootless("host_rule = *:10/1h\npending_wait = 60s\n")
     _ = try program.drive("auth:wrong", "end", options: ["--quiet", "--parallel", "64"])
     #expect(try program.judged == 10)
-    #expect(try program.isBlocked("host=192.0.2.7"))
+    #expect(try program.refuses("host=192.0.2.7"))
   }
 
   @Test(
     "where as many are judged as may fail it waits for 'pending_wait', and is refused, uncounted")
   func full() throws {
     let program = try Rootless("host_rule = *:2/1h\npending_wait = 200ms\n")
-    let held = try [program.api.attempt(), program.api.attempt()]
+    let held = try [program.attempt(), program.attempt()]
     // Where its question fails, a judge has no verdict, but an error of its own.
     #expect(try program.attempts(1, "right") == ["AUTHTOK_ERR"])
     let reason = "abld says that as many attempts are in flight as may still fail"
     #expect(try program.log.map { $0.hasSuffix(reason) } == [true])
-    for one in held { #expect(try program.api.settle(one, "succeeded") == 204) }
+    for one in held { #expect(try program.settle(one, "succeeded") == 204) }
     #expect(try program.attempts(1, "right") == ["SUCCESS"])
     #expect(try program.judged == 1)
   }
@@ -60,7 +60,7 @@ struct ModuleTests {
     let words = ["report=www-data:t", "look-ms=20000", "verdict=1"]
     let program = try Rootless("host_rule = *:1/1h\n", words, check: "delay=2500")
     #expect(try program.attempts(1) == ["AUTH_ERR"])
-    #expect(try program.isBlocked("host=192.0.2.7"))
+    #expect(try program.refuses("host=192.0.2.7"))
   }
 
   @Test("who comes without a password is refused by the account line, if the host is blocked")
@@ -83,9 +83,9 @@ struct ModuleTests {
     #expect(try program.attempts(3, user: name, host: nil) == ["AUTH_ERR", "AUTH_ERR", "AUTH_ERR"])
     #expect(try program.judged == 2)
     let hex = Self.bytes(name).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    #expect(try program.isBlocked("user_hex=\(hex)"))
+    #expect(try program.refuses("user_hex=\(hex)"))
     // One that differs in its last byte is another one.
-    #expect(try !program.isBlocked("user_hex=\(hex.dropLast(2))7e"))
+    #expect(try !program.refuses("user_hex=\(hex.dropLast(2))7e"))
     #expect(try program.attempts(1, "right", user: "other", host: nil) == ["SUCCESS"])
   }
 
@@ -142,18 +142,18 @@ struct ModuleAloneTests {
 
   @Test("without abld the stack decides, and a warning says why") func absent() throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.kill()
+    program.kill()
     try expectAlone(program, "Permission denied")
-    unlink(program.api.socket)
+    unlink(program.socket)
     try program.write("", to: "syslog", mode: 0o666)
     try expectAlone(program, "Permission denied")
   }
 
   @Test("while abld is stopped the stack decides") func stopped() throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.process?.stop()
+    program.process?.stop()
     try expectAlone(program, "doesn't answer in time")
-    program.api.process?.resume()
+    program.process?.resume()
     try program.write("", to: "syslog", mode: 0o666)
     #expect(try program.attempts(1, "right") == ["SUCCESS"])
     #expect(try program.log == [])
@@ -169,7 +169,7 @@ struct ModuleAloneTests {
     let wait = "during:echo >>\(asked); while [ ! -e \(go) ]; do sleep 0.01; done"
     let login = try program.begin(wait, "auth:\(password)", "end")
     try waitUntil("it is asked") { try !program.text("asked").isEmpty }
-    program.api.kill()
+    program.kill()
     try program.write("", to: "go", mode: 0o644)
     #expect(login.line()?.contains(password == "right" ? "SUCCESS" : "AUTH_ERR") == true)
     #expect(try program.judged == 1)
@@ -181,19 +181,19 @@ struct ModuleAloneTests {
 
   @Test("what another user listens at is not believed") func foreign() throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.kill()
+    program.kill()
     let fake = Repository.file("Tests/Support/fakeapi")
     // The same answer by root's is one.
-    let own = try Child([fake, program.api.socket, "refusal"])
+    let own = try Child([fake, program.socket, "refusal"])
     #expect(own.line() == "ready")
     #expect(try program.attempts(1, "right") == ["AUTH_ERR"])
     own.end()
-    unlink(program.api.socket)
+    unlink(program.socket)
     try program.write("", to: "judged", mode: 0o666)
     try program.write("", to: "syslog", mode: 0o666)
-    chmod(program.api.directory, 0o777)
+    chmod(program.directory, 0o777)
     let another = ["/usr/bin/setpriv", "--reuid", "nobody", "--clear-groups"]
-    let other = try Child(another + [fake, program.api.socket, "refusal"])
+    let other = try Child(another + [fake, program.socket, "refusal"])
     #expect(other.line() == "ready")
     try expectAlone(program, "is not root's")
   }
@@ -203,10 +203,10 @@ struct ModuleAloneTests {
     arguments: ["empty", "silent", "slow", "noise", "endless", "error", "late"])
   func odd(kind: String) throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.kill()
-    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.api.socket, kind])
+    program.kill()
+    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.socket, kind])
     #expect(fake.line() == "ready")
-    try expectAlone(program, program.api.socket)
+    try expectAlone(program, program.socket)
   }
 
   @Test(
@@ -214,8 +214,8 @@ struct ModuleAloneTests {
     arguments: ["fine", "number"])
   func unnumbered(kind: String) throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.kill()
-    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.api.socket, kind])
+    program.kill()
+    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.socket, kind])
     #expect(fake.line() == "ready")
     #expect(try program.attempts(1, "right") == ["SUCCESS"])
     #expect(try program.attempts(1) == ["AUTH_ERR"])
@@ -226,8 +226,8 @@ struct ModuleAloneTests {
   @Test("where it was full, silence opens nothing: a crowd must not get in because it is one")
   func full() throws {
     let program = try Rootless("host_rule = *:3/1h\n")
-    program.api.kill()
-    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.api.socket, "full"])
+    program.kill()
+    let fake = try Child([Repository.file("Tests/Support/fakeapi"), program.socket, "full"])
     #expect(fake.line() == "ready")
     #expect(try program.attempts(1, isPatient: false) == ["AUTHTOK_ERR"])
     #expect(try program.judged == 0)
@@ -237,7 +237,7 @@ struct ModuleAloneTests {
   func notPermitted() throws {
     let program = try Rootless("host_rule = *:3/1h\n", [])
     try expectAlone(program, "'report = 33:t' in abld.conf")
-    #expect(try !program.isBlocked("host=192.0.2.7"))
+    #expect(try !program.refuses("host=192.0.2.7"))
   }
 
   @Test("a screen locker, which judges its own user, needs no right: it is counted, and refused")
@@ -246,8 +246,8 @@ struct ModuleAloneTests {
     let wrong = try program.attempts(4, user: "games", host: nil)
     #expect(wrong == Array(repeating: "AUTH_ERR", count: 4))
     #expect(try program.judged == 3)
-    #expect(try program.isBlocked("user=games"))
-    program.api.kill()
+    #expect(try program.refuses("user=games"))
+    program.kill()
     try program.write("", to: "syslog", mode: 0o666)
     #expect(try program.attempts(1, "right", user: "games", host: nil) == ["SUCCESS"])
     // Of that an administrator need not hear.

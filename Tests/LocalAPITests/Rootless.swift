@@ -1,12 +1,11 @@
 import Foundation
 import Harness
 
-/// A program that is not root, with the built module in front of one that judges passwords, beside
-/// an API of its own.
+/// An API, and beside it a program that is not root, with the built module in front of one that
+/// judges passwords.
 ///
 /// The right password is "right". The store is root's, so the program can't open it.
-final class Rootless {
-  let api: Server
+final class Rootless: Server, @unchecked Sendable {
   private let user: String
 
   /// Only root can be another user; and the module must be built.
@@ -26,10 +25,10 @@ final class Rootless {
     _ words: [String] = ["report=www-data:t", "look-ms=20000"], line: String = "",
     check: String = ""
   ) throws {
-    api = try Server(rules, words)
     self.user = user
+    try super.init(rules, words)
     // Any user reads the configuration; the store is root's.
-    chmod(api.config, 0o644)
+    chmod(config, 0o644)
     let support = ["pam_testcheck.so", "testshim.so", "pamdrive", "threads"].map { "support/" + $0 }
     for name in ["pam/pam_abl.so"] + support {
       let copy = path(URL(fileURLWithPath: name).lastPathComponent)
@@ -37,8 +36,8 @@ final class Rootless {
       chmod(copy, 0o755)
     }
     for file in ["syslog", "judged"] { try write("", to: file, mode: 0o666) }
-    mkdir(path("pam.d"), 0o755)
-    let module = "\(path("pam_abl.so")) config=\(api.config) socket=\(api.socket) \(line)"
+    try makeDirectory("pam.d", mode: 0o755)
+    let module = "\(path("pam_abl.so")) config=\(config) socket=\(socket) \(line)"
     try write(
       """
       auth required \(module)
@@ -49,14 +48,6 @@ final class Rootless {
       """, to: "pam.d/t", mode: 0o644)
     try write("auth required pam_deny.so\n", to: "pam.d/other", mode: 0o644)
   }
-
-  func path(_ name: String) -> String { api.path(name) }
-
-  func write(_ text: String, to name: String, mode: mode_t) throws {
-    try api.write(text, to: name, mode: mode)
-  }
-
-  func text(_ name: String) throws -> String { try api.text(name) }
 
   /// Runs steps of pamdrive (Tests/Support/pamdrive.c).
   ///
@@ -109,7 +100,7 @@ final class Rootless {
   /// How many passwords were judged, without those that were made up for a refused attempt.
   var judged: Int {
     get throws {
-      try api.lines("judged").count { !$0.hasSuffix(" junk") }
+      try lines("judged").count { !$0.hasSuffix(" junk") }
     }
   }
 
@@ -117,7 +108,7 @@ final class Rootless {
   var log: [String] {
     get throws {
       // In the middle of another module libpam puts the name of that in front of ours.
-      try text("syslog").split(separator: "\n").compactMap { line in
+      try lines("syslog").compactMap { line in
         guard let level = line.split(separator: " ").first,
           let mark = line.firstRange(of: #/pam_abl(\(t:\w+\))?: /#)
         else { return nil }
@@ -127,7 +118,7 @@ final class Rootless {
   }
 
   /// Whether the API refuses a user of that name, or a host.
-  func isBlocked(_ query: String) throws -> Bool {
-    try api.ask("GET", "/v1/check?\(query)").status == 403
+  func refuses(_ query: String) throws -> Bool {
+    try ask("GET", "/v1/check?\(query)").status == 403
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Harness
 
 /// The API that was built, with a configuration, a store and a socket of its own.
-final class Server: Machine, @unchecked Sendable {
+class Server: Machine, @unchecked Sendable {
   private(set) var process: Child?
   private let words: [String]
 
