@@ -1,5 +1,6 @@
 package import LMDB
 internal import LMDBFile
+package import Platform
 internal import Policy
 internal import Text
 
@@ -94,8 +95,24 @@ package struct Schema {
     return value.last
   }
 
-  /// Makes them, in a new file.
-  package static func create(in transaction: borrowing WriteTransaction) throws(LMDBError) {
+  /// A new file with them, and nothing in them.
+  package static func create(
+    _ path: Path, _ access: Environment.Access
+  ) throws(StoreError) -> Environment {
+    do throws(LMDBError) {
+      let environment = try unsafe path.withCString { (path) throws(LMDBError) in
+        try unsafe Environment(path, access, databases: databases)
+      }
+      let transaction = try WriteTransaction(environment)
+      try create(in: transaction)
+      try transaction.commit()
+      return environment
+    } catch {
+      throw .lmdb(error, path)
+    }
+  }
+
+  private static func create(in transaction: borrowing WriteTransaction) throws(LMDBError) {
     let meta = try Database<[UInt8], [UInt8]>(creating: "meta", in: transaction)
     _ = try Database<SubjectKey, SubjectRecord>(creating: "subjects", in: transaction)
     _ = try Database<ExpiryKey, [UInt8]>(creating: "expiry", in: transaction)

@@ -82,16 +82,7 @@ extension Store {
     let name: Path = "data.mdb.new"
     let path = home.directory.path.appending(name)
     try system { () throws(SystemError) in try home.directory.remove(name) }
-    do throws(LMDBError) {
-      let environment = try unsafe path.withCString { (path) throws(LMDBError) in
-        try unsafe Environment(path, .create(mapSize: mapSize), databases: Schema.databases)
-      }
-      let transaction = try WriteTransaction(environment)
-      try Schema.create(in: transaction)
-      try transaction.commit()
-    } catch {
-      throw .lmdb(error, path)
-    }
+    _ = try Schema.create(path, .create(mapSize: mapSize))
     try system { () throws(SystemError) in
       try home.directory.rename(name, to: Self.file)
       try home.directory.synchronize()

@@ -184,21 +184,26 @@ static inline int cnews_connect(int kind, const struct sockaddr *address, sockle
   return descriptor;
 }
 
-// The addresses of a name, 16 bytes each (of IPv4 with ::ffff: in front), at most `most`; how many there are.
+// The 16 bytes of an address (of IPv4 with ::ffff: in front); 0 if it is of another kind.
+static inline int cnews_octets(const struct sockaddr *address, unsigned char *octets) {
+  if (address->sa_family == AF_INET6) {
+    memcpy(octets, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+    return 1;
+  }
+  if (address->sa_family != AF_INET) return 0;
+  memset(octets, 0, 10);
+  memset(octets + 10, 0xFF, 2);
+  memcpy(octets + 12, &((const struct sockaddr_in *)address)->sin_addr, 4);
+  return 1;
+}
+
+// The addresses of a name, 16 bytes each as above, at most `most`; how many there are.
 static inline int cnews_resolve(const char *name, unsigned char *addresses, int most) {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *first = NULL;
   if (getaddrinfo(name, NULL, &hints, &first) != 0) return 0;
   int count = 0;
   for (struct addrinfo *each = first; each && count < most; each = each->ai_next) {
-    unsigned char *octets = addresses + 16 * count;
-    if (each->ai_family == AF_INET6) {
-      memcpy(octets, &((struct sockaddr_in6 *)each->ai_addr)->sin6_addr, 16);
-    } else if (each->ai_family == AF_INET) {
-      memset(octets, 0, 10);
-      memset(octets + 10, 0xFF, 2);
-      memcpy(octets + 12, &((struct sockaddr_in *)each->ai_addr)->sin_addr, 4);
-    } else continue;
-    count++;
+    count += cnews_octets(each->ai_addr, addresses + 16 * count);
   }
   freeaddrinfo(first);
   return count;
@@ -226,16 +231,7 @@ static inline int cnews_own_addresses(unsigned char *addresses, int most) {
   int count = 0;
   if (getifaddrs(&first) != 0) return 0;
   for (struct ifaddrs *each = first; each && count < most; each = each->ifa_next) {
-    unsigned char *octets = addresses + 16 * count;
-    if (!each->ifa_addr) continue;
-    if (each->ifa_addr->sa_family == AF_INET6) {
-      memcpy(octets, &((struct sockaddr_in6 *)each->ifa_addr)->sin6_addr, 16);
-    } else if (each->ifa_addr->sa_family == AF_INET) {
-      memset(octets, 0, 10);
-      memset(octets + 10, 0xFF, 2);
-      memcpy(octets + 12, &((struct sockaddr_in *)each->ifa_addr)->sin_addr, 4);
-    } else continue;
-    count++;
+    if (each->ifa_addr) count += cnews_octets(each->ifa_addr, addresses + 16 * count);
   }
   freeifaddrs(first);
   return count;

@@ -19,17 +19,7 @@ final class Draft {
   convenience init(in home: borrowing File, mapSize: Int) throws(StoreError) {
     let path = home.path.appending(Self.name)
     try system { () throws(SystemError) in try home.remove(Self.name) }
-    do throws(LMDBError) {
-      let environment = try unsafe path.withCString { (path) throws(LMDBError) in
-        try unsafe Environment(path, .draft(mapSize: mapSize), databases: Schema.databases)
-      }
-      let transaction = try WriteTransaction(environment)
-      try Schema.create(in: transaction)
-      try transaction.commit()
-      self.init(environment, path)
-    } catch {
-      throw .lmdb(error, path)
-    }
+    self.init(try Schema.create(path, .draft(mapSize: mapSize)), path)
   }
 
   /// Adds to the end of a database.

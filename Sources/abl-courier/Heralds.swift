@@ -15,28 +15,10 @@ enum Heralds {
     guard let settings = Errands.settings(options, isNeeded: isAlone) else {
       return Log.say("no hooks, mails and reports until the settings are right")
     }
-    let work = Work {
+    let work: @Sendable () -> Void = {
       Herald(options, settings).run { Heralds.isEnding.load(ordering: .relaxed) }
       exit(0)
     }
-    guard !isAlone else { return work.body() }
-    var thread = pthread_t()
-    let argument = unsafe Unmanaged.passRetained(work).toOpaque()
-    let error = unsafe pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument = unsafe argument else { return nil }
-        unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, argument)
-    guard error == 0 else {
-      Log.say("cannot begin a thread: \(unsafe String(cString: strerror(error)))")
-      exit(1)
-    }
-  }
-
-  private final class Work {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
+    if isAlone { work() } else { OwnThread.begin(work) }
   }
 }

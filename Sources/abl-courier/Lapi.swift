@@ -36,30 +36,8 @@ enum Lapi {
   }
 
   static func start(_ source: LapiSource, _ outbox: Outbox) {
-    var thread = pthread_t()
-    let work = unsafe Unmanaged.passRetained(Work(source, outbox)).toOpaque()
-    let error = unsafe pthread_create(
-      &thread, nil,
-      { work in
-        guard let work = unsafe work else { return nil }
-        unsafe Unmanaged<Work>.fromOpaque(work).takeRetainedValue().run()
-        return nil
-      }, work)
-    guard error == 0 else {
-      Log.say("cannot begin a thread: \(unsafe String(cString: strerror(error)))")
-      exit(1)
-    }
-  }
-
-  private final class Work: Sendable {
-    private let source: LapiSource
-    private let outbox: Outbox
-
-    init(_ source: LapiSource, _ outbox: Outbox) { (self.source, self.outbox) = (source, outbox) }
-
-    func run() {
-      source.run(
-        told: Lapi.into(outbox), changed: { [outbox] in outbox.ring() }, say: { Log.say($0) })
+    OwnThread.begin {
+      source.run(told: into(outbox), changed: { outbox.ring() }, say: { Log.say($0) })
     }
   }
 }
