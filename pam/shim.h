@@ -74,7 +74,7 @@ int abl_has_peer(pam_handle_t *pamh);
 // Whether the user that logs in is the one that runs the program, as of a screen locker.
 int abl_judges_itself(pam_handle_t *pamh);
 
-// The name of the user who runs the program; null if that has none.
+// The name of the user that runs the program; null if that user has none.
 const char *abl_own_name(pam_handle_t *pamh);
 
 // Whether the line is for the service of `pamh`: by a word `only=SERVICE` it names one, by several each of them, by none it

@@ -58,7 +58,7 @@ static double now(void) {
   return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
-// ---- who tries ----
+// ---- the logins ----
 
 static const char *user_of(long attempt) { return users[(option.from + attempt) % user_count]; }
 

@@ -211,7 +211,7 @@ static void spoil_value(void) {
     bad[value.offset + i] = random_below(4) ? (uint8_t)random_number() : random_below(2) ? 0 : 0xFF;
 }
 
-// Of one whom the logins of a round ask about, each fourth time.
+// Each fourth time also those of a subject that the logins of a round ask about.
 static void spoil_values(void) {
   static const char *const asked[] = {"few", "large3", "guess7"};
   for (unsigned long i = 0, count = 1 + random_below(8); i < count; i++) spoil_value();

@@ -5,7 +5,7 @@
 // HOME as for `damage`; ten failures block. First BLOCKED hosts and as many users are blocked. Then COUNT logins fail, in
 // PROCESSES processes, each of a name and from an address that was never seen before. Before and after, a fresh process
 // each: what a passing login costs, a refused one and one of a new name that fails (median of 101, in microseconds); and at
-// the end whether each of those who were blocked still is. With BLOCKED 0 there is nothing but the flood.
+// the end whether each that was blocked still is. With BLOCKED 0 there is nothing but the flood.
 //
 // In the environment, ACKNOWLEDGED is a file that gets a byte for each login of the flood that is over.
 #define _GNU_SOURCE

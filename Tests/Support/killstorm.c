@@ -11,7 +11,7 @@
 //   Each tenth time it is one of ABLCTL's processes.
 //
 // In the environment, SCENE=everything is a storm of attempts that a configuration with all keys refuses most of: hosts by
-// their /64, networks of eight hosts, users in any spelling, of whom each fourth logs in from home, too, and what HOME has
+// their /64, networks of eight hosts, users in any spelling, each fourth of which logs in from home, too, and what HOME has
 // decreed: 203.0.113.0/24 is blocked, 203.0.112.0/28 and the user trent are allowed. Five failures block a host or a user
 // (at home five more), thirty a network. Without it 300 users fail from 300 hosts, and none is refused.
 //
@@ -262,7 +262,7 @@ static void start_other(int number, const char *ablctl) {
 
 static long other_failures;
 
-// Whoever of ABLCTL's processes has come to an end begins anew.
+// A process of ABLCTL that has come to an end begins anew.
 static void go_on_with_others(const char *ablctl) {
   for (int i = 0; i < other_count; i++) {
     int status;
