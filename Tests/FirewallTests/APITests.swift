@@ -76,52 +76,6 @@ struct APITests {
     }
   }
 
-  @Test("decrees are root's: no other uid makes or ends one, whatever it may report or look at")
-  func decrees() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon(settings: ["report = mail:imap", "look = games"])
-      try daemon.awaitAPI()
-      #expect(try daemon.decree("POST", "block", "host", "192.0.2.9") == "201")
-      #expect(try daemon.comes("192.0.2.9", port: 0))
-      let before = try daemon.decrees
-      #expect(before.contains(#""name":"192.0.2.9""#))
-      for user in ["nobody", "mail", "games"] {
-        for (kind, name) in [
-          ("host", "192.0.2.9"), ("host", "192.0.2.7"), ("network", "192.0.2.0/24"),
-          ("user", "root"), ("user", user),
-        ] {
-          for (method, status) in ["POST": "403", "DELETE": "403", "PUT": "405", "PATCH": "405"] {
-            for decree in ["block", "allow"] {
-              let answer = try daemon.decree(method, decree, kind, name, as: user)
-              #expect(answer == status, "\(user): \(method) \(decree) \(name)")
-            }
-          }
-        }
-        // A method that another one hides is the one that was sent.
-        let hidden = ["-H", "X-HTTP-Method-Override: DELETE"]
-        for more in [[], hidden, ["--head"]] {
-          let answer = try daemon.ask("/v1/decrees", more, as: user)
-          #expect(answer == (user == "games" ? "200" : "403"), "\(user) \(more)")
-        }
-      }
-      #expect(try daemon.decrees == before)
-      #expect(try daemon.holds("192.0.2.9", port: 0) && !daemon.holds("192.0.2.7", port: 0))
-      #expect(try daemon.ask("/v1/check?host=192.0.2.7") == "200")
-      #expect(try daemon.decree("DELETE", "block", "host", "192.0.2.9") == "204")
-      #expect(try daemon.goes("192.0.2.9", port: 0))
-    }
-  }
-
-  @Test("all users reach the socket, and what else is in its directory is root's alone")
-  func directory() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon()
-      try daemon.awaitAPI()
-      let modes = try shell("cd \(daemon.path("abld")); stat -c '%a %n' . *")
-      #expect(modes == "755 .\n666 api.sock\n600 lock\n600 state\n")
-    }
-  }
-
   @Test("turned off there is no socket, and the firewall works") func off() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(settings: ["api = off"])
@@ -140,70 +94,6 @@ struct APITests {
       try daemon.set(["api = off"])
       daemon.signal(SIGHUP)
       #expect(eventually { daemon.log.contains("the new 'api' when abld is restarted") })
-    }
-  }
-
-  @Test("a socket that another program has stays its own, and the firewall works")
-  func taken() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon(settings: ["api = off"])
-      let script = """
-        import socket
-        s = socket.socket(socket.AF_UNIX)
-        s.bind("\(daemon.socket)"); s.listen(8)
-        print("ready", flush=True)
-        while True: s.accept()
-        """
-      let other = try Child(["/usr/bin/python3", "-c", script])
-      #expect(other.said.hasPrefix("r"))
-      try daemon.set([])
-      daemon.signal(SIGHUP)
-      #expect(
-        eventually { daemon.log.contains("another program listens at '\(daemon.socket)'") })
-      try daemon.fail("192.0.2.7")
-      #expect(try daemon.comes("192.0.2.7"))
-      other.end()
-      daemon.signal(SIGHUP)
-      try daemon.awaitAPI()
-    }
-  }
-
-  @Test("something else in the socket's place is told, and the firewall works")
-  func blocked() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon(settings: ["api = off"])
-      daemon.stop()
-      mkdir(daemon.socket, 0o700)
-      try daemon.set([])
-      try daemon.start()
-      #expect(eventually { daemon.log.contains("the local API isn't served: ") })
-      try daemon.fail("192.0.2.7")
-      #expect(try daemon.comes("192.0.2.7"))
-    }
-  }
-
-  @Test("a second abld doesn't take the socket of the first") func second() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon()
-      try daemon.awaitAPI()
-      let words = ["--foreground", "--config", daemon.path("abld.conf"), "--run"]
-      let outcome = try Command(
-        Repository.program("abld"), words + [daemon.path("abld")]
-      ).run()
-      #expect(outcome.status == 1)
-      #expect(try daemon.ask("/v1/status") == "200")
-    }
-  }
-
-  @Test("killed, it leaves a socket that the next one replaces") func stale() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon()
-      try daemon.awaitAPI()
-      daemon.die()
-      #expect(FileManager.default.fileExists(atPath: daemon.socket))
-      #expect(try daemon.ask("/v1/status") == "000")
-      try daemon.start()
-      try daemon.awaitAPI()
     }
   }
 
@@ -282,34 +172,6 @@ struct APITests {
     }
   }
 
-  @Test("the socket that a service manager passes is served, and stays when abld ends")
-  func passed() throws {
-    try OwnNetwork.run {
-      let daemon = try RunningDaemon(settings: ["api = off"])
-      daemon.stop()
-      daemon.wrapper += ["/usr/bin/python3", "-c", Self.passing, daemon.socket]
-      try daemon.set([])
-      for _ in 0..<2 {
-        try shell("rm -f '\(daemon.socket)'")
-        try daemon.start()
-        try daemon.awaitAPI()
-        #expect(try daemon.ask("/v1/status") == "200")
-        daemon.stop()
-        #expect(FileManager.default.fileExists(atPath: daemon.socket))
-      }
-    }
-  }
-
-  /// Does as systemd does: the words behind the path of a socket become the program.
-  private static let passing = """
-    import os, socket, sys
-    os.umask(0)
-    s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(4096)
-    os.dup2(s.fileno(), 20); os.closerange(3, 20); os.dup2(20, 3); os.close(20)
-    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="api")
-    os.execv(sys.argv[2], sys.argv[2:])
-    """
-
   @Test("a secret that others may read, or that is short, is told, and all else is served")
   func secret() throws {
     try OwnNetwork.run {
@@ -376,25 +238,8 @@ extension RunningDaemon {
     return try Command("setpriv", ["--reuid", user, "--clear-groups"] + words).run().output
   }
 
-  fileprivate func answer(_ target: String) throws -> String {
+  func answer(_ target: String) throws -> String {
     try shell("curl -s -m 30 --unix-socket '\(socket)' 'http://abl\(target)'")
-  }
-
-  /// Asks to make a decree or to end one, and gives the status.
-  fileprivate func decree(
-    _ method: String, _ decree: String, _ kind: String, _ name: String, as user: String = "root"
-  ) throws -> String {
-    let body = #"{"decree":"\#(decree)","kind":"\#(kind)","name":"\#(name)"}"#
-    let headers = ["-H", "X-Abl: 1", "-H", "Content-Type: application/json"]
-    return try ask("/v1/decrees", ["-X", method] + headers + ["-d", body], as: user)
-  }
-
-  /// What root is told of them, without the time of that.
-  fileprivate var decrees: String {
-    get throws {
-      let told = try answer("/v1/decrees")
-      return told.firstRange(of: "\"decrees\"").map { String(told[$0.lowerBound...]) } ?? told
-    }
   }
 
   func reportFailure(
