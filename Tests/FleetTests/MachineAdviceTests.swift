@@ -4,15 +4,12 @@ import Testing
 /// Likewise, beside CrowdSec, and with lists that others have made.
 @Suite(
   "Machines hear of CrowdSec, and of lists",
-  .enabled(
-    if: Sandbox.isAvailable && hasBroker,
-    "needs root, and mosquitto: apt-get install mosquitto mosquitto-clients"),
-  .serialized)
-struct MachineAdviceTests: MachineScripts {
+  .enabled(if: hasMachines, Comment(rawValue: machinesNeed)), .serialized)
+struct MachineAdviceTests {
   @Test(
     "a decision of CrowdSec is advice, of a name that no broker can speak for; a deleted one ends")
   func crowdSec() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1
       mkdir "$FLEET/lapi"
@@ -58,7 +55,7 @@ struct MachineAdviceTests: MachineScripts {
   @Test(
     "CrowdSec's decisions hold where no broker is named, and survive a new abld and a new courier")
   func crowdSecAlone() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1
       end_broker 1
@@ -110,7 +107,7 @@ struct MachineAdviceTests: MachineScripts {
     "a list of others is advice with and without a fleet: what is allowed or known wins, and it ends"
   )
   func lists() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       MACHINE_RULES=$'host_rule = *:3/1h\nhost_whitelist = 203.0.113.7'
       make_site m1 m2

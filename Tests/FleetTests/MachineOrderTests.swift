@@ -4,14 +4,11 @@ import Testing
 /// Likewise, with an operator.
 @Suite(
   "An operator's orders hold on all machines",
-  .enabled(
-    if: Sandbox.isAvailable && hasBroker,
-    "needs root, and mosquitto: apt-get install mosquitto mosquitto-clients"),
-  .serialized)
-struct MachineOrderTests: MachineScripts {
+  .enabled(if: hasMachines, Comment(rawValue: machinesNeed)), .serialized)
+struct MachineOrderTests {
   @Test("one order frees everywhere, and who comes back, too; one that isn't signed frees nobody")
   func orders() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2 m3
       for name in m1 m2 m3; do make_machine $name; done
@@ -44,7 +41,7 @@ struct MachineOrderTests: MachineScripts {
 
   @Test("an order keeps out and lets pass everywhere, the last word about a subject holds")
   func decrees() throws {
-    let run = try run(
+    let run = try runMachines(
       """
       make_site m1 m2
       for name in m1 m2; do make_machine $name; done
