@@ -51,6 +51,19 @@ extension Advice {
     look(forIdleLimitsOf: Array(clauses.prefix(300)), setting)
   }
 
+  /// Warns of a limit that keeps an administrator out of su and sudo for long: to wait is a way back
+  /// that there always is, and often the only one.
+  mutating func look(atCallers setting: Setting) {
+    for word in setting.text.words {
+      guard let clause = WrittenClause(setting.text[word], for: .caller) else { continue }
+      for (range, limit) in zip(clause.limits, clause.clause.limits) where limit.window > 86_400 {
+        warn(
+          "a user that mistypes so often stays out of su and sudo for so long, if root can't log in "
+            + "at the console or by a key", at: range, of: setting)
+      }
+    }
+  }
+
   /// Warns of a clause that strangers can lock root out by.
   private mutating func look(forRootIn clause: WrittenClause, of setting: Setting) {
     let root = Subject.user("root")

@@ -91,6 +91,7 @@ struct Advice {
   fileprivate mutating func look(at setting: Setting) {
     switch setting.key {
     case .hostRule, .userRule: look(atRule: setting)
+    case .callerRule: look(atCallers: setting)
     case .hostAllowList, .userAllowList: look(atList: setting)
     case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand,
       .networkBlockCommand, .networkClearCommand:

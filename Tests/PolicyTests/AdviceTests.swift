@@ -99,6 +99,13 @@ struct AdviceTests {
         user_block_cmd = mail: [/bin/sh] [-c] [echo %u%s | mail root] [%u]
                                                       ^~
 
+        abl.conf:1:23: warning: a user that mistypes so often stays out of su and sudo for so long, if root can't log in at the console or by a key
+        caller_rule = *:10/1h,20/2d 1000:5/1d 1001:3/90000
+                              ^~~~~
+        abl.conf:1:44: warning: a user that mistypes so often stays out of su and sudo for so long, if root can't log in at the console or by a key
+        caller_rule = *:10/1h,20/2d 1000:5/1d 1001:3/90000
+                                                   ^~~~~~~
+
         abl.conf:1:12: warning: a later block would be shorter than the one before it
         host_block=1d,1h
                    ^~~~~
@@ -143,7 +150,7 @@ struct AdviceTests {
       "user_whitelist=two words;a\\b;j@x",
       "host_whitelist=;;localhost;10.0.0.0/8;::1",
       "host_block_cmd=[/bin/sh] [-c] [echo \"$1\"] [sh] [%h]",
-      "host_rule=*:1/1h\nhost_block=10m,1h,1h",
+      "host_rule=*:1/1h\nhost_block=10m,1h,1h", "caller_rule=!0|1000/su:10/1h,30/1d",
       "user_rule=!root:3/1h\nuser_known=1d\nuser_block=1m",
       "host_purge=2d\nuser_purge=2d\ndebug\ndebug", "host_block_cmd=run [/bin/a] [%%u %%]",
     ])
