@@ -6,7 +6,7 @@
 #   make_machine NAME [SETTING...]     a machine: mK is 10.77.0.1K, and its sshd listens at port 220K; SETTINGs go to fleet.conf.
 #                                      Its configuration has $MACHINE_RULES; $MACHINE_SETTINGS go to abld.conf.
 #   start_abld NAME, start_courier NAME, end_abld NAME, kill_abld NAME, end_courier NAME
-#   start_broker 1|2, end_broker 1|2 [SIGNAL]   with the configuration of ablctl fleet, changed by $BROKER_CHANGES, a script of sed
+#   start_broker 1|2, end_broker 1|2   with the configuration of ablctl fleet, changed by $BROKER_CHANGES, a script of sed
 #   connected NAME                     how many brokers it says that it is connected to
 #   on NAME COMMAND...                 runs it on a machine, or on attacker (10.77.9.9, and what add_address gives it)
 #   add_address ADDRESS                another address of the attacker
@@ -86,8 +86,8 @@ start_broker() { # NUMBER
     echo $! >"$root/pid"
 }
 
-end_broker() { # NUMBER [SIGNAL]
-    kill "-${2:-KILL}" "$(cat "$FLEET/broker$1/pid")"
+end_broker() { # NUMBER
+    kill -9 "$(cat "$FLEET/broker$1/pid")"
     wait "$(cat "$FLEET/broker$1/pid")" 2>/dev/null || true
 }
 
