@@ -7,7 +7,7 @@ import Testing
   "When something of a fleet fails",
   .enabled(if: hasMachines, Comment(rawValue: machinesNeed)), .serialized)
 struct FailureTests {
-  @Test("brokers with a full disk go on, and restart: nothing is lost for good, with room it is kept")
+  @Test("brokers with a full disk go on, and restart: nothing is lost for good, and is kept again")
   func fullDisk() throws {
     let run = try runMachines(
       """

@@ -163,7 +163,8 @@ struct FleetOrdersTests {
       parsing: text + directory.file("operators").path, file: "fleet.conf")
     mkdir(directory.file("run").path, 0o700)
     let member = try FleetMember(
-      configuration, blockList, home: path("db"), run: path("run"), FleetLink()) { _, _ in }
+      configuration, blockList, home: path("db"), run: path("run"), FleetLink()
+    ) { _, _ in }
     let other = try #require(Origin("m2"))
     func answer(_ applied: [UInt64]) {
       var head = Head(
