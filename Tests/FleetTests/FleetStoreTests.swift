@@ -118,7 +118,7 @@ import Upkeep
     #expect(try advice(on: "10.0.3.3") == nil && advice(on: "10.0.3.4") != nil)
   }
 
-  @Test("without its directory nothing is written, and that is told; once it is there again, all is")
+  @Test("without its directory nothing is written, and that is told; once there again, all is")
   func gone() throws {
     try store.hold([try block("192.0.2.7")])
     let home = directory.file("db")
