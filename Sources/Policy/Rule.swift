@@ -28,6 +28,11 @@ public struct Rule: Equatable, Sendable {
   /// out.
   public var isSelective: Bool { clauses.contains { $0.users != nil } }
 
+  /// Whether no pattern names a service.
+  public var isForAnyService: Bool {
+    clauses.allSatisfy { clause in clause.patterns.allSatisfy { $0.allowsAnyService } }
+  }
+
   /// Whether it matters if a user exists.
   public var asksForUnknown: Bool { clauses.contains { $0.users?.asksForUnknown ?? false } }
 

@@ -18,6 +18,9 @@ struct Candidates {
     _ hosts: [BlockedHost], _ settings: Settings, vital: [Firewall.Prefix] = [],
     advice: [Candidate] = []
   ) {
+    all.reserveCapacity(hosts.count)
+    // Of the service that came last: most guess at one.
+    var known: (name: Name, ports: [UInt16])?
     for host in hosts {
       guard host.origin != .byHand else {
         add(byHand: host, without: vital)
@@ -28,7 +31,10 @@ struct Candidates {
         add(host, [Element.allPorts], until: host.until)
       } else {
         for service in host.services {
-          add(host, settings.servicePorts[service.name], until: service.until)
+          let ports = known?.name == service.name ? known?.ports : nil
+          let own = ports ?? settings.servicePorts[service.name]
+          known = (service.name, own)
+          add(host, own, until: service.until)
         }
       }
       if all.count == before { portless += 1 }

@@ -7,8 +7,26 @@ internal import Upkeep
 /// at.
 struct HostJudge {
   private let configuration: Configuration
+  private let (hosts, networks): (Traits, Traits)
 
-  init(_ configuration: Configuration) { self.configuration = configuration }
+  /// What is known of a rule before a subject is looked at.
+  private struct Traits {
+    let leastCount: UInt32
+    /// Whether it is the same for all services.
+    let isForAnyService: Bool
+
+    init(_ rule: Rule) {
+      (leastCount, isForAnyService) = (rule.leastCount, rule.isForAnyService)
+    }
+  }
+
+  init(_ configuration: Configuration) {
+    self.configuration = configuration
+    hosts = Traits(configuration.rule(for: .host))
+    networks = Traits(configuration.rule(for: .network))
+  }
+
+  private func traits(of kind: SubjectKind) -> Traits { kind == .host ? hosts : networks }
 
   /// Adds the blocked ones of a chunk to `found`; false where users are all that follows.
   func judge(
@@ -20,7 +38,7 @@ struct HostJudge {
       guard kind != .user else { return false }
       guard let kind, kind.isOrigin else { continue }
       try chunk.summarize(index, into: &summary)
-      guard summary.times.count >= configuration.rule(for: kind).leastCount else { continue }
+      guard summary.times.count >= traits(of: kind).leastCount else { continue }
       let entry = try chunk.entry(index)
       guard let subject = entry.key.subject,
         let blocked = blocked(subject, entry.record, at: now)
@@ -38,10 +56,11 @@ struct HostJudge {
     let times = record.times(at: now)
     let series = record.series(at: now)
     guard let until = until(subject, nil, times, series, at: now) else { return nil }
+    let isSame = traits(of: subject.kind).isForAnyService
     var services: [(name: Name, until: Timestamp)] = []
     for service in Self.services(record) {
-      guard let until = self.until(subject, service, times, series, at: now) else { continue }
-      services.append((service, until))
+      let own = isSame ? until : self.until(subject, service, times, series, at: now)
+      if let own { services.append((service, own)) }
     }
     return BlockedHost(
       prefix, services, until: until, origin: .evidence, failures: times.count,

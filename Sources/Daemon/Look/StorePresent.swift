@@ -34,7 +34,9 @@ public final class StorePresent: Present {
     let unwritten = try unwrittenFailures(at: now)
     let isFollowed = isFull ? false : try followEvents(at: now)
     if !isFollowed { try readAll(at: now) }
-    known = known.filter { $0.value.until > now }
+    if known.values.contains(where: { $0.until <= now }) {
+      known = known.filter { $0.value.until > now }
+    }
     var hosts = known
     for (prefix, (host, attempts)) in unwritten {
       let record = SubjectRecord(try blockList.record(of: host), adding: attempts)

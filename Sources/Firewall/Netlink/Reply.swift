@@ -69,9 +69,13 @@ extension ArraySlice<UInt8> {
 
   private func native(at offset: Int, count: Int) -> UInt64? {
     guard offset + count <= self.count else { return nil }
-    let part = dropFirst(offset).prefix(count)
     let isBigEndian = UInt16(1).bigEndian == 1
-    return isBigEndian ? part.number : Array(part.reversed())[...].number
+    var number: UInt64 = 0
+    for place in 0..<count {
+      let byte = UInt64(self[startIndex + offset + place])
+      number = isBigEndian ? number << 8 | byte : number | byte << UInt64(8 * place)
+    }
+    return number
   }
 
   /// As a number, the first byte the most significant.

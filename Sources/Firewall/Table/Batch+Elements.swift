@@ -33,11 +33,20 @@ extension Batch {
   private mutating func put(
     _ message: TableMessage, _ elements: [(element: Element, until: Moment)], at now: Moment?
   ) {
-    for members in Dictionary(grouping: elements, by: { SetOfElement($0.element) }).values {
+    for members in Self.bySet(elements) {
       for start in stride(from: 0, to: members.count, by: Self.mostInMessage) {
         put(message, members[start...].prefix(Self.mostInMessage), at: now)
       }
     }
+  }
+
+  /// Most are of one set, where each is a host of one family that guessed at one service.
+  private static func bySet(
+    _ elements: [(element: Element, until: Moment)]
+  ) -> [[(element: Element, until: Moment)]] {
+    guard let first = elements.first.map({ SetOfElement($0.element) }) else { return [] }
+    if elements.allSatisfy({ SetOfElement($0.element) == first }) { return [elements] }
+    return Array(Dictionary(grouping: elements) { SetOfElement($0.element) }.values)
   }
 
   private mutating func put(

@@ -26,13 +26,15 @@ public final class KernelTable {
   public func replace(
     by wanted: [Element: Moment], _ layout: Layout, at now: Moment, atomically: Bool
   ) throws(FirewallError) -> Refusals {
-    let elements = wanted.filter { $0.value > now }.map { (element: $0.key, until: $0.value) }
+    var elements: [(element: Element, until: Moment)] = []
+    elements.reserveCapacity(wanted.count)
+    for (element, until) in wanted where until > now { elements.append((element, until)) }
     if atomically, try replaceAtOnce(elements, layout, at: now) { return [] }
     var batch = Batch(sequence: socket.nextSequence())
     batch.removeTable()
     batch.makeTable(layout)
     try commit(batch, "make the table")
-    (self.layout, held) = (layout, [:])
+    (self.layout, held) = (layout, Dictionary(minimumCapacity: elements.count))
     return try put(elements, at: now) { $0.addNew($1, at: now) }
   }
 

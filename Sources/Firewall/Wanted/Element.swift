@@ -10,6 +10,12 @@ public struct Element: Hashable, Sendable {
     (self.prefix, self.port) = (prefix, port)
   }
 
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(prefix.high)
+    hasher.combine(prefix.low)
+    hasher.combine(prefix.kind << 16 | UInt64(port))
+  }
+
   /// Stands for every port.
   public static let allPorts: UInt16 = 0
 

@@ -40,6 +40,16 @@ public struct Prefix: Hashable, Sendable {
   /// Whether they have an address in common.
   func overlaps(_ other: Prefix) -> Bool { contains(other) || other.contains(self) }
 
+  /// In few steps: a look asks for the hash of each block several times.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(high)
+    hasher.combine(low)
+    hasher.combine(kind)
+  }
+
+  /// Its length and family.
+  var kind: UInt64 { UInt64(length) << 1 | (isIPv6 ? 1 : 0) }
+
   /// The first of its addresses.
   public var address: HostAddress {
     isIPv6 ? .v6(high: high, low: low) : .v4(UInt32(truncatingIfNeeded: high >> 32))

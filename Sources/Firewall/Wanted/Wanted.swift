@@ -39,20 +39,28 @@ public struct Wanted: Equatable, Sendable {
       if protection.covers(candidate.prefix) { exempt += 1 } else { admissible.append(candidate) }
     }
     let count = admissible.reduce(0) { $0 + $1.ports.count }
-    if count > most { admissible.sort { $0.precedes($1) } }
     elements.reserveCapacity(min(count, most))
-    for candidate in admissible { admit(candidate, most) }
+    if count > most { admissible.sort { $0.precedes($1) } }
+    for candidate in admissible {
+      if count > most { admit(candidate, most) } else { hold(candidate) }
+    }
   }
 
   private mutating func admit(_ candidate: Candidate, _ most: Int) {
-    let new = candidate.ports.map { Element(candidate.prefix, port: $0) }
-    let added = new.count { elements[$0] == nil }
+    let added = candidate.ports.count { elements[Element(candidate.prefix, port: $0)] == nil }
     guard elements.count + added <= most else {
       leftOut += 1
       return
     }
-    for element in new {
-      elements[element] = max(candidate.until, elements[element] ?? candidate.until)
+    hold(candidate)
+  }
+
+  /// Of two ends of one element the later holds.
+  private mutating func hold(_ candidate: Candidate) {
+    for port in candidate.ports {
+      let element = Element(candidate.prefix, port: port)
+      let other = elements.updateValue(candidate.until, forKey: element)
+      if let other, other > candidate.until { elements[element] = other }
     }
   }
 
