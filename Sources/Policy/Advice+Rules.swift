@@ -51,15 +51,15 @@ extension Advice {
     look(forIdleLimitsOf: Array(clauses.prefix(300)), setting)
   }
 
-  /// Warns of a limit that keeps an administrator out of su and sudo for long: to wait is a way back
-  /// that there always is, and often the only one.
+  /// Warns of a limit that keeps an administrator out of su and sudo for long: to wait is a way
+  /// back that there always is, and often the only one.
   mutating func look(atCallers setting: Setting) {
     for word in setting.text.words {
       guard let clause = WrittenClause(setting.text[word], for: .caller) else { continue }
       for (range, limit) in zip(clause.limits, clause.clause.limits) where limit.window > 86_400 {
         warn(
-          "a user that mistypes so often stays out of su and sudo for so long, if root can't log in "
-            + "at the console or by a key", at: range, of: setting)
+          "a user that mistypes so often stays out of su and sudo for so long, if root can't log in"
+            + " at the console or by a key", at: range, of: setting)
       }
     }
   }
