@@ -162,8 +162,9 @@ struct FleetOrdersTests {
     let configuration = try FleetConfiguration(
       parsing: text + directory.file("operators").path, file: "fleet.conf")
     mkdir(directory.file("run").path, 0o700)
+    let lists = FleetLists(in: path("db"), { _, _ in }, at: now, 0)
     let member = try FleetMember(
-      configuration, blockList, home: path("db"), run: path("run"), FleetLink()
+      configuration, blockList, lists, home: path("db"), run: path("run"), FleetLink()
     ) { _, _ in }
     let other = try #require(Origin("m2"))
     func answer(_ applied: [UInt64]) {
@@ -177,20 +178,20 @@ struct FleetOrdersTests {
       try #require(FleetState(in: path("run"))).orders.first
     }
     answer([])
-    member.work(at: 1000)
+    member.work(at: 1000, [])
     let signed = try signed()
     let order = try Order(parsing: signed.text)
     try Data(signed.encoded).write(to: directory.file("db/orders/new-\(order.id)"))
     // It tells of itself, and has time until 2400 then; but is told of the order before.
-    member.work(at: 1900)
+    member.work(at: 1900, [])
     #expect(try shown() == nil)
-    member.work(at: 2000)
+    member.work(at: 2000, [])
     let here = FleetState.GivenOrder(id: order.id, applied: 1, machines: 2, missing: ["m2"])
     #expect(try shown() == here)
     answer([order.number])
     let due = 2050 + member.delay(at: 2050)
     #expect(due <= 2500)
-    member.work(at: due)
+    member.work(at: due, [])
     #expect(try shown() == .init(id: order.id, applied: 2, machines: 2))
     member.end()
   }
