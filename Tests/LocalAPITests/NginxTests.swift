@@ -14,7 +14,8 @@ private final class Nginx {
   /// - Parameter hurry: whether the times are those of conf/nginx; else nginx and the API have all the
   ///   time that a busy machine may need.
   init(_ rules: String, hurry: Bool = false) throws {
-    let words = ["report=\(geteuid() == 0 ? "www-data" : String(geteuid())):nginx"]
+    let user = geteuid() == 0 ? "www-data" : String(geteuid())
+    let words = ["report=\(user):nginx", "look=\(geteuid())"]
     api = try Server(rules, words + (hurry ? [] : ["look-ms=20000"]))
     directory = api.directory
     try files(hurry)
