@@ -45,10 +45,8 @@ static inline int clinux_watch(int inotify, const char *directory) {
                            IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
 }
 
-enum { CLINUX_CHANGED = 1, CLINUX_GONE = 2, CLINUX_OVERFLOW = 4, CLINUX_REPLACED = 8 };
-
-// Reads what inotify has. A change of `ignored`, a name, is none, nor is one of what the fleet has there, which abld writes.
-static inline int clinux_read_watch(int inotify, const char *ignored) {
+// Reads all that inotify has; joins what `judge` says of each, which is given `ignored`.
+static inline int clinux_read_inotify(int inotify, int (*judge)(const struct inotify_event *, const char *), const char *ignored) {
   _Alignas(struct inotify_event) char buffer[8192];
   int found = 0;
   for (;;) {
@@ -58,13 +56,24 @@ static inline int clinux_read_watch(int inotify, const char *ignored) {
     for (ssize_t offset = 0; offset < got;) {
       const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
       offset += (ssize_t)(sizeof *event + event->len);
-      if (event->len > 0 && strncmp(event->name, "fleet", 5) == 0) continue;
-      if (event->mask & IN_Q_OVERFLOW) found |= CLINUX_OVERFLOW;
-      else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) found |= CLINUX_GONE;
-      else if (event->mask & (IN_CREATE | IN_MOVED_TO)) found |= CLINUX_REPLACED;
-      else if (event->len == 0 || strcmp(event->name, ignored) != 0) found |= CLINUX_CHANGED;
+      found |= judge(event, ignored);
     }
   }
+}
+
+enum { CLINUX_CHANGED = 1, CLINUX_GONE = 2, CLINUX_OVERFLOW = 4, CLINUX_REPLACED = 8 };
+
+static inline int clinux_judge_change(const struct inotify_event *event, const char *ignored) {
+  if (event->len > 0 && strncmp(event->name, "fleet", 5) == 0) return 0;
+  if (event->mask & IN_Q_OVERFLOW) return CLINUX_OVERFLOW;
+  if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) return CLINUX_GONE;
+  if (event->mask & (IN_CREATE | IN_MOVED_TO)) return CLINUX_REPLACED;
+  return event->len == 0 || strcmp(event->name, ignored) != 0 ? CLINUX_CHANGED : 0;
+}
+
+// Reads what inotify has. A change of `ignored`, a name, is none, nor is one of what the fleet has there, which abld writes.
+static inline int clinux_read_watch(int inotify, const char *ignored) {
+  return clinux_read_inotify(inotify, clinux_judge_change, ignored);
 }
 
 // Watches a directory for names that come and go in it, and for its own end. By which number; -1 if it isn't there.
@@ -80,23 +89,15 @@ static inline void clinux_unwatch(int inotify, int watch) {
 
 enum { CLINUX_LISTS = 1, CLINUX_ADVICE = 2 };
 
-// Reads what inotify has of `db_home` and of `lists` in it. Only what has its name at last counts: no draft.
-static inline int clinux_read_names(int inotify) {
-  _Alignas(struct inotify_event) char buffer[8192];
-  int found = 0;
-  for (;;) {
-    ssize_t got = read(inotify, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return found;
-    for (ssize_t offset = 0; offset < got;) {
-      const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
-      offset += (ssize_t)(sizeof *event + event->len);
-      if (event->mask & IN_IGNORED) continue;  // what was said before it is why, or we are
-      if (event->len == 0) found |= CLINUX_LISTS | CLINUX_ADVICE;
-      else if (strncmp(event->name, "list", 4) == 0) found |= CLINUX_LISTS;
-      else if (strcmp(event->name, "fleet.mdb") == 0) found |= CLINUX_ADVICE;
-    }
-  }
+static inline int clinux_judge_name(const struct inotify_event *event, const char *ignored) {
+  (void)ignored;
+  if (event->mask & IN_IGNORED) return 0;  // what was said before it is why, or we are
+  if (event->len == 0) return CLINUX_LISTS | CLINUX_ADVICE;
+  if (strncmp(event->name, "list", 4) == 0) return CLINUX_LISTS;
+  return strcmp(event->name, "fleet.mdb") == 0 ? CLINUX_ADVICE : 0;
 }
+
+// Reads what inotify has of `db_home` and of `lists` in it. Only what has its name at last counts: no draft.
+static inline int clinux_read_names(int inotify) { return clinux_read_inotify(inotify, clinux_judge_name, NULL); }
 
 #endif

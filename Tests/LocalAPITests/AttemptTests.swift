@@ -5,7 +5,7 @@ import Platform
 import Policy
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "needs root, who may do all that the API has"))
+@Suite(.asRoot)
 struct AttemptTests {
   @Test("failures count, and block at the limit") func failures() throws {
     let server = try Server()

@@ -5,7 +5,7 @@ import Testing
 @testable import LocalAPI
 
 /// What may be decreed by the API, and by whom.
-@Suite(.enabled(if: geteuid() == 0, "needs root, who may do all that the API has"))
+@Suite(.asRoot)
 struct DecreeTests {
   private let server: Server
 

@@ -2,7 +2,7 @@ import Foundation
 import Harness
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "needs root, who may do all that the API has"))
+@Suite(.asRoot)
 struct HTTPTests {
   private let server: Server
 

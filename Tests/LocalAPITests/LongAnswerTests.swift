@@ -9,9 +9,7 @@ import Upkeep
 @testable import LocalAPI
 
 /// What is kept for clients that ask for what is blocked, of very many hosts, and take little of it.
-@Suite(
-  "A long answer",
-  .enabled(if: geteuid() == 0, "needs root, who may do all that the API has"), .serialized)
+@Suite("A long answer", .asRoot, .serialized)
 struct LongAnswerTests {
   private static let hosts = 1000
   private static let request = "GET /v1/blocks HTTP/1.1\r\nHost: abl\r\n\r\n"

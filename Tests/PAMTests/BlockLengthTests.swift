@@ -63,7 +63,7 @@ struct BlockLengthTests {
 
   @Test(
     "blocked for strangers, a user is in at home, and blocked there for as long",
-    .enabled(if: geteuid() == 0, "only a program of root says where a user is known"))
+    .whereUsersAreKnown)
   func home() throws {
     let stack = try Stack("user_rule=*:3/1m\nuser_block=5m\nuser_known=30d\n")
     _ = try stack.drive("auth:right", "acct", "setcred", "end")

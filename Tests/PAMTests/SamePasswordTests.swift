@@ -159,7 +159,7 @@ struct SamePasswordTests {
 
   @Test(
     "with everything on, ten of 64 different guesses at once are judged, in any spelling",
-    .enabled(if: geteuid() == 0, "only a program of root says where a user is known"))
+    .whereUsersAreKnown)
   func everything() async throws {
     let one = try Case(
       """

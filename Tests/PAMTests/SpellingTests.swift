@@ -70,7 +70,7 @@ struct SpellingTests {
 
   @Test(
     "a user who is known at home under one spelling is at home under each",
-    .enabled(if: geteuid() == 0, "only a program of root says where a user is known"))
+    .whereUsersAreKnown)
   func home() throws {
     let stack = try Stack("user_rule=*:3/1h\nuser_known=30d\n" + Self.both)
     _ = try stack.drive("auth:right", "acct", "setcred", "end", user: "Alice")
@@ -114,7 +114,7 @@ struct SpellingTests {
 
   @Test(
     "update takes over what was counted, known and decreed under other spellings",
-    .enabled(if: geteuid() == 0, "only a program of root says where a user is known"))
+    .whereUsersAreKnown)
   func update() throws {
     let rules = "user_rule=*:4/1h\nuser_known=30d\n"
     let stack = try Stack(rules)

@@ -60,7 +60,7 @@ final class Desk: Sendable {
       chronicle.error(message, at: Clock.now)
     }
     blockList.earlierTable = source.table
-    defer { source.table = blockList.table ?? source.table }
+    defer { if let table = blockList.table { source.table = table } }
     do {
       let result = try work(blockList)
       blockList.runCommands()
