@@ -9,7 +9,7 @@ import Testing
   .serialized)
 struct FleetSetupTests {
   private let directory: TemporaryDirectory
-  private let port = Int.random(in: 62_000..<64_000)
+  private let port = Loopback.freePort
 
   init() throws {
     directory = try TemporaryDirectory()

@@ -8,13 +8,14 @@ final class Site: Machine, @unchecked Sendable {
   let ports: [Int]
 
   init() throws {
-    let first = Int.random(in: 20_000..<30_000)
-    ports = [first, first + 1]
+    ports = Loopback.freePorts(2)
     try super.init(in: nil)
     chmod(directory, 0o755)
     try makeAuthority()
     for name in ["m1", "m2", "m3", "m4", "hostile"] { try makeCertificate(name) }
     try makeCertificate("broker", more: "subjectAltName=IP:127.0.0.1")
+    // Once: a broker that reads it while it is written again would deny what it didn't find.
+    try write(Self.acl, to: "acl")
     for index in 0..<2 { try start(index) }
   }
 
@@ -55,7 +56,6 @@ final class Site: Machine, @unchecked Sendable {
 
   /// Starts a broker, with what it had saved, with nothing, or with an old file.
   func start(_ index: Int, empty: Bool = false, with file: Data? = nil) throws {
-    try write(Self.acl, to: "acl")
     let store = path("store\(index)")
     if empty { try? FileManager.default.removeItem(atPath: store) }
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
@@ -119,8 +119,7 @@ final class Peer {
 
   init(_ name: String, at site: Site, allowed: [String] = []) throws {
     (self.name, self.site) = (name, site)
-    let first = Int.random(in: 30_000..<32_000) * 2 - 20_000
-    ports = [first, first + 1]
+    ports = Loopback.freePorts(2)
     abld = try Child(
       [Repository.program("fleetpeer"), name, site.path("\(name).sock"), String(getuid())] + allowed
     )

@@ -41,7 +41,7 @@ public enum Sandbox {
       "ABL_LIBRARY": Repository.file("Tests/Support/abl_lib.sh"),
       "ABL_STORETOOL": Repository.program("storetool"),
       // Where no network of its own keeps sshds apart.
-      "ABL_PORT": String(Int.random(in: 48_200..<49_000)),
+      "ABL_PORT": String(Loopback.freePort),
     ]
     let outcome = try Command(
       sandbox, arguments, environment: environment, patience: patience

@@ -99,7 +99,7 @@ struct NoticeTests {
     .enabled(if: access(aiosmtpd, F_OK) == 0, "needs python3-aiosmtpd"))
   func debian() throws {
     let place = try Place()
-    let port = Int.random(in: 20_000..<30_000)
+    let port = Loopback.freePort
     let log = place.path("out/smtp")
     let server = try Child([
       "/bin/sh", "-c",

@@ -17,7 +17,7 @@ private final class Dovecot {
   private static let secret = "a-secret-of-the-tests"
 
   init(_ rules: String) throws {
-    let ports = try Self.freePorts()
+    let ports = Loopback.freePorts(2)
     port = ports[1]
     api = try Server(
       rules,
@@ -43,17 +43,6 @@ private final class Dovecot {
     for child in children.split(separator: " ").compactMap({ pid_t($0) }) {
       Glibc.kill(child, SIGKILL)
     }
-  }
-
-  /// Two that are free at this moment.
-  private static func freePorts() throws -> [Int] {
-    let script = """
-      import socket
-      held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-      print(*(one.getsockname()[1] for one in held))
-      """
-    let line = try Command("python3", ["-c", script]).run().lines.first ?? ""
-    return line.split(separator: " ").compactMap { Int($0) }
   }
 
   private func write(_ name: String, _ text: String) throws {
