@@ -159,6 +159,7 @@ internal import Upkeep
     let clock = clinux_milliseconds()
     manager.keepAlive(clock, &schedule)
     watchClock(clock)
+    schedule.settle(at: clock)
     if clock >= schedule.refresh { refresh() }
     if clock >= schedule.renewal { renew(clock) }
     if clock >= schedule.look { look() } else if clock >= schedule.carry { carry() }

@@ -16,6 +16,8 @@ struct Schedule {
   var renewal: Int64 = clinux_milliseconds() + 3_600_000
   /// Of life, for a service manager.
   var sign: Int64 = 0
+  /// When what only the start needed is given back; it wakes nothing.
+  private var settling: Int64 = clinux_milliseconds() + 5000
   /// What the last look took.
   private var duration: Int64 = 0
 
@@ -25,6 +27,14 @@ struct Schedule {
   static let coalescing: Int64 = 20
 
   var next: Int64 { min(look, carry, check, refresh, renewal, sign == 0 ? .max : sign) }
+
+  /// Once, some seconds after the start, unmaps the code that ran until then: most of it never runs
+  /// again, and was a third of what the daemon had in memory.
+  mutating func settle(at clock: Int64) {
+    guard clock >= settling else { return }
+    settling = .max
+    clinux_release_code()
+  }
 
   /// Sees to it that there is a look within that time, unless looks take so long that they would
   /// leave no time for others.

@@ -11,6 +11,15 @@ open class Machine: @unchecked Sendable {
   /// - Parameter parent: nil is where the system has its temporary files.
   public init(in parent: URL? = nil) throws { place = try TemporaryDirectory(in: parent) }
 
+  /// Where `run_home` is on a disk, repeated passwords are remembered elsewhere, in a file of the
+  /// same tag.
+  deinit {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path("run"))) ?? []
+    for name in names where name.hasPrefix("in-flight-") {
+      unlink("/dev/shm/abl-repeats-" + name.dropFirst("in-flight-".count))
+    }
+  }
+
   /// Its path.
   public var directory: String { place.url.path }
 
