@@ -137,7 +137,7 @@ struct ClockStepTests {
 extension RunningDaemon {
   /// Has its clock go as many seconds before the machine's.
   fileprivate func step(to shift: Int64) throws {
-    try write("\(shift)\n", to: "clock")
+    try replace("clock", by: "\(shift)\n", mode: 0o644)
   }
 
   /// The steps that it has told of, in seconds.

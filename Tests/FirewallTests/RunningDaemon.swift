@@ -26,13 +26,14 @@ final class RunningDaemon: Machine, @unchecked Sendable {
   }
 
   func configure(rule: String = "*:3/1h", _ more: [String] = []) throws {
-    try configure(rules: (["host_rule = \(rule)"] + more).map { $0 + "\n" }.joined())
+    let rules = (["host_rule = \(rule)"] + more).map { $0 + "\n" }.joined()
+    try replace("pam_abl.conf", by: homes + rules, mode: 0o600)
     blockList = BlockList(LoadedConfiguration(file: Path(Array(config.utf8))).configuration)
   }
 
   func set(_ settings: [String]) throws {
     let text = (["config = \(config)"] + settings).map { $0 + "\n" }.joined()
-    try write(text, to: "abld.conf", mode: 0o600)
+    try replace("abld.conf", by: text, mode: 0o600)
   }
 
   var id: pid_t { child?.id ?? 0 }

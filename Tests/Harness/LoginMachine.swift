@@ -28,7 +28,9 @@ open class LoginMachine: Machine, @unchecked Sendable {
   open override var store: String { "store" }
 
   /// Seconds by which the clock is ahead, for every process of this machine.
-  public func setClock(_ seconds: Int) throws { try write("\(seconds)", to: "clock") }
+  public func setClock(_ seconds: Int) throws {
+    try replace("clock", by: "\(seconds)", mode: 0o644)
+  }
 
   /// What programs see the clock by, and the log: Tests/Support/testshim.c.
   open var environment: [String: String] {

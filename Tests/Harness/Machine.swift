@@ -38,6 +38,16 @@ open class Machine: @unchecked Sendable {
     if let mode { chmod(path(name), mode) }
   }
 
+  /// Writes a file that a program may read just now: it meets the old text or the new one, never half
+  /// of it, and never none.
+  public func replace(_ name: String, by text: String, mode: mode_t) throws {
+    let draft = name + ".new"
+    try write(text, to: draft, mode: mode)
+    guard rename(path(draft), path(name)) == 0 else {
+      throw SystemFailure(what: "cannot rename \(draft)", code: errno)
+    }
+  }
+
   /// What a file says.
   public func text(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: file(name)), as: UTF8.self)
