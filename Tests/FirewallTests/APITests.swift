@@ -30,7 +30,7 @@ struct APITests {
         #expect(try daemon.comes("192.0.2.\(number)"))
       }
       var left: [Int: String] = [:]
-      let areClosed = try eventually(within: 20) {
+      let areClosed = try eventually {
         left = try daemon.descriptors()
         return left.count <= before.count
       }

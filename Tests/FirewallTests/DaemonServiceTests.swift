@@ -77,9 +77,13 @@ struct DaemonServiceTests {
       try daemon.start()
       #expect(eventually { daemon.log.contains("it takes CAP_NET_ADMIN") })
       try daemon.fail("192.0.2.7")
-      daemon.signal(SIGHUP)
-      #expect(eventually { daemon.log.contains("took over the settings") })
-      #expect(daemon.log.components(separatedBy: "CAP_NET_ADMIN").count == 2, "\(daemon.log)")
+      func count(_ text: String) -> Int { daemon.log.components(separatedBy: text).count - 1 }
+      // Once it begins with the second reload, it has done all of the first.
+      for reload in 1...2 {
+        daemon.signal(SIGHUP)
+        #expect(eventually { count("took over the settings") == reload })
+      }
+      #expect(count("CAP_NET_ADMIN") == 1, "\(daemon.log)")
       #expect(daemon.state["blocks"] == "0" && daemon.state["trouble"]?.isEmpty == false)
     }
   }

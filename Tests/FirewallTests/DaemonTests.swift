@@ -54,8 +54,12 @@ struct DaemonTests {
   @Test("a block ends in the kernel when it ends in the store") func expiry() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(rule: "*:3/4s")
-      try daemon.fail("192.0.2.7")
-      #expect(try daemon.comes("192.0.2.7"))
+      // On a busy machine a block may be over before it is seen: then there is another.
+      let isSeen = try eventually {
+        try daemon.fail("192.0.2.7")
+        return try eventually(within: 3) { try daemon.holds("192.0.2.7") }
+      }
+      #expect(isSeen)
       #expect(try daemon.goes("192.0.2.7"))
       #expect(daemon.log.isEmpty, "\(daemon.log)")
     }
@@ -81,7 +85,7 @@ struct DaemonTests {
             && shell("nft list chain inet abl incoming 2>&1 || true").contains("goto check4")
         })
       #expect(daemon.log.contains("the last to change the firewall was"))
-      #expect((Int(daemon.state["rebuilds"] ?? "") ?? 0) > 0)
+      #expect(eventually { (Int(daemon.state["rebuilds"] ?? "") ?? 0) > 0 })
     }
   }
 
@@ -161,10 +165,13 @@ struct DaemonTests {
         return (Int(words[13]) ?? 0) + (Int(words[14]) ?? 0)
       }
       try daemon.awaitAPI()
-      sleep(1)
-      let before = try ticks()
-      sleep(3)
-      #expect(try ticks() - before < 10)
+      // On a busy machine what it does at its start may take a while.
+      let isIdle = try eventually {
+        let before = try ticks()
+        sleep(3)
+        return try ticks() - before < 10
+      }
+      #expect(isIdle)
     }
   }
 
@@ -224,6 +231,8 @@ struct DaemonTests {
       func open() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.id)/fd").count
       }
+      // What the API needs is open from now on.
+      try daemon.awaitAPI()
       try daemon.fail("192.0.2.1")
       #expect(try daemon.comes("192.0.2.1"))
       let before = try open()

@@ -87,11 +87,17 @@ struct IdleTests {
   @Test("a list ends by itself, and so does what abld tells of it") func ends() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
-      try daemon.put(["203.0.113.7"], until: 10)
-      #expect(eventually { daemon.told.map { $0.lists.count == 1 && $0.enforced == 1 } ?? false })
+      // On a busy machine it may be over before that is told: then it comes again.
+      let isTold = try eventually {
+        try daemon.put(["203.0.113.7"], until: 10)
+        return eventually(within: 8) {
+          daemon.told.map { $0.lists.count == 1 && $0.enforced == 1 } ?? false
+        }
+      }
+      #expect(isTold)
       #expect(eventually { daemon.told.map { $0.lists.isEmpty && $0.enforced == 0 } ?? false })
       #expect(eventually { daemon.state["advised"] == "0" })
-      #expect(try !daemon.holds("203.0.113.7", port: 0))
+      #expect(try daemon.goes("203.0.113.7", port: 0))
       // What is written for logins is made anew if it is removed.
       try daemon.put(["203.0.113.8"], as: "second")
       #expect(try daemon.comes("203.0.113.8", port: 0))

@@ -28,7 +28,7 @@ struct PacketTests {
   ) throws -> Bool {
     let before = try table.dropped() ?? 0
     let connects = try peer.connects(from: source, to: port, patience: 1, options: options)
-    return try !connects && table.dropped() ?? 0 > before
+    return try !connects && eventually { try table.dropped() ?? 0 > before }
   }
 
   @Test("IPv4: an address or a network is kept from the port, its neighbours aren't") func v4()
@@ -144,9 +144,8 @@ struct PacketTests {
       try peer.add("10.9.7.2/16")
       let rate = PacketRate(packets: 2, seconds: 3600, burst: 3)
       try hold(table, [], allowed: [prefix("10.9.7.2")], rate: rate)
-      let answers = try (0..<5).map { _ in try peer.connects(from: "10.9.0.2", to: 22, patience: 1)
-      }
-      #expect(answers == [true, true, true, false, false])
+      for _ in 0..<3 { #expect(try peer.connects(from: "10.9.0.2", to: 22)) }
+      for _ in 0..<2 { #expect(try !peer.connects(from: "10.9.0.2", to: 22, patience: 1)) }
       for _ in 0..<6 { #expect(try peer.connects(from: "10.9.7.2", to: 22)) }
     }
   }

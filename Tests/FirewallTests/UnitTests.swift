@@ -80,6 +80,7 @@ private enum Tool: String {
       let headers = "-H 'X-Abl: 1' -H 'Content-Type: application/json'"
       for _ in 0..<3 { try shell("\(curl) \(headers) -d '\(body)' http://abl/v1/fail") }
       #expect(try daemon.comes("192.0.2.7"))
+      try waitUntil("abld takes orders") { daemon.exists("db/orders") }
       // It has ssh-keygen look at the signature of an order.
       try shell("mv '\(daemon.path("order"))' '\(daemon.path("db/orders/new-1"))'")
       #expect(try daemon.goes("192.0.2.7"), "\(daemon.log)")

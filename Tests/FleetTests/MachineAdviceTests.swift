@@ -16,6 +16,8 @@ struct MachineAdviceTests {
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=lapi \\
         -addext subjectAltName=IP:10.77.1.1 -keyout "$FLEET/lapi/server.key" -out "$FLEET/lapi/server.crt" 2>/dev/null
       echo secret >"$FLEET/lapi/key"
+      # It reads them at any time.
+      put() { cat >"$FLEET/lapi/new" && mv "$FLEET/lapi/new" "$FLEET/lapi/$1"; }
       ban() { echo '{"id":'$1',"type":"ban","scope":"Ip","value":"'$2'","duration":"1h","origin":"cscli"}'; }
       echo '{"new":['$(ban 1 10.77.9.9),$(ban 2 10.77.9.8),$(ban 3 10.77.0.11)'],"deleted":null}' >"$FLEET/lapi/whole"
       stay_on broker1 python3 '\(Repository.file("Tests/Support/lapi.py"))' "$FLEET/lapi" 10.77.1.1 8080 >/dev/null &
@@ -34,10 +36,10 @@ struct MachineAdviceTests {
       # What peers tells is written twice a second.
       heard() { ctl m1 peers | grep -c '^crowdsec:lapi ' || true; }
       await 1 heard
-      echo '{"new":null,"deleted":['$(ban 1 10.77.9.9)']}' >"$FLEET/lapi/delta"
+      echo '{"new":null,"deleted":['$(ban 1 10.77.9.9)']}' | put delta
       await ok asks m1 10.77.9.9
       await out kernel m1 10.77.9.9
-      echo '{"new":['$(ban 4 10.77.9.7)'],"deleted":[]}' >"$FLEET/lapi/delta"
+      echo '{"new":['$(ban 4 10.77.9.7)'],"deleted":[]}' | put delta
       await denied asks m1 10.77.9.7
       # Without the API what is known holds, and why it can't be asked is told.
       kill -9 $lapi
@@ -93,8 +95,8 @@ struct MachineAdviceTests {
       start_abld m1
       await denied asks m1 10.77.9.9
       end_courier m1
-      start_courier m1
       echo '{"new":[],"deleted":null}' >"$FLEET/lapi/whole"
+      start_courier m1
       await ok asks m1 10.77.9.9
       await out kernel m1 10.77.9.9
       """)
@@ -160,7 +162,7 @@ struct MachineAdviceTests {
       await denied asks m2 203.0.113.20
       await ok asks m2 203.0.113.8
       echo 203.0.113.21 >"$FLEET/drop.txt"
-      import m2 --for 8s --as short
+      import m2 --for 20s --as short
       await denied asks m2 203.0.113.21
       await ok asks m2 203.0.113.21
       shown() { ctl m2 peers | grep -c '^list' || true; }

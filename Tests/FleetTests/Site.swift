@@ -43,15 +43,18 @@ final class Site: Machine, @unchecked Sendable {
         + "-extfile @\(name).ext")
   }
 
-  /// What a broker has saved by now, or a second later.
-  func saved(_ index: Int) throws -> Data {
+  /// What a broker has saved by now, or a second later, with these bytes in it.
+  func saved(_ index: Int, having bytes: [UInt8]) throws -> Data {
     let file = path("store\(index)/mosquitto.db")
-    let begin = Date()
+    let (begin, wanted) = (Date(), Data(bytes))
+    var data = Data()
     try waitUntil("a broker saves") {
       let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-      return (attributes?[.modificationDate] as? Date).map { $0 > begin } ?? false
+      let isNew = (attributes?[.modificationDate] as? Date).map { $0 > begin } ?? false
+      data = (try? Data(contentsOf: URL(fileURLWithPath: file))) ?? Data()
+      return isNew && data.range(of: wanted) != nil
     }
-    return try Data(contentsOf: URL(fileURLWithPath: file))
+    return data
   }
 
   /// Starts a broker, with what it had saved, with nothing, or with an old file.
@@ -171,9 +174,10 @@ final class Peer {
     return abld.line() ?? "no answer"
   }
 
-  /// Asks until the answer is right, for half a minute at most. Returns the last one.
+  /// Asks until the answer is right. Returns the last one. A courier that has found no broker for some
+  /// time tries again within half a minute.
   func await(_ command: String, _ isRight: (String) -> Bool) -> String {
-    firstRight({ ask(command) }, where: isRight)
+    firstRight(within: 120, { ask(command) }, where: isRight)
   }
 }
 

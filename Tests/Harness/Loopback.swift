@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Ports of 127.0.0.1 for the servers of a test.
 public enum Loopback {
@@ -6,14 +7,20 @@ public enum Loopback {
   /// client takes one before its server listens.
   private static let range = 10_000..<32_000
 
-  /// Ports that are free at this moment. They are drawn by lot, for other tests draw at the same time.
+  /// Those that were given in this process: a server may not listen yet, or be down for a while.
+  private static let given = Mutex<Set<Int>>([])
+
+  /// Ports that are free at this moment, none of them twice in a process. They are drawn by lot, for
+  /// tests of other processes draw at the same time.
   public static func freePorts(_ count: Int) -> [Int] {
-    var ports: [Int] = []
-    while ports.count < count {
-      let port = Int.random(in: range)
-      if !ports.contains(port), isFree(port) { ports.append(port) }
+    given.withLock { given in
+      var ports: [Int] = []
+      while ports.count < count {
+        let port = Int.random(in: range)
+        if isFree(port), given.insert(port).inserted { ports.append(port) }
+      }
+      return ports
     }
-    return ports
   }
 
   public static var freePort: Int { freePorts(1)[0] }

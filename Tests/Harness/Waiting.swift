@@ -22,12 +22,12 @@ public func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
   guard try eventually(condition) else { throw Overdue(what: what) }
 }
 
-/// Asks until the answer is right, and gives the last one.
+/// Asks until the answer is right, and gives the last one. The time is as that of `eventually`.
 public func firstRight<Answer>(
-  _ ask: () throws -> Answer, where isRight: (Answer) -> Bool
+  within seconds: Double = 60, _ ask: () throws -> Answer, where isRight: (Answer) -> Bool
 ) rethrows -> Answer {
   var answer = try ask()
-  _ = try eventually(within: 30) {
+  _ = try eventually(within: seconds) {
     if isRight(answer) { return true }
     answer = try ask()
     return isRight(answer)

@@ -15,6 +15,7 @@
 #   fails NAME ADDRESS [COUNT]         so many wrong passwords, by libpam
 #   kernel NAME ADDRESS                in or out: whether the machine's kernel keeps the address away
 #   knows NAME ADDRESS                 advised, or not: what ablctl says of the fleet's advice
+#   hears NAME OTHER                   1 once it has heard of the other machine, else 0
 
 FLEET=/run/abl-test/fleet
 MACHINE_RULES='host_rule = *:3/1h'
@@ -157,9 +158,12 @@ add_address() { on attacker ip addr add "$1/16" dev eth0; }
 
 guess() { # NAME ADDRESS PASSWORD
     local number=${1#m} answer
-    answer=$(on attacker timeout -s KILL 5 "$ABL_SUPPORT/sshclient.py" "10.77.0.1$number" "220$number" "$2" "pw:guest:$3" 2>/dev/null || true)
-    answer=$(echo "$answer" | cut -d' ' -f2)
-    echo "${answer:-closed}"
+    answer=$(on attacker env ABL_CONNECT_PATIENCE=5 timeout -s KILL 120 \
+        "$ABL_SUPPORT/sshclient.py" "10.77.0.1$number" "220$number" "$2" "pw:guest:$3" 2>/dev/null || true)
+    case $answer in
+    'connect failed TimeoutError'*) echo closed ;;
+    *) echo "$answer" | cut -d' ' -f2 ;;
+    esac
 }
 
 drive() { # NAME ADDRESS PASSWORD
@@ -183,6 +187,10 @@ kernel() { # NAME ADDRESS
     local table
     table=$(on "$1" nft list table inet abl 2>/dev/null || true)
     if grep -qE "$2( \. [0-9]+)? timeout" <<<"$table"; then echo in; else echo out; fi
+}
+
+hears() { # NAME OTHER
+    ctl "$1" peers --json 2>/dev/null | grep -c "\"name\":\"$2\",\"heard\":\"" || true
 }
 
 knows() { # NAME ADDRESS

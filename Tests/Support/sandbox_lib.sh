@@ -125,9 +125,10 @@ sshd_understands() { # OPTION CONFIGURATION
     /usr/sbin/sshd -t -o "$1" -f "$2" 2>/dev/null
 }
 
+# For a minute: this ends a test that hangs, and is no promise.
 wait_for_file() { # FILE
     local i
-    for i in {1..100}; do
+    for i in {1..1200}; do
         [ -s "$1" ] && return
         sleep 0.05
     done

@@ -36,6 +36,8 @@ from urllib.parse import unquote_to_bytes
 import paramiko
 
 PATIENCE = 200  # seconds: longer than any grace time or held prompt of a test
+# Until the kernels have made the connection: no program's slowness is in that.
+CONNECT_PATIENCE = float(os.environ.get('ABL_CONNECT_PATIENCE', PATIENCE))
 AUTHENTICATIONS = {'pw', 'kbd', 'none', 'pk', 'kbdhold', 'kbdtype', 'kbdclose', 'kbdrst'}
 ARGUMENTS = {'pw': 2, 'kbd': 2, 'none': 1, 'pk': 2, 'kbdhold': 2, 'kbdtype': 3, 'kbdclose': 2, 'kbdrst': 3, 'pwasync': 2,
              'wait': 1, 'run': 1, 'close': 0, 'rst': 0}
@@ -49,7 +51,7 @@ class Client:
         self.last_authentication = None
         sources = options.source.split(',')
         source = (sources[number % len(sources)], 0) if options.source != '-' else None
-        self.socket = socket.create_connection((options.host, options.port), timeout=PATIENCE, source_address=source)
+        self.socket = socket.create_connection((options.host, options.port), timeout=CONNECT_PATIENCE, source_address=source)
         self.transport = paramiko.Transport(self.socket)
         self.transport.banner_timeout = self.transport.auth_timeout = PATIENCE
         self.transport.start_client(timeout=PATIENCE)
