@@ -52,11 +52,9 @@ private final class Server {
   }
 
   var settings: LapiSettings {
-    var settings = LapiSettings(
+    LapiSettings(
       url: "https://127.0.0.1:\(port)", keyFile: directory.file("key").path,
       authority: directory.file("server.crt").path)
-    settings.patience = 2
-    return settings
   }
 }
 
@@ -132,7 +130,7 @@ struct LapiTests {
     let server = try Server()
     try server.set("mode", mode)
     var settings = server.settings
-    if mode != "late" { settings.patience = 30 }
+    if mode == "late" { settings.patience = 10 }
     #expect(trouble(settings) == message)
     #expect(server.log.count == 1)
   }

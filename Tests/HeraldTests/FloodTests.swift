@@ -17,6 +17,7 @@ struct FloodTests {
       """
       mail_to = root
       mail_server = \(mail.address)
+      digest = off
       administrators = \(names.joined(separator: "; "))
 
       """)

@@ -91,7 +91,7 @@ struct HookTests {
   @Test("a hook that hangs, or talks without an end, is ended with all that it has started")
   func bounds() throws {
     let place = try Place()
-    try place.write("courier.conf", "hook_time = 2s\n")
+    try place.write("courier.conf", "hook_time = 10s\n")
     try place.hook(
       "hangs", "#!/bin/sh\nsleep 1000 & echo $! >\(place.path("out/child")); trap '' TERM; wait\n")
     try place.hook("talks", "#!/bin/sh\nexec yes\n")

@@ -183,7 +183,7 @@ struct NoticeTests {
     if mode != "slow" {
       #expect(eventually { place.read("courier.log").contains("a mail could not be sent") })
     }
-    #expect(place.read("state/digest.outgoing").contains("hosts 2"))
+    #expect(eventually { place.read("state/digest.outgoing").contains("hosts 2") })
   }
 
   @Test("what abld tells of store and firewall becomes an alarm only when it is new") func watch() {

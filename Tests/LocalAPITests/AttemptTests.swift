@@ -70,7 +70,7 @@ struct AttemptTests {
   @Test("one without a verdict lapses, uncounted; a failure that comes later counts") func lapse()
     throws
   {
-    let server = try Server("host_rule = *:1/1h\n", ["verdict=1"])
+    let server = try Server("host_rule = *:1/1h\n", ["verdict=10"])
     let answer = try server.attempt()
     #expect(try server.attempt().status == 403)
     try waitUntil("it has lapsed") {

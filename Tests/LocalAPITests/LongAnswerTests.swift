@@ -87,7 +87,7 @@ struct LongAnswerTests {
   }
 
   @Test("that isn't taken at all ends its connection") func untaken() throws {
-    let server = try server("transfer=1")
+    let server = try server("transfer=5")
     let asked = try (0..<8).map { _ in try ask(server) }
     #expect(asked.allSatisfy { $0.status == 200 })
     #expect(eventually { asked.allSatisfy { $0.client.isLeft } })

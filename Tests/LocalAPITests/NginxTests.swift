@@ -16,7 +16,7 @@ private final class Nginx {
   init(_ rules: String, hurry: Bool = false) throws {
     let user = geteuid() == 0 ? "www-data" : String(geteuid())
     let words = ["report=\(user):nginx", "look=\(geteuid())"]
-    api = try Server(rules, words + (hurry ? [] : ["look-ms=20000"]))
+    api = try Server(rules, words + ["look-ms=\(hurry ? 120 : 20_000)"])
     directory = api.directory
     try files(hurry)
     process = try Child(["/usr/sbin/nginx", "-c", directory + "/nginx.conf", "-g", "daemon off;"])

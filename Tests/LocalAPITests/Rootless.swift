@@ -7,6 +7,8 @@ import Harness
 /// The right password is "right". The store is root's, so the program can't open it.
 final class Rootless: Server, @unchecked Sendable {
   private let user: String
+  /// For how many milliseconds the module waits for the API, where it is patient.
+  var patience = 20_000
 
   /// Only root can be another user; and the module must be built.
   static let isThere = geteuid() == 0 && access(built("pam/pam_abl.so"), R_OK) == 0
@@ -69,8 +71,8 @@ final class Rootless: Server, @unchecked Sendable {
   }
 
   func run(_ program: String, _ words: [String], isPatient: Bool = true) throws -> Ended {
-    let patience = isPatient ? ["ABL_TEST_PATIENCE=20000"] : []
-    return try Command("/usr/bin/env", patience + command(program, words)).run()
+    let variables = isPatient ? ["ABL_TEST_PATIENCE=\(patience)"] : []
+    return try Command("/usr/bin/env", variables + command(program, words)).run()
   }
 
   private var stack: [String] { ["--confdir", path("pam.d"), "--service", "t", "--no-delay"] }

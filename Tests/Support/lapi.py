@@ -52,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, body)
 
     def late(self):
-        time.sleep(5)
+        time.sleep(1000)
         self.answer(200, b"{}")
 
     def broken(self):
