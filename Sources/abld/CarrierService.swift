@@ -46,10 +46,16 @@ struct CarrierService: Service {
 
 /// Has the settings read anew at SIGHUP.
 struct ReloadService: Service {
-  let reload: @Sendable () -> Void
+  private let signals: UnixSignalsSequence
+  private let reload: @Sendable () -> Void
+
+  /// From now on the signal doesn't end the process; it is heard of once this runs.
+  init(_ reload: @escaping @Sendable () -> Void) async {
+    signals = await UnixSignalsSequence(trapping: .sighup)
+    self.reload = reload
+  }
 
   func run() async throws {
-    let signals = await UnixSignalsSequence(trapping: .sighup)
     for await _ in signals.cancelOnGracefulShutdown() { reload() }
   }
 }

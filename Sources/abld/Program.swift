@@ -43,7 +43,8 @@ struct Program {
       api.begin()
     }
     let wakeUp = carrier.wakeUp
-    let reload = ReloadService {
+    // Before the others: once abld says that it is ready, the signal must not end it.
+    let reload = await ReloadService {
       wakeUp.reload()
       api.reload()
     }
