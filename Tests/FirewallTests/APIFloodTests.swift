@@ -99,6 +99,7 @@ private final class Flood {
     // Its threads, its timers and the store are there from now on.
     try report("203.0.113.1")
     try reserve("203.0.113.2")
+    try daemon.awaitWatches()
     descriptorsBefore = try daemon.descriptors()
   }
 

@@ -24,6 +24,7 @@ struct APITests {
       try daemon.awaitAPI()
       #expect(try daemon.reportFailure(of: "192.0.2.1") == "204")
       #expect(try daemon.comes("192.0.2.1"))
+      try daemon.awaitWatches()
       let before = try daemon.descriptors()
       for number in 2...12 {
         #expect(try daemon.reportFailure(of: "192.0.2.\(number)") == "204")
@@ -159,6 +160,7 @@ struct APITests {
       }
       try daemon.awaitAPI()
       #expect(try daemon.ask("/v1/status") == "200")
+      try daemon.awaitWatches()
       let before = try open()
       for number in 1...50 {
         try daemon.set(["look = \(number)"])

@@ -235,6 +235,7 @@ struct DaemonTests {
       try daemon.awaitAPI()
       try daemon.fail("192.0.2.1")
       #expect(try daemon.comes("192.0.2.1"))
+      try daemon.awaitWatches()
       let before = try open()
       for number in 0..<events {
         try daemon.fail("192.0.\(number / 200 % 250).\(number % 200 + 2)", times: 1)

@@ -2,6 +2,13 @@ import Foundation
 import Harness
 
 extension RunningDaemon {
+  /// Waits until both its threads watch what they watch: that of the fleet may begin late.
+  func awaitWatches() throws {
+    try waitUntil("abld watches its store, and its lists") {
+      try descriptors().values.count { $0 == "anon_inode:inotify" } == 2
+    }
+  }
+
   /// What it has open, by number: a path, or what else the kernel says of it.
   func descriptors() throws -> [Int: String] {
     let directory = "/proc/\(id)/fd"

@@ -56,7 +56,7 @@ syslog_lines() { # PATTERN
 drain() { # PIPE
     local mark="mark $RANDOM$RANDOM$RANDOM" i
     echo "$mark" >"$1"
-    for i in {1..1000}; do
+    for i in {1..6000}; do
         if grep -aqxF -- "$mark" "$1.log"; then return; fi
         sleep 0.01
     done
