@@ -43,7 +43,7 @@ struct CollectorTests {
   /// As the manual says: root's, and for the courier's group to read.
   private func writeKey(_ place: Place, _ text: String) throws {
     try place.write("key", text, 0o640)
-    chown(place.path("key"), 0, getpwnam(Place.user).pointee.pw_gid)
+    chown(place.path("key"), 0, Place.gid)
   }
 
   private func object(_ line: String?) throws -> [String: Any] {
@@ -218,7 +218,7 @@ struct CollectorTests {
     unlink(place.path("key"))
     #expect(try told("No such file or directory"))
     mkdir(place.path("key"), 0o700)
-    chown(place.path("key"), getpwnam(Place.user).pointee.pw_uid, 0)
+    chown(place.path("key"), Place.uid, 0)
     #expect(try told("is no file"))
     #expect(server.request(patience: 0) == nil)
   }

@@ -11,6 +11,11 @@ final class Place: Machine, @unchecked Sendable {
   static let isAvailable = geteuid() == 0
   static let reason = "needs root: the courier runs as another user"
   static let user = "nobody"
+  /// Its numbers. The system's answer lies in one place for all threads, so it is asked once.
+  static let (uid, gid): (uid_t, gid_t) = {
+    let entry = getpwnam(user).pointee
+    return (entry.pw_uid, entry.pw_gid)
+  }()
 
   private(set) var abld: Child?
   private(set) var courier: Child?
@@ -27,8 +32,7 @@ final class Place: Machine, @unchecked Sendable {
     try write("abld.conf", "config = \(config)\nfirewall = off\nlook = \(Self.user)\n", 0o600)
     try write("courier.conf", "")
     for name in ["hooks", "out", "state"] { try makeDirectory(name, mode: 0o755) }
-    let entry = getpwnam(Self.user).pointee
-    for name in ["out", "state"] { chown(path(name), entry.pw_uid, entry.pw_gid) }
+    for name in ["out", "state"] { chown(path(name), Self.uid, Self.gid) }
     try startAbld()
   }
 

@@ -98,7 +98,7 @@ struct LongAnswerTests {
     let asked = try ask(server)
     var taken = 0
     let isLeft = eventually {
-      taken += asked.client.take(atMost: 256)
+      taken += asked.client.take(atMost: 128)
       return asked.client.isLeft
     }
     #expect(isLeft && taken < asked.length, "\(taken) of \(asked.length)")

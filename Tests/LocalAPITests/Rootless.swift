@@ -64,10 +64,10 @@ final class Rootless: Server, @unchecked Sendable {
     return try run("pamdrive", stack + words + options + steps, isPatient: isPatient)
   }
 
-  /// Likewise, and doesn't wait for its end; the module waits for the API no longer than it does.
+  /// Likewise, as patiently, and doesn't wait for its end.
   func begin(_ steps: String...) throws -> Child {
     let words = command("pamdrive", stack + ["--user", "joe", "--rhost", "192.0.2.7"] + steps)
-    return try Child(["/usr/bin/env"] + words)
+    return try Child(["/usr/bin/env", "ABL_TEST_PATIENCE=\(patience)"] + words)
   }
 
   func run(_ program: String, _ words: [String], isPatient: Bool = true) throws -> Ended {
