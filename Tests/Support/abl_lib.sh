@@ -225,7 +225,7 @@ open_guesser() { # USER
 tell() { # LINE...
     local line
     echo "$@" >&"$guesser_in"
-    while read -r -t 60 line <&"$guesser_out"; do
+    while read -r -t 300 line <&"$guesser_out"; do
         echo "$line"
         case $line in opened* | answered* | typed* | stopped* | continued* | ended* | killed*) return ;; esac
     done

@@ -40,7 +40,7 @@ static void await_prompt(int terminal) {
   char said[4096] = "";
   size_t length = 0;
   while (strstr(said, "assword: ") == NULL && length < sizeof said - 1) {
-    if (poll(&(struct pollfd){terminal, POLLIN, 0}, 1, 30000) != 1) return;
+    if (poll(&(struct pollfd){terminal, POLLIN, 0}, 1, 120000) != 1) return;
     ssize_t count = read(terminal, said + length, sizeof said - 1 - length);
     if (count <= 0) return;
     said[length += (size_t)count] = '\0';

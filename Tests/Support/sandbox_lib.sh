@@ -1,7 +1,7 @@
 # sandbox_lib.sh: what a test says inside `sandbox` (root) or `sandbox_user` (no root).   . "$ABL_SUPPORT/sandbox_lib.sh"
 #
 #   start_sshd PORT [LINE...]    Debian's sshd on 127.0.0.1 and ::1, with LINEs before its other configuration; prints the
-#                                path of the pid file. Variables: SSHD_SERVICE (PAM service, default sshd), GRACE (LoginGraceTime, 30),
+#                                path of the pid file. Variables: SSHD_SERVICE (PAM service, default sshd), GRACE (LoginGraceTime, 300),
 #                                MAX_AUTH_TRIES (6). Its log: $ABL_TEST_DIR/sshd-PORT/log
 #   stop_sshd PORT|PIDFILE       ends it and its connections
 #   pam_service NAME LINE...     writes the PAM service NAME
@@ -114,7 +114,7 @@ PermitRootLogin no
 UseDNS no
 StrictModes no
 MaxStartups 500
-LoginGraceTime ${GRACE:-30}
+LoginGraceTime ${GRACE:-300}
 MaxAuthTries ${MAX_AUTH_TRIES:-6}
 LogLevel VERBOSE
 END

@@ -54,6 +54,8 @@ class Client:
         self.socket = socket.create_connection((options.host, options.port), timeout=CONNECT_PATIENCE, source_address=source)
         self.transport = paramiko.Transport(self.socket)
         self.transport.banner_timeout = self.transport.auth_timeout = PATIENCE
+        # 15 s else: too few where many connections begin at once on a busy machine.
+        self.transport.handshake_timeout = PATIENCE
         self.transport.start_client(timeout=PATIENCE)
 
     def say(self, *words):
