@@ -75,11 +75,13 @@ struct AccountTests {
         stack check_both
         for number in {1..9}; do ablctl fail -H 127.0.0.2 -U guest -s sshd; done
         # The tenth failure comes while the right password is on its way.
-        sed -i 's/password=right/& delay=3000/' /etc/pam.d/sshd
+        sed -i "s:password=right:& while=$ABL_TEST_DIR/held:" /etc/pam.d/sshd
         for way in pw kbd; do
+          touch "$ABL_TEST_DIR/held"
           try $way guest right 127.0.0.2 >"$ABL_TEST_DIR/$way" &
           await 1 answered
           ablctl fail -H 127.0.0.2 -U guest -s sshd
+          rm "$ABL_TEST_DIR/held"
           wait $!
           echo "$way $(cat "$ABL_TEST_DIR/$way") $(standing -H 127.0.0.2)"
           ablctl unblock --all >/dev/null

@@ -54,7 +54,8 @@ struct LateAnswerTests {
   func stoppedAfterTheAnswer() throws {
     let run = try Sandbox.run(
       Self.script + """
-        sed -i 's/delay=400/delay=3000/' /etc/pam.d/su
+        sed -i "s:delay=400:while=$ABL_TEST_DIR/held:" /etc/pam.d/su
+        touch "$ABL_TEST_DIR/held"
         for batch in 1 2 3; do
           tell open 10 >/dev/null
           tell type 10 wrong >/dev/null
@@ -63,6 +64,7 @@ struct LateAnswerTests {
           [ $batch -gt 1 ] || echo "$stopped"
           advance_clock 151
         done
+        rm "$ABL_TEST_DIR/held"
         tell cont 30 >/dev/null
         tell await 30 >/dev/null
         echo "$(judged) judged, $(recorded target) recorded"

@@ -11,7 +11,9 @@ struct StoppedAnswerTests {
     install_abl "$ABL_BUILD" 'user_rule = *:10/1h'
     quick_su
     protect requisite testcheck su libpam
-    sed -i 's/password=right/& delay=2000/' /etc/pam.d/su
+    # They are judged when they go on.
+    sed -i "s:password=right:& while=$ABL_TEST_DIR/held:" /etc/pam.d/su
+    touch "$ABL_TEST_DIR/held"
     open_guesser target
     stopped() { # COUNT ALL: so many more su that have an answer, ALL by then
       tell open "$1" >/dev/null
@@ -35,6 +37,7 @@ struct StoppedAnswerTests {
         standing -U target
         ablctl explain --user target | sed -n 's/ until.*//; 1p'
         ablctl show --user target --json | grep -c '"state":"failed"'
+        rm "$ABL_TEST_DIR/held"
         tell cont 10
         tell await 10 | grep -c '^exit 1'
         echo "eleventh: $(try libpam target wrong) $(suclient guess - target wrong 1)"
@@ -56,6 +59,7 @@ struct StoppedAnswerTests {
         await 10 recorded target
         ablctl unblock target
         try libpam target right
+        rm "$ABL_TEST_DIR/held"
         tell cont 10
         tell await 10 | grep -c '^exit 1'
         echo "eleventh: $(try libpam target wrong)"

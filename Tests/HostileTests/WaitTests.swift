@@ -40,12 +40,14 @@ struct WaitTests {
       Self.script + """
         echo 'lock_timeout = 60s' >>"$ABL_CONFIGURATION"
         try libpam guest right >/dev/null
-        sed -i 's/password=right/& delay=2000/' /etc/pam.d/libpam
+        sed -i "s:password=right:& while=$ABL_TEST_DIR/held:" /etc/pam.d/libpam
         for password in right wrong; do
+          touch "$ABL_TEST_DIR/held"
           drive auth:$password &
           login=$!
           await 1 in_flight -U target
           hold_lock
+          rm "$ABL_TEST_DIR/held"
           wait $login
           release_lock
         done

@@ -1,11 +1,12 @@
 // pam_testcheck.c → pam_testcheck.so: a PAM module that judges a password without hashing, delay or user database.
 // It stands where pam_unix stands when a test needs many attempts, or needs to know exactly which ones were judged.
 //
-//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [log=FILE] [fail_delay=USEC] [noprompt | again | binary | hasty]
+//   auth     required  /path/pam_testcheck.so  [password=WORD] [delay=MS] [while=FILE] [log=FILE] [fail_delay=USEC] [noprompt | again | binary | hasty]
 //   account  required  /path/pam_testcheck.so
 //
 //   password=WORD    the right password, of every user; without it there is none
 //   delay=MS         takes that long to check, before there is a verdict
+//   while=FILE       and goes on as long as there is FILE, for two minutes at most
 //   log=FILE         one line per judged password, in one write: PID USER ok|wrong|junk (odd bytes of the user are %XX);
 //                    junk is what pam_abl makes up; what sshd makes up for unknown users is wrong
 //   fail_delay=USEC  asks libpam for this delay after a failure, as pam_unix does
@@ -25,6 +26,7 @@
 struct options {
   const char *password;
   const char *log;
+  const char *held_by;
   long delay_ms;
   unsigned fail_delay_usec;
   int noprompt, again, binary, hasty;
@@ -41,6 +43,7 @@ static struct options parse(int argc, const char **argv) {
     const char *value;
     if ((value = value_of(argv[i], "password=")) != NULL) options.password = value;
     else if ((value = value_of(argv[i], "log=")) != NULL) options.log = value;
+    else if ((value = value_of(argv[i], "while=")) != NULL) options.held_by = value;
     else if ((value = value_of(argv[i], "delay=")) != NULL) options.delay_ms = atol(value);
     else if ((value = value_of(argv[i], "fail_delay=")) != NULL) options.fail_delay_usec = (unsigned)atol(value);
     else if (strcmp(argv[i], "noprompt") == 0) options.noprompt = 1;
@@ -54,6 +57,10 @@ static struct options parse(int argc, const char **argv) {
 static void sleep_ms(long ms) {
   struct timespec left = {ms / 1000, ms % 1000 * 1000000};
   while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+}
+
+static void wait_while(const char *file) {
+  for (int i = 0; i < 12000 && access(file, F_OK) == 0; i++) sleep_ms(10);
 }
 
 // An attacker chooses the name: one that holds blanks or newlines must not look like another line.
@@ -112,6 +119,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
   if (status != PAM_SUCCESS) return status;
   if (options.fail_delay_usec != 0) pam_fail_delay(pamh, options.fail_delay_usec);
   sleep_ms(options.delay_ms);
+  if (options.held_by != NULL) wait_while(options.held_by);
   int right = options.password != NULL && password != NULL && strcmp(password, options.password) == 0;
   int junk = password != NULL && strncmp(password, "\b\n\r\177", 4) == 0 && strlen(password) == 17;
   if (options.log != NULL) log_verdict(options.log, user, right ? "ok" : junk ? "junk" : "wrong");
