@@ -28,8 +28,14 @@ open class LoginMachine: Machine, @unchecked Sendable {
   open override var store: String { "store" }
 
   /// Seconds by which the clock is ahead, for every process of this machine.
-  public func setClock(_ seconds: Int) throws {
-    try replace("clock", by: "\(seconds)", mode: 0o644)
+  public func setClock(_ seconds: Int) throws { try setClock("\(seconds)") }
+
+  /// From now on it stands still for them, so many seconds into the epoch.
+  public func stopClock(at seconds: Int) throws { try setClock("=\(seconds)") }
+
+  /// In one step: a process of before may look at it meanwhile.
+  private func setClock(_ text: String) throws {
+    try replace("clock", by: text, mode: 0o644)
   }
 
   /// What programs see the clock by, and the log: Tests/Support/testshim.c.

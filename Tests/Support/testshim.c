@@ -3,6 +3,7 @@
 //
 //   CLOCK   The wall clock (clock_gettime REALTIME and REALTIME_COARSE, time, gettimeofday, timespec_get) is shifted by
 //           the whole number of seconds in a file, read anew at each call; no file is 0. Other clocks stay true.
+//           With `=` in front it stands still at so many seconds of the epoch.
 //   SYSLOG  Each syslog call becomes one line `<priority> ident: text` at the end of a file; a newline inside the text is
 //           written as \n, every other byte as it is. No file: the message is dropped, it never reaches the machine's log.
 //           So does what is sent to /dev/log without syslog: a datagram `<NUMBER>ident: text`.
@@ -73,26 +74,35 @@ static long long parse_seconds(const char *text) {
   return negative ? -value : value;
 }
 
-// No file means no shift. Any other obstacle (no descriptor left, a seccomp filter) keeps the last shift seen, so that time
+// No file means no shift. What is said of a standing clock is its time, in place of the shift. Any other obstacle (no descriptor left, a seccomp filter) keeps the last shift seen, so that time
 // does not jump back in the middle of a process.
-static long long clock_shift(void) {
+static long long clock_shift(int *stands) {
   static _Atomic long long last;
+  static _Atomic int last_stands;
   int saved = errno;
   int fd = open(clock_path, O_RDONLY | O_CLOEXEC);
   if (fd >= 0) {
     char text[32] = "";
-    if (read(fd, text, sizeof text - 1) >= 0) last = parse_seconds(text);
+    if (read(fd, text, sizeof text - 1) >= 0) {
+      last_stands = *text == '=';
+      last = parse_seconds(text + last_stands);
+    }
     close(fd);
   } else if (errno == ENOENT) {
-    last = 0;
+    last = last_stands = 0;
   }
   errno = saved;
+  *stands = last_stands;
   return last;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
   int result = (int)syscall(SYS_clock_gettime, clock, now);
-  if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += clock_shift();
+  if (result != 0 || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)) return result;
+  int stands;
+  long long shift = clock_shift(&stands);
+  if (stands) *now = (struct timespec){shift, 500000000};
+  else now->tv_sec += shift;
   return result;
 }
 
