@@ -20,7 +20,7 @@ struct ChangedConfigurationTests {
       "auth:$2" | cut -d' ' -f3; }
     # A command runs in the background.
     ran() {
-      for ((i = 0; i < 100 && $(wc -l </run/abl-test/hooks) < $1; i++)); do sleep 0.1; done
+      for ((i = 0; i < 1200 && $(wc -l </run/abl-test/hooks) < $1; i++)); do sleep 0.1; done
       echo "ran: $(sort /run/abl-test/hooks | paste -sd,)"
       : >/run/abl-test/hooks
     }

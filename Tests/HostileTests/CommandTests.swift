@@ -124,7 +124,7 @@ struct CommandTests {
                 break
         print(line, flush=True)
         END
-        for i in {1..200}; do if [ -S /dev/log ]; then break; fi; sleep 0.05; done
+        for i in {1..2400}; do if [ -S /dev/log ]; then break; fi; sleep 0.05; done
         try libpam target wrong
         wait $!
         """)

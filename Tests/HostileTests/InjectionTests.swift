@@ -26,7 +26,7 @@ struct InjectionTests {
         "auth required $ABL_SUPPORT/pam_testcheck.so password=right log=$home/judged" 'account required pam_permit.so' >"$home/pam.d/t"
       echo 'auth required pam_deny.so' >"$home/pam.d/other"
       "$(dirname "$ABL_LIBRARY")/inject" --as caller --every \(every) "$home" \(kind) \(faults) || echo failed
-      """, patience: Effort.isLong ? 3000 : 300)
+      """, patience: Effort.isLong ? 3000 : 900)
     #expect(run.lines.count == 2, "\(run)")
     print("borrowed: " + run.lines.joined(separator: "; "))
   }

@@ -36,9 +36,9 @@ struct ExactnessTests {
   }
 
   /// When a crowd could only wait for 5 s, 44 of them were refused.
-  @Test("64 right passwords, judged for 3 s each by a push to a phone, all get in by the defaults")
+  @Test("64 right passwords, judged for 2 s each by a push to a phone, all get in by the defaults")
   func slowCrowd() throws {
-    let stack = try Stack(check: "delay=3000")
+    let stack = try Stack(check: "delay=2000")
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
@@ -91,15 +91,17 @@ struct KillingTests {
     arguments: [(SIGKILL, 600), (SIGTERM, 200), (SIGALRM, 200)])
   func storm(_ signal: Int32, _ count: Int) throws {
     let stack = try Stack("host_rule=*:9999/1h\nlimits=10000-10000\n")
-    let life = try lifeOfAnAttempt(stack)
     let script = "exec \(stack.command("delayfn", "auth:wrong", "end")) >>\(stack.path("verdicts"))"
-    let outcome = try stack.run(
-      Stack.support("storm"), ["\(count)", "\(signal)", "\(life * 2)", "sh", "-c", script],
-      patience: 600)
-    #expect(outcome.output.hasPrefix("storm \(count) ended"), "\(outcome)")
-    let verdicts = try stack.text("verdicts").split(separator: "\n").filter {
-      $0.hasPrefix("delay 7")
-    }.count
+    var verdicts = 0
+    // Where the machine has become busier meanwhile, all may have ended too early: then once more.
+    for _ in 1...5 where verdicts == 0 {
+      let life = try lifeOfAnAttempt(stack)
+      let outcome = try stack.run(
+        Stack.support("storm"), ["\(count)", "\(signal)", "\(life * 2)", "sh", "-c", script],
+        patience: 600)
+      #expect(outcome.output.hasPrefix("storm \(count) ended"), "\(outcome)")
+      verdicts = try stack.lines("verdicts").count { $0.hasPrefix("delay 7") }
+    }
     #expect(verdicts > 0)
     // The next look writes the failures of those who died between their verdict and the store.
     #expect(try stack.attempts(1, "right") == ["0"])

@@ -22,7 +22,7 @@ struct InjectionTests {
   private func sweep(_ kind: String, _ faults: [String], every: Int) throws {
     let stack = try Stack("host_rule=*:3/1h\nuser_rule=*:5000/1h\npending_wait=2s\n")
     let words = ["--every", "\(every)", stack.directory, kind] + faults
-    let outcome = try stack.run(Self.tool, words, patience: Effort.isLong ? 3000 : 300)
+    let outcome = try stack.run(Self.tool, words, patience: Effort.isLong ? 3000 : 900)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.lines.count == 2, "\(outcome)")
     #expect(try stack.ablctl("store", "--check").status == 0)

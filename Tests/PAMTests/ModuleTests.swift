@@ -15,7 +15,7 @@ struct ModuleTests {
     let load = [Stack.support("pamdrive"), "--load", "1000", "--module", Stack.module]
     let plain = try Command(load[0], Array(load.dropFirst())).run()
     #expect(plain.output == "load 1000 files +0 maps +0\n")
-    let watched = try Command("valgrind", Self.valgrind + load, patience: 300).run()
+    let watched = try Command("valgrind", Self.valgrind + load, patience: 1200).run()
     #expect(watched.status == 0, "\(watched)")
   }
 

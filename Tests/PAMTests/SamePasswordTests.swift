@@ -229,6 +229,16 @@ struct SamePasswordTests {
 
   @Test("a core that the program leaves after the verdict has neither digest nor key")
   func core() throws {
+    // Three bytes may be there by chance, but not each time.
+    for _ in 1...3 {
+      guard let isHinted = try leavesHintInCore() else { return }
+      if !isHinted { return }
+    }
+    Issue.record("the first three bytes of a digest are in each core")
+  }
+
+  /// Whether the beginning of a digest is in the core of a login; nil if none is to be had here.
+  private func leavesHintInCore() throws -> Bool? {
     let one = try Case()
     let dump = try one.stack.run(
       "sh",
@@ -239,19 +249,18 @@ struct SamePasswordTests {
             "--no-delay", "auth:old-and-wrong", #""during:kill -ABRT \$PPID""#, "auth:next"),
       ])
     let names = try FileManager.default.contentsOfDirectory(atPath: one.memory.url.path)
-    // Where the kernel hands cores to a program, none is to be had here.
+    // Where the kernel hands cores to a program.
     guard let name = names.first(where: { $0.hasPrefix("core") }) else {
       let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
       #expect(!pattern.hasPrefix("core"), "\(dump)")
-      return
+      return nil
     }
     let core = try Data(contentsOf: one.memory.file(name))
     #expect(core.range(of: Data("192.0.2.7".utf8)) != nil)
     let file = try one.remembered()
     #expect(file.words.count == 1)
-    for secret in file.words + file.words.map({ $0.prefix(3) }) + file.key {
-      #expect(core.range(of: secret) == nil)
-    }
+    for secret in file.words + file.key { #expect(core.range(of: secret) == nil) }
+    return file.words.contains { core.range(of: $0.prefix(3)) != nil }
   }
 
   @Test("a boot, or another key, forgets it; a 'run_home' on a disk never has it")
