@@ -26,7 +26,10 @@ struct TormentTests {
   private static let rounds = """
     torment() { suclient torment 24 target wrong 80000 3500; }
     [ -z "$group" ] || trap 'remove_group "$group"' EXIT
-    for round in $(seq $rounds); do
+    hit=0
+    # On a fast machine, or by chance, a round may hit few: then there are more of them.
+    for round in $(seq $((4 * rounds))); do
+      if [ "$round" -gt "$rounds" ] && [ "$hit" -ge $((20 * rounds)) ]; then break; fi
       ablctl unblock --all >/dev/null
       : >"$ABL_TEST_DIR/judged"
       if [ -n "$group" ]; then in_group "$group" torment; else torment; fi >"$ABL_TEST_DIR/torment" &
@@ -39,6 +42,7 @@ struct TormentTests {
         if [ "$way" = freezer ]; then sleep "0.$((RANDOM % 900 + 100))"; freeze "$group" 0; fi
       done >"$ABL_TEST_DIR/beside"
       wait
+      hit=$((hit + $(awk '{ print $2 + $4 }' "$ABL_TEST_DIR/torment")))
       echo "$(cat "$ABL_TEST_DIR/torment") judged $(judged 'target wrong') recorded $(recorded target) $(beside)"
     done
 
@@ -51,7 +55,8 @@ struct TormentTests {
     guard run.lines.first != "none" else {
       return print("\(way): not tried, there can be no such control group here")
     }
-    #expect(run.lines.count == Int(rounds), "\(run)")
+    let least = try #require(Int(rounds))
+    #expect(run.lines.count >= least, "\(run)")
     var signals = 0
     for line in run.lines {
       // stopped, killed, spared, gone, stuck, said, left, judged, recorded, beside
@@ -62,8 +67,8 @@ struct TormentTests {
       #expect(judged <= 10 && judged <= recorded && recorded <= 10, "\(line)")
       #expect(said <= 24 && numbers[9] > 0 && numbers[10] == 0, "\(line)")
     }
-    #expect(signals >= 20 * run.lines.count, "hardly any was hit: \(run)")
-    print("\(way): \(rounds) rounds, \(signals) signals; \(run.lines[0])")
+    #expect(signals >= 20 * least, "hardly any was hit: \(run)")
+    print("\(way): \(run.lines.count) rounds, \(signals) signals; \(run.lines[0])")
   }
 
   @Test("stopped, continued or killed by signals, at random moments: 2000 of them in test-long")
@@ -92,7 +97,9 @@ struct TormentTests {
         install -m 755 "$ABL_BUILD/support/starve" "$ABL_SUPPORT/"
         as_user caller "$ABL_SUPPORT/starve" target \(Effort.count(8, long: 100)) 2 8 &
         starve=$!
-        while kill -0 $starve 2>/dev/null; do
+        # On the starved processor ten of them may take longer than all of it.
+        tries=0
+        while [ $((tries += 1)) -le 12 ] || kill -0 $starve 2>/dev/null; do
           taskset -c 0 "$ABL_SUPPORT/pamdrive" --no-delay --quiet --service libpam --user guest auth:wrong
         done &
         while kill -0 $starve 2>/dev/null; do try sudo caller right; done >"$ABL_TEST_DIR/beside"
