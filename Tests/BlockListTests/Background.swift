@@ -21,7 +21,7 @@ final class Background<Result>: @unchecked Sendable {
   /// Waits for it.
   var result: Result {
     get throws {
-      try #require(end.wait(timeout: .now() + 60) == .success, "a thread doesn't come to its end")
+      try #require(end.wait(timeout: .now() + 600) == .success, "a thread doesn't come to its end")
       end.signal()
       return try #require(outcome).get()
     }

@@ -78,7 +78,7 @@ struct ConcurrencyTests {
     arguments: [(1, 90), (1, 50), (3, 90), (3, 40), (10, 70), (10, 20)] as [(Int, UInt64)])
   func exactness(limit: Int, rightOf right: UInt64) throws {
     let sample = try Sample(hosts: "*:\(limit)/1h", users: "*:\(limit)/1h")
-    sample.configuration.pendingWait = 60_000
+    sample.configuration.pendingWait = 600_000
     let (configuration, ghost) = (sample.configuration, Ghost())
     try inThreads(64) { number in
       var random = SeededRandom(seed: UInt64(number) + 1000 * right + UInt64(limit))

@@ -94,7 +94,7 @@ import Testing
     arguments: [("root", false, 1), ("bob", false, 10), ("nobody", true, 5)])
   func crowd(_ user: String, _ isUnknown: Bool, _ limit: Int) throws {
     let sample = try Sample(hosts: Self.thresholds)
-    sample.configuration.pendingWait = 30_000
+    sample.configuration.pendingWait = 600_000
     let judged = Mutex(0)
     let failures = Mutex(0)
     let configuration = sample.configuration

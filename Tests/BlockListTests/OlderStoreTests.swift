@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 import enum Harness.Effort
+import func Harness.waitUntil
 
 @testable import BlockList
 @testable import Upkeep
@@ -129,6 +130,7 @@ struct OlderStoreTests {
     let sample = older.sample
     let before = try older.commits()
     let configuration = sample.configuration
+    let hasBegun = Atomic(false)
     let isOver = Atomic(false)
     let logins = Background { () -> Int in
       var count = 0
@@ -139,11 +141,13 @@ struct OlderStoreTests {
         else { continue }
         try blockList.settle(reservation, .succeeded, at: start.adding(60))
         count += 1
+        hasBegun.store(true, ordering: .releasing)
       }
       return count
     }
     do {
       defer { isOver.store(true, ordering: .releasing) }
+      try waitUntil("there are logins") { hasBegun.load(ordering: .acquiring) }
       try sample.blockList.update(at: start.adding(60))
     }
     let (count, counters) = (try logins.result, try sample.blockList.counters())

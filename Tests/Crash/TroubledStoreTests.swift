@@ -34,9 +34,9 @@ struct TroubledStoreTests {
     END
     }
     logins() {
-      echo "right $(timeout 20 bash -c "$TRY" - target right)," \\
-        "wrong $(timeout 20 bash -c "$TRY" - target wrong)," \\
-        "blocked $(timeout 20 bash -c "$TRY" - guest right)"
+      echo "right $(timeout 120 bash -c "$TRY" - target right)," \\
+        "wrong $(timeout 120 bash -c "$TRY" - target wrong)," \\
+        "blocked $(timeout 120 bash -c "$TRY" - guest right)"
     }
     # The failures of target: in the journal, the file `late`, and the slots of the table that aren't in the journal; or in the
     # store.

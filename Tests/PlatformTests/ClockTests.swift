@@ -28,7 +28,7 @@ struct ClockTests {
     Clock.pause(microseconds: 0)
     Clock.pause(microseconds: -1)
     Clock.pause(microseconds: .min)
-    #expect(Clock.milliseconds - start < 5000)
+    #expect(Clock.milliseconds - start < 30_000)
   }
 
   @Test("gives numbers that differ")
