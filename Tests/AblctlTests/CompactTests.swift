@@ -56,17 +56,26 @@ import Upkeep
 
   @Test("loses nothing of what four others write meanwhile") func writers() throws {
     try fill(2000)
+    // With one at least among ten of each writer.
     let script = """
+      : >"$3"
       for writer in 1 2 3 4; do
         (for i in $(seq 40); do
           "$1" fail -c "$2" -H 192.0.2.$writer -U "new$i" -s sshd
+          until [ "$(wc -l <"$3")" -ge $((i / 10)) ]; do sleep 0.01; done
         done) &
       done
-      while [ "$(jobs -r | wc -l)" -gt 0 ]; do "$1" compact -c "$2"; jobs >/dev/null; done
+      while [ "$(jobs -r | wc -l)" -gt 0 ]; do
+        "$1" compact -c "$2"
+        echo >>"$3"
+        jobs >/dev/null
+      done
       wait
       """
     let ended = Machine.spawn(
-      "/bin/bash", ["-c", script, "bash", Machine.program, machine.config].map { Array($0.utf8) },
+      "/bin/bash",
+      ["-c", script, "bash", Machine.program, machine.config, machine.directory + "/compacted"]
+        .map { Array($0.utf8) },
       environment: ["PATH=/usr/bin:/bin"])
     #expect(ended.error == "")
     #expect(ended.lines.count > 3)

@@ -194,10 +194,10 @@ struct HostileWordTests {
     ]
     let commands = leaves.flatMap { leaf in
       let given = options.filter { leaf.options.contains($0) }.map { " --\($0) \"$EVIL\"" }
-      return ([""] + given).map { "timeout 20 ablctl \(leaf.name)\($0) \"$EVIL\"" }
+      return ([""] + given).map { "timeout 120 ablctl \(leaf.name)\($0) \"$EVIL\"" }
     }
     let seen = try Stage(TranscriptTests.Scene.bare).transcript(on: 120, Self.evil, commands)
-    #expect(seen.components(separatedBy: "# timeout 20 ablctl ").count == commands.count + 1)
+    #expect(seen.components(separatedBy: "# timeout 120 ablctl ").count == commands.count + 1)
     for line in seen.split(separator: "\n") {
       let harmful = line.unicodeScalars.filter {
         $0.value < 32 || (0x7F..<0xA0) ~= $0.value || $0.value == 0x202E || $0.value == 0xFFFD
