@@ -35,7 +35,7 @@ from urllib.parse import unquote_to_bytes
 
 import paramiko
 
-PATIENCE = 200  # seconds: longer than any grace time or held prompt of a test
+PATIENCE = 200  # seconds: longer than a grace time that is to end, or a held prompt, in any test
 # Until the kernels have made the connection: no program's slowness is in that.
 CONNECT_PATIENCE = float(os.environ.get('ABL_CONNECT_PATIENCE', PATIENCE))
 AUTHENTICATIONS = {'pw', 'kbd', 'none', 'pk', 'kbdhold', 'kbdtype', 'kbdclose', 'kbdrst'}
