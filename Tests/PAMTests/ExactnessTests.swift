@@ -68,7 +68,7 @@ struct ExactnessTests {
   @Test("a newcomer waits for those in flight for 'pending_wait', and is refused uncounted then")
   func pendingWait() throws {
     let stack = try Stack(
-      "host_rule=*:2/1h\npending_wait=300ms\nlock_timeout=60s\n", check: "delay=5000")
+      "host_rule=*:2/1h\npending_wait=300ms\nlock_timeout=60s\n", check: "delay=15000")
     let outcome = try stack.drive(
       "auth:wrong", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "5"])
