@@ -1,3 +1,5 @@
+import Harness
+
 /// Time: the clock stands still wherever a test wants it.
 extension Machine {
   /// In the past of no test, and in nobody's future.
