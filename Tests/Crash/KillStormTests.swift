@@ -61,15 +61,8 @@ struct KillStormTests {
     // Those who were killed leave little behind that the others would have to read. What waits
     // for the store is brought there by the next failure, if sixteen wait: before, it depends on
     // how long the lock was another's. And for 150 s there are the slots of those who were killed
-    // in the few microseconds in which they wrote there. A login that would spend 300 ms on it
-    // leaves the rest to the next.
-    var used: [String] = []
-    for number in 1...20 {
-      let host = "203.0.\(113 + number).1"
-      #expect(try machine.login("wrong", user: "last\(number)", host: host) == "7")
-      used = try usedSlots(machine)
-      if used.count <= 48 { break }
-    }
+    // in the few microseconds in which they wrote there.
+    let used = try slotsAfterFailures(machine)
     print("the table has \(used.count) slots in use: states \(used.sorted())")
     #expect(used.count <= 48)
     // And after a boot: what is not in the store stands in the journal.
@@ -80,6 +73,19 @@ struct KillStormTests {
     #expect(try usedSlots(machine) == [], "all of it is in the store")
     try expectEveryAcknowledgedLogin(machine)
     try expectBlockedAsRecorded(machine)
+  }
+
+  /// What stands in the table after the next failure. It gives 300 ms to those of others, and leaves
+  /// the rest to the next one.
+  private func slotsAfterFailures(_ machine: Machine) throws -> [String] {
+    var used: [String] = []
+    for number in 1...20 {
+      let host = "203.0.\(113 + number).1"
+      #expect(try machine.login("wrong", user: "last\(number)", host: host) == "7")
+      used = try usedSlots(machine)
+      if used.count <= 48 { break }
+    }
+    return used
   }
 
   /// What stands in the table.

@@ -22,9 +22,7 @@ struct DelayTests {
       echo "kbd $(timed try kbd target wrong 127.0.0.2)"
       echo "su $(timed try su target wrong)"
       echo "libpam $(timed libpam wrong)"
-      # For how long it slept: to hold it up for a second, another program needn't do more than run.
-      # What looks at the password for it may take a second too, where the machine is busy, but not
-      # each time.
+      # For how long it slept: what looks at the password may take a second, too, but not each time.
       for i in {1..20}; do
         right=$("$ABL_SUPPORT/pamdrive" --asleep --service libpam --user target auth:correct-horse |
           awk '{ print "libpam", $3, ($4 + 0 < 1 ? "soon" : "late") }')
