@@ -207,7 +207,9 @@ final class FleetMember {
     guard isConnected else { return }
     let since = connectedSince ?? clock
     connectedSince = since
-    let isBehind = node.map.copies.values.contains { $0.need != .nothing }
+    // Brokers that lost all hear it again of couriers that come back within half a minute.
+    let copies = node.map.copies.values
+    let isBehind = copies.isEmpty || copies.contains { $0.need != .nothing }
     if clock - since >= (isBehind ? 30_000 : 2000) { hasHeard = true }
   }
 
