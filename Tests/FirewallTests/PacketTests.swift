@@ -1,4 +1,5 @@
 import Policy
+import Harness
 import Testing
 
 @testable import Firewall
