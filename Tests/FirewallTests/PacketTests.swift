@@ -1,5 +1,5 @@
-import Policy
 import Harness
+import Policy
 import Testing
 
 @testable import Firewall
