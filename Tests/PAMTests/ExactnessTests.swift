@@ -36,9 +36,9 @@ struct ExactnessTests {
   }
 
   /// When a crowd could only wait for 5 s, 44 of them were refused.
-  @Test("64 right passwords, judged for 2 s each by a push to a phone, all get in by the defaults")
+  @Test("64 right passwords, judged for 3 s each by a push to a phone, all get in by the defaults")
   func slowCrowd() throws {
-    let stack = try Stack(check: "delay=2000")
+    let stack = try Stack(check: "delay=3000")
     let outcome = try stack.drive(
       "auth:right", "acct", "setcred", "end",
       options: ["--no-delay", "--quiet", "--tally", "--parallel", "64"])
