@@ -207,10 +207,10 @@ final class FleetMember {
     guard isConnected else { return }
     let since = connectedSince ?? clock
     connectedSince = since
-    // Brokers that lost all hear it again of couriers that come back within half a minute.
+    // Brokers that lost all hear it again of couriers, which come back within half a minute.
     let copies = node.map.copies.values
     let isBehind = copies.isEmpty || copies.contains { $0.need != .nothing }
-    if clock - since >= (isBehind ? 30_000 : 2000) { hasHeard = true }
+    if clock - since >= (isBehind ? 60_000 : 2000) { hasHeard = true }
   }
 
   /// When it decides, if nothing changes until then.
