@@ -120,14 +120,25 @@ struct KernelTableTests {
         by: wanted(100, until: after(3600)), Layout(), at: .now, atomically: true)
       #expect(watch.read(ownedBy: table) == TableWatch.Finding())
       try shell("nft add table inet other; nft add chain inet other c; nft delete table inet other")
-      #expect(!watch.read(ownedBy: table).isTouched)
+      #expect(watch.read(ownedBy: table) == TableWatch.Finding())
       try shell("nft delete element inet abl port4_32 '{ 203.0.113.5 . 22 }'")
-      #expect(watch.read(ownedBy: table).isTouched)
-      try shell("nft flush ruleset")
-      #expect(watch.read(ownedBy: table).isTouched)
-      #expect(try table.generation().process != 0)
+      try expectProgram("nft", watch.read(ownedBy: table))
+      // What others change after it, and what we change, is not what has touched it.
+      let place = try TemporaryDirectory()
+      let other = place.file("nft-of-another").path
+      try shell("cp /usr/sbin/nft '\(other)'; '\(other)' flush ruleset")
       #expect(try !table.isThere())
+      try shell("nft add table inet other; nft delete table inet other")
+      _ = try table.replace(
+        by: wanted(100, until: after(3600)), Layout(), at: .now, atomically: false)
+      try expectProgram("nft-of-another", watch.read(ownedBy: table))
     }
+  }
+
+  private func expectProgram(_ name: Text, _ finding: TableWatch.Finding) throws {
+    let program = try #require(finding.program)
+    #expect(finding.isTouched && !finding.isIncomplete)
+    #expect(program.name == name && program.process != 0)
   }
 
   @Test("a watch that was told too much knows that it doesn't know") func overflow() throws {

@@ -63,7 +63,7 @@ final class FirewallLayer {
       let isForeign = known?.isForeign(generation, table) ?? true
       known = KnownGeneration(generation, table)
       guard finding.isTouched || finding.isIncomplete && isForeign else { return }
-      noteMeddling(generation, isCertain: finding.isTouched)
+      noteMeddling(finding)
       storm.note(clock)
     }
     settle(at: now, clock)
@@ -185,13 +185,14 @@ final class FirewallLayer {
     }
   }
 
-  private func noteMeddling(_ generation: Generation, isCertain: Bool) {
+  private func noteMeddling(_ finding: TableWatch.Finding) {
     isDoubtful = true
     rebuilds += 1
-    meddler = "\(generation.program.quoted) (process \(Text(generation.process)))"
-    let what: Text = isCertain ? "was changed or removed" : "may have been changed"
-    let culprit: Text = "the last to change the firewall was \(meddler)"
-    tell(.warning, "the table 'abl' \(what); \(culprit); it is made anew")
+    meddler =
+      finding.program.map { "\($0.name.quoted) (process \(Text($0.process)))" }
+      ?? "a program that isn't known"
+    let what: Text = finding.isTouched ? "was changed or removed" : "may have been changed"
+    tell(.warning, "the table 'abl' \(what) by \(meddler); it is made anew")
   }
 }
 
@@ -200,12 +201,12 @@ private struct KnownGeneration {
   let number: UInt32
   let commits: UInt32
 
-  init(_ generation: Generation, _ table: KernelTable) {
-    (number, commits) = (generation.number, table.commits)
+  init(_ generation: UInt32, _ table: KernelTable) {
+    (number, commits) = (generation, table.commits)
   }
 
   /// Whether another program has changed something since.
-  func isForeign(_ generation: Generation, _ table: KernelTable) -> Bool {
-    generation.number &- number != table.commits &- commits
+  func isForeign(_ generation: UInt32, _ table: KernelTable) -> Bool {
+    generation &- number != table.commits &- commits
   }
 }

@@ -1,27 +1,15 @@
 internal import CLinux
 internal import Policy
-public import Text
-
-/// The state of all of the kernel's tables, and the process that changed it last.
-public struct Generation: Equatable, Sendable {
-  public let number: UInt32
-  public let process: UInt32
-  /// Its name, as it may be shown: a process chooses its own.
-  public let program: Text
-}
+internal import Text
 
 extension KernelTable {
-  /// The number of the last change of any table.
-  public func generation() throws(FirewallError) -> Generation {
-    var found: Generation?
+  /// The number of the last change of any table. Which process made it is told by `TableWatch`.
+  public func generation() throws(FirewallError) -> UInt32 {
+    var found: UInt32?
     let sequence = socket.nextSequence()
     let request = Request(.getGeneration, .acknowledge, sequence: sequence)
     try socket.ask(request, sequence: sequence, "ask for the generation") { reply in
-      let attributes = reply.attributes()
-      found = Generation(
-        number: UInt32(truncatingIfNeeded: attributes[1]?.number ?? 0),
-        process: UInt32(truncatingIfNeeded: attributes[2]?.number ?? 0),
-        program: Name(attributes[3]?.beforeNUL ?? []).escaped)
+      found = UInt32(truncatingIfNeeded: reply.attributes()[1]?.number ?? 0)
     }
     guard let found else { throw FirewallError("ask for the generation", EPROTO) }
     return found
