@@ -60,7 +60,8 @@ public struct Curl: Sendable {
     case .exited(28), .tooLate: "no answer in time"
     case .exited(35), .exited(60): "its certificate can't be trusted"
     case .exited(63), .talkative: "an answer of more than \(longest) bytes"
-    case .exited(77): "the file with its authority can't be read"
+    // Debian's package ca-certificates need not be there.
+    case .exited(77): "its authority's file can't be read; is ca-certificates installed?"
     case .exited(127): "the program curl is missing"
     default: "curl: \(ending.text)"
     }

@@ -91,5 +91,14 @@ public final class Child: @unchecked Sendable {
     return status & 0x7F
   }
 
+  /// Likewise, with the processes that it has begun itself: a server's workers would live on.
+  public func endAll() {
+    guard !isTaken else { return }
+    let list = try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
+    end()
+    let children = (list ?? "").split(separator: " ").compactMap { pid_t($0) }
+    for child in children { kill(child, SIGKILL) }
+  }
+
   deinit { end() }
 }

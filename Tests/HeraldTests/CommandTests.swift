@@ -10,7 +10,9 @@ struct CommandTests {
     useradd --system --no-create-home abl
     install -d -o abl /var/lib/abl-courier
     install -d /etc/abl/hooks.d
-    ctl=$ABL_BUILD/debug/ablctl
+    # User abl can't get to where the project lies, if that is root's home.
+    install -D -m 755 -t /run/programs $ABL_BUILD/debug/{ablctl,abld,abl-courier}
+    ctl=/run/programs/ablctl
     printf 'host_rule = *:3/1h\\nhost_whitelist = 8.8.5.0/24\\n' >/etc/security/pam_abl.conf
     for host in 8.8.4.4 8.8.5.5 10.1.2.3; do
       for i in 1 2 3; do $ctl fail -H $host -U some-secret -s sshd; done
@@ -43,8 +45,8 @@ struct CommandTests {
         printf '#!/bin/sh\\necho "$(id -un) $ABL_EVENT $1" >>/run/out/log\\n' >/etc/abl/hooks.d/log
         chmod 755 /etc/abl/hooks.d/log
         echo 'firewall = off' >/etc/abl/abld.conf
-        $ABL_BUILD/debug/abld --foreground 2>/run/abld.log & abld=$!
-        $ABL_BUILD/debug/abl-courier 2>/run/courier.log & courier=$!
+        /run/programs/abld --foreground 2>/run/abld.log & abld=$!
+        /run/programs/abl-courier 2>/run/courier.log & courier=$!
         trap 'kill $abld $courier' EXIT
         for i in $(seq 600); do [ -s /var/lib/abl-courier/events ] && break; sleep 0.1; done
         for i in 1 2 3; do $ctl fail -H 8.8.7.7 -U joe -s sshd; done

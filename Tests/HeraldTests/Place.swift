@@ -33,6 +33,8 @@ final class Place: Machine, @unchecked Sendable {
     try write("courier.conf", "")
     for name in ["hooks", "out", "state"] { try makeDirectory(name, mode: 0o755) }
     for name in ["out", "state"] { chown(path(name), Self.uid, Self.gid) }
+    try FileManager.default.copyItem(
+      atPath: Repository.program("abl-courier"), toPath: program)
     try startAbld()
   }
 
@@ -69,11 +71,12 @@ final class Place: Machine, @unchecked Sendable {
     ]
   }
 
-  static let program = Repository.program("abl-courier")
+  /// A copy of the courier: its user can't get to where the project lies, if that is root's home.
+  var program: String { path("abl-courier") }
 
   /// Starts it, and waits until it has read what there is.
   func startCourier(_ more: [String] = []) throws {
-    let words = ([Self.program] + options + more).map { "'\($0)'" }.joined(separator: " ")
+    let words = ([program] + options + more).map { "'\($0)'" }.joined(separator: " ")
     courier = try Child(["/bin/sh", "-c", "exec \(words) 2>>'\(path("courier.log"))'"])
     guard eventually({ !read("state/events").isEmpty }) else {
       throw Trouble("the courier doesn't come up: \(read("courier.log")) \(read("abld.log"))")
@@ -92,7 +95,7 @@ final class Place: Machine, @unchecked Sendable {
 
   /// Runs the courier for one thing only.
   func run(_ words: [String]) throws -> Ended {
-    try Command(Self.program, options + words).run()
+    try Command(program, options + words).run()
   }
 
   // MARK: Events

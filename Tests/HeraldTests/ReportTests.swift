@@ -73,7 +73,7 @@ struct ReportTests {
     let rdap = try CourierServer(["rdap", "right", "abuse@example.net"])
     try configure(place, rdap: rdap, mail: mail)
     let script = (0..<6).map { _ in
-      "\(Place.program) \(place.options.joined(separator: " ")) --report \(incident().joined(separator: " ")) & "
+      "\(place.program) \(place.options.joined(separator: " ")) --report \(incident().joined(separator: " ")) & "
     }.joined()
     _ = try Command("/bin/sh", ["-c", script + "wait"]).run()
     #expect(mail.mails.count == 1)

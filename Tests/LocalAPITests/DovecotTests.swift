@@ -35,15 +35,8 @@ private final class Dovecot {
     try waitUntil("dovecot listens") { try login("nobody:x").contains("curl: (7)") == false }
   }
 
-  deinit {
-    // It would wait for its children for minutes.
-    let list = "/proc/\(process?.id ?? 0)/task/\(process?.id ?? 0)/children"
-    let children = (try? String(contentsOfFile: list, encoding: .utf8)) ?? ""
-    process?.end()
-    for child in children.split(separator: " ").compactMap({ pid_t($0) }) {
-      Glibc.kill(child, SIGKILL)
-    }
-  }
+  // It would wait for its children for minutes.
+  deinit { process?.endAll() }
 
   private func write(_ name: String, _ text: String) throws {
     try text.write(toFile: directory + "/" + name, atomically: false, encoding: .utf8)

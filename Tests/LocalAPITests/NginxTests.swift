@@ -23,6 +23,8 @@ private final class Nginx {
     try waitUntil("nginx listens") { (try? Client(web)) != nil }
   }
 
+  deinit { process?.endAll() }
+
   private func files(_ hurry: Bool) throws {
     for name in ["abl-http", "abl-server", "abl-request"] {
       var text = try Repository.text(of: "conf/nginx/\(name).conf")
