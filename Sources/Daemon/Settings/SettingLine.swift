@@ -5,6 +5,7 @@ struct SettingLine {
   private(set) var text: [UInt8] = []
   /// Where in the file each byte of it stands.
   private var offsets: [Int] = []
+  /// Where in the file it is over, but for its comment.
   private let end: Int
 
   /// Reads from `offset` on, and moves it behind the line.
@@ -23,7 +24,7 @@ struct SettingLine {
       text.append(byte)
       offsets.append(offset - 1)
     }
-    end = offset
+    end = offsets.last.map { $0 + 1 } ?? offset
     while let last = text.last, last.isSpace { text.removeLast() }
   }
 
