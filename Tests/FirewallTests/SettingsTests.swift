@@ -76,6 +76,11 @@ private func complaints(_ text: String) -> [String] {
       ("config = pam_abl.conf", "1:10: error: a path that begins with '/' expected"),
       ("list_file = hosts.deny", "1:13: error: 'off', or the path of a file, expected"),
       ("list_file = /etc/", "1:13: error: 'off', or the path of a file, expected"),
+      (
+        "list_file = /etc/hosts.deny",
+        "1:13: error: a file of its own expected, to be named in '/etc/hosts.deny': "
+          + "abld would replace it, and remove it at its end"
+      ),
       ("api = yes", "1:7: error: 'on' or 'off' expected"),
       (
         "report = mail:imap; www-data",
@@ -91,6 +96,9 @@ private func complaints(_ text: String) -> [String] {
       ),
       ("dovecot = dovecot:secret", "1:19: error: a path that begins with '/' expected"),
       ("stop = \\\n  cleer", "2:3: error: 'clear' or 'keep' expected"),
+      // What is missing at the end of a line is missing there, and not in the next one.
+      ("report = www-data:nginx,\n", "1:25: error: the name of a service expected"),
+      ("stop =# nothing\n\n", "1:7: error: 'clear' or 'keep' expected"),
     ]) func mistakes(_ row: (text: String, complaint: String))
   {
     #expect(complaints(row.text) == ["abld.conf:" + row.complaint])

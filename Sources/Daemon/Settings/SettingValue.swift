@@ -47,6 +47,10 @@ struct SettingValue {
     guard let path = try? path(), path.bytes.last != UInt8(ascii: "/") else {
       throw Mistake("'off', or the path of a file, expected", at: range)
     }
+    guard path != "/etc/hosts.deny", path != "/etc/hosts.allow" else {
+      let what: Text = "a file of its own expected, to be named in '\(path.text)'"
+      throw Mistake("\(what): abld would replace it, and remove it at its end", at: range)
+    }
     return path
   }
 
