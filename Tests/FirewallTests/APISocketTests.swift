@@ -51,7 +51,10 @@ struct APISocketTests {
       mkdir(daemon.socket, 0o700)
       try daemon.set([])
       try daemon.start()
-      #expect(eventually { daemon.log.contains("the local API isn't served: ") })
+      let reason = "cannot listen at '\(daemon.socket)': something else is there"
+      #expect(
+        eventually { daemon.log.contains("the local API isn't served: \(reason);") },
+        "\(daemon.log)")
       try daemon.fail("192.0.2.7")
       #expect(try daemon.comes("192.0.2.7"))
     }

@@ -94,7 +94,7 @@ extension APIServer {
     do {
       return [try await listen(at: policy.listener, policy, group, turnstile, arrivals)]
     } catch {
-      logger.error("Dovecot isn't answered, for there is no listener for it: \(error)")
+      logger.error("Dovecot isn't answered: \(error)")
       return []
     }
   }

@@ -6,9 +6,26 @@ extension Listener {
   /// Begins to listen. A socket of Unix that a program left behind is made anew; one at which a
   /// program listens stays that program's.
   func open(_ bootstrap: ServerBootstrap) async throws -> any Channel {
+    do { return try await begin(bootstrap) } catch let error as IOError {
+      let reason = unsafe strerror(error.errnoCode).map { unsafe String(cString: $0) }
+      throw Unusable(description: "cannot listen at \(place): \(reason ?? "unknown error")")
+    } catch is UnixDomainSocketPathWrongType {
+      throw Unusable(description: "cannot listen at \(place): something else is there")
+    }
+  }
+
+  private var place: String {
+    switch self {
+    case .path(let path): "'\(path)'"
+    case .port(let port): "port \(port)"
+    case .inherited: "the socket that was passed"
+    }
+  }
+
+  private func begin(_ bootstrap: ServerBootstrap) async throws -> any Channel {
     switch self {
     case .path(let path):
-      guard !Self.isTaken(path) else { throw Taken(path: path) }
+      guard !Self.isTaken(path) else { throw Self.taken(path) }
       let server = try await bootstrap.bind(
         unixDomainSocketPath: path, cleanupExistingSocketFile: true
       ).get()
@@ -25,9 +42,12 @@ extension Listener {
     }
   }
 
-  private struct Taken: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "another program listens at '\(path)'" }
+  private struct Unusable: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private static func taken(_ path: String) -> Unusable {
+    Unusable(description: "another program listens at '\(path)'")
   }
 
   /// Whether a program listens there.
