@@ -55,6 +55,17 @@ struct HTTPTests {
     #expect(try server.ask("GET", "/v1/check?host=192.0.2.7").status == 200)
   }
 
+  @Test("a head has as many fields as may be, and as long ones") func heads() throws {
+    func ask(fields: Int, length: Int) throws -> Int {
+      let fields = (0..<fields).map { _ in "X-A: " + String(repeating: "a", count: length) }
+      return try server.ask("GET", "/v1/check?host=192.0.2.7", nil, fields).status
+    }
+    // Beside these there is Host.
+    #expect(try ask(fields: 60, length: 100) == 200 && ask(fields: 70, length: 1) == 400)
+    #expect(try ask(fields: 1, length: 4000) == 200 && ask(fields: 1, length: 4200) == 400)
+    #expect(try ask(fields: 2, length: 3900) == 200 && ask(fields: 3, length: 2800) == 400)
+  }
+
   @Test("a client that is slow to ask is left, and holds up nobody") func slow() throws {
     let clients = try (0..<20).map { _ in try Client(server.socket) }
     for client in clients { try client.send("GET /v1/check HTTP/1.1\r\nHost: a") }
