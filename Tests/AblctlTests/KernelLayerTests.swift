@@ -26,6 +26,14 @@ private func state(_ change: (inout PublishedState) -> Void = { _ in }) -> Publi
         .running(state { $0.isFirewallOn = false }),
         "abld runs, and leaves the kernel alone (firewall = off)"
       ),
+      (
+        .running(state { ($0.isFirewallOn, $0.storeTrouble) = (false, "cannot look") }),
+        "abld runs, and leaves the kernel alone (firewall = off); but cannot look"
+      ),
+      (
+        .running(state { ($0.rebuilds, $0.meddler) = (1, "'nft' (process 5)") }),
+        "abld runs: the kernel has 7 blocks; made anew 1 time, last because of 'nft' (process 5)"
+      ),
       (.running(state { $0.trouble = "cannot do it" }), "abld runs, but cannot do it"),
       (
         .running(

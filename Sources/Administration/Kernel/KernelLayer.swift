@@ -96,7 +96,8 @@ extension KernelLayer {
 
   private static func sentence(_ state: PublishedState) -> String {
     guard state.isFirewallOn else {
-      return "abld runs, and leaves the kernel alone (firewall = off)"
+      let trouble = state.storeTrouble.isEmpty ? "" : "; but " + String(state.storeTrouble)
+      return "abld runs, and leaves the kernel alone (firewall = off)" + trouble
     }
     if !state.trouble.isEmpty { return "abld runs, but " + String(state.trouble) }
     var parts = ["abld runs: the kernel has " + counted(state.blocks, "block")]
@@ -107,7 +108,8 @@ extension KernelLayer {
       parts.append("\(counted(state.portless, "host")) without a known port")
     }
     if state.rebuilds > 0 {
-      parts.append("made anew \(state.rebuilds) times, last because of " + String(state.meddler))
+      let count = counted(state.rebuilds, "time")
+      parts.append("made anew \(count), last because of " + String(state.meddler))
     }
     if !state.storeTrouble.isEmpty { parts.append("but " + String(state.storeTrouble)) }
     return parts.joined(separator: "; ")
