@@ -90,6 +90,11 @@ struct Program {
     } catch {
       return complain(String(error.message), status: 1)
     }
+    if case .ended(var state) = DaemonPresence(in: options.run), state.blocks > 0 {
+      // ablctl would say on that they run to their ends.
+      state.blocks = 0
+      try? RunDirectory(taking: options.run)?.publish(state)
+    }
     return removeList(options)
   }
 
