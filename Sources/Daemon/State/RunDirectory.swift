@@ -21,7 +21,11 @@ internal import Text
     _ = unsafe path.withCString { unsafe clinux_make_open_directory($0) }
     let directory = try File.directory(creating: path)
     let lock = unsafe path.appending(Self.lockName).withCString { unsafe clinux_take_lock($0) }
-    guard lock >= 0 else { return nil }
+    guard lock >= 0 else {
+      // Another one has it, unless it can't be had at all: then this says why.
+      _ = try File(Self.lockName, in: directory, .readWrite, creating: true)
+      return nil
+    }
     self.lock = lock
     self.directory = directory
   }
