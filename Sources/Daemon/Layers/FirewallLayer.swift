@@ -38,6 +38,13 @@ final class FirewallLayer {
     (layout.lengths(isIPv6: false), layout.lengths(isIPv6: true))
   }
 
+  /// Why the table isn't made anew yet, if that waits since it is changed again and again.
+  func delay(_ clock: Int64) -> Text? {
+    guard isDoubtful, wanted != nil, clock < storm.due else { return nil }
+    let count = Text(rebuilds)
+    return "waits before it makes its table anew: it was changed \(count) times, last by \(meddler)"
+  }
+
   /// When it wants to be called again, by a clock of milliseconds; nil: not by itself.
   var due: Int64? { isDoubtful && wanted != nil ? max(retry.due, storm.due) : nil }
 
@@ -63,8 +70,8 @@ final class FirewallLayer {
       let isForeign = known?.isForeign(generation, table) ?? true
       known = KnownGeneration(generation, table)
       guard finding.isTouched || finding.isIncomplete && isForeign else { return }
-      noteMeddling(finding)
       storm.note(clock)
+      noteMeddling(finding, clock)
     }
     settle(at: now, clock)
   }
@@ -185,14 +192,15 @@ final class FirewallLayer {
     }
   }
 
-  private func noteMeddling(_ finding: TableWatch.Finding) {
+  private func noteMeddling(_ finding: TableWatch.Finding, _ clock: Int64) {
     isDoubtful = true
     rebuilds += 1
     meddler =
       finding.program.map { "\($0.name.quoted) (process \(Text($0.process)))" }
       ?? "a program that isn't known"
     let what: Text = finding.isTouched ? "was changed or removed" : "may have been changed"
-    tell(.warning, "the table 'abl' \(what) by \(meddler); it is made anew")
+    let pause: Text = storm.due > clock ? " in \(Text(storm.due - clock)) ms" : ""
+    tell(.warning, "the table 'abl' \(what) by \(meddler); it is made anew\(pause)")
   }
 }
 
