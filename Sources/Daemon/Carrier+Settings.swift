@@ -11,7 +11,7 @@ extension Carrier {
   func reload() {
     manager.tellReloading()
     take(LoadedSettings(file: file), isFirst: false)
-    loaded = nil
+    isReloaded = true
     firewall.tryAgain()
     refresh()
     look()
@@ -40,19 +40,16 @@ extension Carrier {
   /// It is read at each look, as at each login; one that can't be read leaves what was.
   func readConfiguration() {
     let new = LoadedConfiguration(file: settings.moduleConfiguration)
-    guard new.number != loaded?.number else { return }
-    if let failure = new.failure {
-      if present != nil { return noteStore(failure.message) }
-      tell(.error, failure.message)
+    noteConfiguration(new.failure?.message ?? "")
+    guard isReloaded || new.number != loaded?.number, new.failure == nil || present == nil else {
+      return
     }
+    isReloaded = false
     let home = new.configuration.databaseHome
     if storeWatch == nil || home != loaded?.configuration.databaseHome {
       watchStore(Path(home.bytes))
     }
     loaded = new
-    let tell = tell
-    present = StorePresent(new.configuration) { urgency, text in
-      tell(urgency == .error ? .error : .notice, text)
-    }
+    present = StorePresent(new.configuration) { [weak self] in self?.note($0, $1) }
   }
 }

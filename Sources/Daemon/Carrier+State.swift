@@ -1,3 +1,5 @@
+internal import BlockList
+internal import CLinux
 internal import Firewall
 internal import Platform
 internal import Text
@@ -6,18 +8,34 @@ internal import Text
 extension Carrier {
   func noteStore(_ trouble: Text?) {
     let text = trouble ?? ""
-    guard text != state.storeTrouble else { return }
+    guard text != storeTrouble else { return }
     if let trouble {
       tell(.error, "the blocks stay as they are: \(trouble)")
     } else {
       tell(.notice, "the store can be read again")
     }
-    state.storeTrouble = text
+    storeTrouble = text
+  }
+
+  /// A complaint that each look repeats is told once.
+  func note(_ urgency: Urgency, _ text: Text) {
+    guard urgency == .error else { return tell(.notice, text) }
+    if !complaintsBefore.contains(text), !complaints.contains(text) { tell(.error, text) }
+    complaints.append(text)
+  }
+
+  /// Until it can be read again, what it said holds.
+  func noteConfiguration(_ trouble: Text) {
+    guard trouble != unread else { return }
+    unread = trouble
+    guard !trouble.isEmpty else { return tell(.notice, "the configuration can be read again") }
+    tell(.error, present == nil ? trouble : "the configuration stays as it was: \(trouble)")
   }
 
   func publish() {
     state.isFirewallOn = settings.firewall
-    state.trouble = firewall.trouble?.message ?? ""
+    state.trouble = firewall.trouble?.message ?? firewall.delay(clinux_milliseconds()) ?? ""
+    state.storeTrouble = storeTrouble.isEmpty ? unread : storeTrouble
     state.blocks = firewall.count
     (state.rebuilds, state.meddler) = (firewall.rebuilds, firewall.meddler)
     (state.lengths4, state.lengths6) = firewall.lengths
@@ -26,8 +44,12 @@ extension Carrier {
     state.listLeftOut = listFile.leftOut
     state.listTrouble = listFile.trouble
     state.ports = settings.servicePorts.all
-    do throws(SystemError) { try directory?.publish(state) } catch {
-      tell(.error, error.message)
+    do throws(SystemError) {
+      try directory?.publish(state)
+      untold = ""
+    } catch {
+      if untold != error.message { tell(.error, error.message) }
+      untold = error.message
     }
   }
 }

@@ -37,6 +37,12 @@ internal import Upkeep
   private var hosts: [BlockedHost] = []
   private var allowedByHand: [Prefix] = []
   var state = PublishedState()
+  /// Why the store, the module's configuration, or the file of the state can't be used, if so.
+  var (storeTrouble, unread, untold): (Text, Text, Text) = ("", "", "")
+  /// What the store had to complain of in the look before, and in this one.
+  var (complaintsBefore, complaints): ([Text], [Text]) = ([], [])
+  /// Whether the configuration is to be taken even if it is as it was.
+  var isReloaded = false
   private var clockOffset: Int64 = 0
 
   /// How it ended.
@@ -167,9 +173,10 @@ internal import Upkeep
     let isDue = firewall.due.map { clock >= $0 } ?? false
     guard clock >= schedule.check || isDue else { return }
     schedule.check = clock + 1000
-    guard settings.firewall else { return }
-    firewall.check(at: .now, clock)
-    watchFirewall()
+    if settings.firewall {
+      firewall.check(at: .now, clock)
+      watchFirewall()
+    }
     publish()
   }
 
@@ -213,6 +220,7 @@ internal import Upkeep
 
   func look() {
     let begun = clinux_milliseconds()
+    (complaintsBefore, complaints) = (complaints, [])
     readConfiguration()
     watchStore()
     do throws(StoreError) {

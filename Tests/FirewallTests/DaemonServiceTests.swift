@@ -100,6 +100,74 @@ struct DaemonServiceTests {
     }
   }
 
+  @Test("where it can have no lock it says why, and goes on") func unlockable() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.stop()
+      try shell("cd '\(daemon.path("abld"))' && rm lock && ln -s nothing lock")
+      try daemon.start(isAwaited: false)
+      #expect(eventually { daemon.log.contains("/lock': Too many levels of symbolic links") })
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      #expect(!daemon.log.contains("another abld"), "\(daemon.log)")
+    }
+  }
+
+  @Test("a state that can't be written is told of once") func untold() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      daemon.stop()
+      try shell("mkdir '\(daemon.path("abld/state.new"))'")
+      try daemon.start(isAwaited: false)
+      // Each of these is a look, at whose end it would tell of itself.
+      for host in ["192.0.2.7", "192.0.2.8", "192.0.2.9"] {
+        try daemon.fail(host)
+        #expect(try daemon.comes(host))
+      }
+      let count = daemon.log.components(separatedBy: "/state.new'").count - 1
+      #expect(count == 1, "\(daemon.log)")
+    }
+  }
+
+  @Test("what is taken out after its end is no longer told of") func removed() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      try daemon.fail("192.0.2.7")
+      #expect(try daemon.comes("192.0.2.7"))
+      daemon.stop()
+      #expect(daemon.state["blocks"] == "1")
+      let words = ["--config", daemon.path("abld.conf"), "--run", daemon.path("abld")]
+      let outcome = try Command(Repository.program("abld"), ["--remove"] + words).run()
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(daemon.state["blocks"] == "0")
+    }
+  }
+
+  @Test("a configuration that can't be read leaves what was, the white list too, and is told once")
+  func unreadable() throws {
+    try OwnNetwork.run {
+      let more = ["network_rule = /24:3/1h", "host_whitelist = 192.0.2.9"]
+      let daemon = try RunningDaemon(rule: "*:100/1h", more: more)
+      for number in 1...3 { try daemon.fail("192.0.2.\(number)", times: 1) }
+      #expect(try daemon.comes("192.0.2.0", length: 24))
+      func count(_ text: String) -> Int { daemon.log.components(separatedBy: text).count - 1 }
+      try shell("mv '\(daemon.config)' '\(daemon.config).away'")
+      // Once it begins with the second reload, it has done all of the first.
+      for reload in 1...2 {
+        daemon.signal(SIGHUP)
+        #expect(eventually { count("took over the settings") == reload })
+      }
+      #expect(try shell("nft list set inet abl allow4_32").contains("192.0.2.9"))
+      #expect(count("the configuration stays as it was: ") == 1, "\(daemon.log)")
+      #expect(count("can be read again") == 0, "\(daemon.log)")
+      #expect(eventually { daemon.state["store_trouble"]?.contains("pam_abl.conf") == true })
+      try shell("mv '\(daemon.config).away' '\(daemon.config)'")
+      try daemon.fail("192.0.3.1", times: 1)
+      #expect(eventually { count("the configuration can be read again") == 1 })
+      #expect(eventually { daemon.state["store_trouble"] == "" })
+    }
+  }
+
   @Test("a service manager hears that it is ready, alive, reloading and stopping")
   func notification() throws {
     try OwnNetwork.run {

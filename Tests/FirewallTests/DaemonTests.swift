@@ -89,6 +89,20 @@ struct DaemonTests {
     }
   }
 
+  @Test("where that goes on it waits before it makes its table anew, and says so")
+  func storm() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      let isWaiting = try eventually {
+        try shell("nft flush ruleset")
+        return daemon.state["trouble"]?.hasPrefix("waits before it makes its table anew: ") == true
+      }
+      #expect(isWaiting && daemon.log.contains("; it is made anew in "), "\(daemon.log)")
+      #expect(try eventually { try daemon.table.isThere() })
+      #expect(eventually { daemon.state["trouble"] == "" })
+    }
+  }
+
   @Test("a saved ruleset with blocks of yesterday is loaded, and they are not") func stale() throws
   {
     try OwnNetwork.run {
@@ -187,6 +201,10 @@ struct DaemonTests {
       for _ in 0..<25 {
         #expect(try daemon.holds("192.0.2.7"))
         usleep(100_000)
+      }
+      // However often it was tried again.
+      for text in ["the blocks stay as they are: ", "the last failures stay in the journal: "] {
+        #expect(daemon.log.components(separatedBy: text).count == 2, "\(daemon.log)")
       }
       try shell("rm \(daemon.path("db")); mv \(daemon.path("db.away")) \(daemon.path("db"))")
       try daemon.forgive("192.0.2.7")

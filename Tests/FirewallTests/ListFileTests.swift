@@ -96,6 +96,19 @@ struct ListFileTests {
     }
   }
 
+  @Test("how many hosts it has is told where the firewall is off, too") func told() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:3/5s", settings: ["firewall = off"])
+      try daemon.list(["firewall = off"])
+      let isSeen = try eventually {
+        try daemon.fail("192.0.2.7")
+        return eventually(within: 4) { daemon.state["listed"] == "1" }
+      }
+      #expect(isSeen, "\(daemon.log)")
+      #expect(eventually { daemon.state["listed"] == "0" })
+    }
+  }
+
   @Test("what is allowed is taken out of a network that is blocked") func within() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon(
