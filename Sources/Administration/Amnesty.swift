@@ -44,10 +44,8 @@ struct Amnesty {
   }
 
   private func blocksByHand() throws -> [AllowList.Entry] {
-    try blockList.decrees(at: .now).all.filter { decree in
-      let isUser = decree.target.kindText == "user"
-      return decree.kind == .block && (kind == nil || isUser == (kind == .user))
-    }.map { $0.target }
+    try blockList.decrees(at: .now).all
+      .filter { $0.kind == .block && $0.target.isOf(kind) }.map { $0.target }
   }
 
   private func count() throws -> (known: Int, blocked: Int) {

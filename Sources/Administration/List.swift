@@ -92,8 +92,7 @@ struct List: ParsableCommand {
     let kind = kind?.kind
     let decrees = book.all.filter { decree in
       guard self.kind != .homes else { return false }
-      let isUser = decree.target.kindText == "user"
-      return (!blocked || decree.kind == .block) && (kind == nil || isUser == (kind == .user))
+      return (!blocked || decree.kind == .block) && decree.target.isOf(kind)
     }
     let shown = decrees.prefix(top?.count ?? .max)
     switch format {

@@ -162,6 +162,23 @@ import Upkeep
     #expect(isBlocked("192.0.2.7") && isBlocked("-U", "bob"))
   }
 
+  @Test("of one kind, those decrees alone are listed, and ended by unblock --all") func kinds() {
+    let words = ["192.0.2.7", "203.0.113.0/24", "bob"]
+    _ = machine.run(["block"].map { Array($0.utf8) } + words.map { Array($0.utf8) })
+    let kinds = [("hosts", "--host"), ("networks", "--network"), ("users", "--user")]
+    for (kind, word) in zip(kinds, words) {
+      #expect(machine.ablctl("list", kind.0, "--quiet").output == word + "\n")
+    }
+    #expect(machine.ablctl("list", "callers", "--quiet").output == "")
+    let none = machine.ablctl("unblock", "--all", "--caller")
+    #expect(none.lines.first == "forgot the attempts of 0 subjects, 0 of them blocked")
+    for (number, kind) in kinds.enumerated() {
+      _ = machine.ablctl("unblock", "--all", kind.1)
+      let left = machine.ablctl("list", "decrees", "--quiet").lines.map { String($0) }
+      #expect(Set(left) == Set(words.dropFirst(number + 1)))
+    }
+  }
+
   @Test("only says what it would do, with --dry-run") func dry() {
     _ = machine.ablctl("block", "192.0.2.7")
     let ended = machine.ablctl("unblock", "-n", "192.0.2.7")

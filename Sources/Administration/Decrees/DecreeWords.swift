@@ -34,6 +34,17 @@ extension AllowList.Entry {
     }
   }
 
+  /// Whether it is of that kind; nil is any. No caller is decreed anything.
+  func isOf(_ kind: Kind?) -> Bool {
+    switch kind {
+    case nil: true
+    case .host: kindText == "host"
+    case .network: kindText == "network"
+    case .user: kindText == "user"
+    case .caller: false
+    }
+  }
+
   /// `network 192.0.2.0/24`, as it may stand in a sentence.
   var shown: String { kindText + " " + String(text).cell }
 }
