@@ -10,6 +10,7 @@ struct Check: ParsableCommand {
     discussion: """
       Nothing is changed. An address is a host; any other name is looked up among the hosts and among \
       the users, unless -H or -U says which. A subject is blocked if it is for any service, unless --service names one. \
+      Where a host is clear itself, and one of its networks is blocked, that is told, and counts, too. \
       The exit status is 0 if all of them are clear and 2 if one is blocked; any other says that this \
       could not be told, 64 that a name can't be anybody's.
 
@@ -94,6 +95,11 @@ struct CheckQuery {
           of: known.subject, using: service, after: known.times(at: report.now),
           known.series(at: report.now), decrees, at: report.now)
         try report.add(known.subject, standing, to: &output)
+        let networks = try blockList.networks(
+          refusing: known.subject, standing, using: service, decrees, at: report.now)
+        for network in networks {
+          try report.add(network.known.subject, network.standing, to: &output)
+        }
       }
     }
     return report.isOneBlocked

@@ -42,6 +42,7 @@ struct Pardon {
   mutating func forgive(_ names: some Sequence<TypedName>, _ output: inout Output) throws {
     let meant = try names.map { (name: $0, subjects: try subjects(meantBy: $0)) }
     let found = meant.flatMap { $0.subjects }
+    noteNetworks(of: found)
     for start in stride(from: 0, to: found.count, by: Self.batch) {
       try forgive(found[start...].prefix(Self.batch), &output)
     }
@@ -50,6 +51,15 @@ struct Pardon {
       guard !isKnown, !released.contains(name) else { continue }
       hasUnknown = true
       blockList.complainOfUnknown(name, kind)
+    }
+  }
+
+  /// A network may stay blocked, also where nothing is known of its host.
+  private mutating func noteNetworks(of hosts: [KnownSubject]) {
+    for host in hosts where others.count < Self.mostLookedUp {
+      for network in host.subject.networks(by: blockList.configuration) {
+        others[SubjectKey(network).bytes] = network
+      }
     }
   }
 
@@ -138,12 +148,13 @@ struct Pardon {
   }
 
   /// Tells what is still blocked by the failures that were forgiven to others: each failure counts for its
-  /// host and for its user.
+  /// host and for its user; and which networks of hosts are.
   mutating func tellWhoStaysBlocked(_ output: inout Output) throws {
     let now = Timestamp.now
     var count = 0
+    let decrees = try blockList.decrees(at: now)
     for (key, subject) in others.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
-    where !forgiven.contains(key) {
+    where !forgiven.contains(key) && decrees.decree(for: subject, at: now)?.kind != .allow {
       let known = KnownSubject(
         subject: subject, record: try blockList.knownRecord(of: subject, at: now))
       let standing = blockList.configuration.standing(

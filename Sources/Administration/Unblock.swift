@@ -22,8 +22,8 @@ struct Unblock: ParsableCommand {
       then it says which host the kernel still keeps away, and why.
 
       A failure counts for its host and for its user. Users that a forgiven host has tried, and hosts \
-      that have tried a forgiven user, are told if they are still blocked; with --with-users such users \
-      are forgiven too.
+      that have tried a forgiven user, are told if they are still blocked, and so are networks of a host; \
+      with --with-users such users are forgiven too.
 
       --all asks first, if a person is at the terminal, and writes an export beside the store before: \
       'ablctl import' takes that back.

@@ -47,6 +47,26 @@ import Testing
     #expect(explained.lines.first == "user eve: clear for sshd")
   }
 
+  @Test("says which network keeps a host out that is clear, and so does explain")
+  func networks() throws {
+    let machine = Machine(
+      "host_rule = *:3/1h\nnetwork_rule = /24:3/1h\nhost_whitelist = 192.0.2.99\n")
+    for host in 1...3 { try machine.fail(host: "192.0.2.\(host)", user: nil, at: now) }
+    let until = CivilTime(now.adding(3601)).text
+    let network = "network 192.0.2.0/24: blocked by /24:3/1h until \(until) (in 1 h)\n"
+    for host in ["192.0.2.1", "192.0.2.77"] {
+      let ended = machine.ablctl("check", "-H", host)
+      #expect(ended.output == "host \(host): clear\n" + network)
+      #expect(ended.status == 2)
+      let explained = machine.ablctl("explain", host).output
+      #expect(explained.hasPrefix("host \(host): clear\n") && explained.contains(network))
+    }
+    #expect(machine.ablctl("check", "-H", "192.0.3.1").status == 0)
+    #expect(machine.ablctl("check", "-H", "192.0.2.99").status == 0)
+    #expect(machine.ablctl("allow", "192.0.2.77").status == 0)
+    #expect(machine.ablctl("check", "-H", "192.0.2.77").status == 0)
+  }
+
   @Test("says it in JSON") func json() {
     let ended = machine.ablctl(
       "check", "--json", "--host", "::ffff:192.0.2.7", "--user", "zoe", "--user", "bob")

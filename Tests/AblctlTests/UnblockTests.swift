@@ -131,6 +131,24 @@ import Upkeep
         == "user bob: unblocked\nhost 192.0.2.8: unblocked\n")
   }
 
+  @Test("says which network stays blocked, also where nothing is known of the host")
+  func networks() throws {
+    let machine = Machine("host_rule = *:3/1h\nnetwork_rule = /24:4/1h\n")
+    let now = Timestamp.now
+    try machine.fail(host: "192.0.2.8", user: nil, at: now, times: 3)
+    try machine.fail(host: "192.0.2.9", user: nil, at: now)
+    let until = CivilTime(now.adding(3601)).text
+    let network = "network 192.0.2.0/24: still blocked by /24:4/1h until \(until) (in 1 h)\n"
+    #expect(
+      machine.ablctl("unblock", "192.0.2.8").output == "host 192.0.2.8: unblocked\n" + network)
+    #expect(machine.ablctl("unblock", "192.0.2.77").output == network)
+    let whole = machine.ablctl("unblock", "192.0.2.0/24")
+    #expect(!whole.output.contains("still blocked") && whole.output.contains(": unblocked\n"))
+    try machine.fail(host: "192.0.2.8", user: nil, at: now, times: 4)
+    #expect(machine.ablctl("allow", "192.0.2.0/24").status == 0)
+    #expect(!machine.ablctl("unblock", "192.0.2.8").output.contains("still blocked"))
+  }
+
   @Test("tells of twenty who stay blocked, and counts the rest") func manyOthers() throws {
     machine.configure(
       "db_home = \(machine.directory)/db\nrun_home = \(machine.directory)/run\nuser_rule = *:1/1h\n"

@@ -15,7 +15,8 @@ struct Explain: ParsableCommand {
       With --all each limit has all attempts \
       that count for it. An address \
       is a host; any other name is looked up among the hosts and among the users, unless --host or \
-      --user says which. The exit status is 0, whatever is blocked.
+      --user says which. Behind a host that is clear itself stands each of its networks that is blocked. \
+      The exit status is 0, whatever is blocked.
 
       With --json, each line is an object: kind, name, blocked, rule, until, standing ("clear", \
       "blocked", "allowed"), allowedBy (entries of the allow list), decree (what decides by \
@@ -56,7 +57,9 @@ struct Explain: ParsableCommand {
       // An unknown subject is explained only if none is known, as the host and as the user that may
       // be meant.
       let known = all.filter { $0.isKnown }
-      return known.isEmpty ? try unknown(name, all, blockList) : known
+      let shown = known.isEmpty ? try unknown(name, all, blockList) : known
+      let networks = try shown.flatMap { try self.networks(of: $0, blockList, pending, decrees) }
+      return shown + networks
     }
     blockList.complainOfNoRule(setup.config)
     try Output.open(isPaged: !named.json) { output in
@@ -68,6 +71,19 @@ struct Explain: ParsableCommand {
           try explanation.write(isWhole: all, to: &output)
         }
       }
+    }
+  }
+
+  /// The networks that keep out a host that is clear itself.
+  private func networks(
+    of host: Explanation, _ blockList: BlockList, _ pending: [PendingAttempt], _ decrees: DecreeBook
+  ) throws -> [Explanation] {
+    let blocked = try blockList.networks(
+      refusing: host.subject, host.standing, using: service, decrees, at: host.now)
+    return blocked.map { network, _ in
+      let inFlight = pending.count { $0.subjects.contains(network.subject) }
+      return Explanation(
+        of: network, inFlight: inFlight, blockList.configuration, decrees, service, at: host.now)
     }
   }
 
