@@ -1,6 +1,6 @@
 internal import LMDB
 internal import Platform
-internal import Policy
+package import Policy
 
 extension BlockList {
   func append(
@@ -121,7 +121,7 @@ extension BlockList {
 
 extension Attempt {
   /// Whether the account's own user runs su or sudo, at home on this machine.
-  var isAtOwnAccount: Bool { caller?.isOwnAccount == true && host == nil }
+  package var isAtOwnAccount: Bool { caller?.isOwnAccount == true && host == nil }
 
   /// The other side: a host's user, a user's host, the account that a caller asked for.
   func counterpart(of subject: Subject) -> Subject? {

@@ -16,7 +16,7 @@ public struct UnwrittenFailure: Sendable {
 extension BlockList {
   /// All of these, for each of the subjects that they count for.
   public func unwrittenFailures(at now: Timestamp) throws(StoreError) -> [UnwrittenFailure] {
-    try counted(try unwrittenEntries(at: now).unwritten, at: now)
+    try counted(try unwrittenEntries(at: now), at: now)
   }
 
   /// What is known of `subject`, also of failures that are not written yet: what the module judges
@@ -28,16 +28,28 @@ extension BlockList {
     let entries = try unwrittenEntries(at: now)
     var known = try record(of: subject)
     for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
-    let own = try counted(entries.unwritten.filter { $0.subject == subject }, at: now)
+    for entry in entries where entry.state == .succeeded && entry.subjects.contains(subject) {
+      if known == nil { known = SubjectRecord(due: Timestamp(seconds: 0)) }
+      known?.lastLogin = max(known?.lastLogin ?? entry.time, entry.time)
+    }
+    let own = try counted(entries, of: subject, at: now)
     return own.isEmpty ? known : SubjectRecord(known, adding: own.map { $0.attempt })
   }
 
-  /// Those that a decree doesn't let pass, nor let pass when they failed.
+  /// The failures among `entries` that count, of all subjects or of one: those that a decree
+  /// doesn't let pass, nor let pass when they failed; at home where the user is known.
   private func counted(
-    _ failures: [UnwrittenFailure], at now: Timestamp
+    _ entries: [InFlight], of one: Subject? = nil, at now: Timestamp
   ) throws(StoreError) -> [UnwrittenFailure] {
+    let failures = entries.unwritten.filter { one == nil || $0.subject == one }
     guard !failures.isEmpty else { return [] }
-    var counted = failures
+    let homes = entries.filter { $0.state == .succeeded }.flatMap { $0.subjects }
+    // Where a user isn't known, failures count for the user alone.
+    func isPlace(_ failure: UnwrittenFailure) -> Bool {
+      failure.subject.kind != .home || failure.whole.isAtOwnAccount
+        || homes.contains(failure.subject)
+    }
+    var counted = failures.filter { isPlace($0) }
     try locked(.shared) { (store) throws(StoreError) in
       try store.read { (transaction, schema) throws(LMDBError) in
         counted = []
@@ -45,7 +57,13 @@ extension BlockList {
           let (subject, time) = (failure.subject, failure.attempt.time)
           let isFreed = try schema.frees(
             subject, of: failure.whole, failedAt: time, at: now, transaction)
-          if !isFreed { counted.append(failure) }
+          if isFreed { continue }
+          if !isPlace(failure),
+            try schema.subjects.value(for: SubjectKey(subject), in: transaction) == nil
+          {
+            continue
+          }
+          counted.append(failure)
         }
       }
     }

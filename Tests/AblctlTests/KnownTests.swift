@@ -67,6 +67,16 @@ import Testing
     #expect(machine.ablctl("known").output == "no user is known at a network\n")
   }
 
+  @Test("explain says where a user is known, and where not") func explained() {
+    _ = machine.ablctl("known", "import", wtmp())
+    #expect(
+      machine.ablctl("explain", "alice@192.0.2.0/24").lines.dropFirst().first
+        == "  the user has logged in from there: only failures from there count (user_known)")
+    #expect(
+      machine.ablctl("explain", "alice@198.51.100.0/24").lines.dropFirst().first
+        == "  the user isn't known there: failures from there count for the user (user_known)")
+  }
+
   @Test("an export has where users are known, and takes it back") func backup() throws {
     _ = machine.ablctl("known", "import", wtmp())
     let known = machine.ablctl("known").output

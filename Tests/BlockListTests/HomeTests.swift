@@ -36,6 +36,23 @@ import Testing
     #expect(try sample.guess(Attempt("alice", from: "192.0.3.9"), at: 302) != nil)
   }
 
+  @Test("a failure that isn't in the store yet is one at home only where the user is known")
+  func waiting() throws {
+    let sample = try sample()
+    func homes() throws -> [Subject] {
+      try sample.blockList.unwrittenFailures(at: start).map { $0.subject }
+        .filter { $0.kind == .home }
+    }
+    #expect(try sample.guess(home) == nil)
+    #expect(try homes() == [])
+    #expect(try sample.count(of: .user("alice")) == 1)
+    try sample.blockList.remember(Attempt("bob", from: "192.0.2.7"), at: start)
+    #expect(try sample.guess(Attempt("bob", from: "192.0.2.9")) == nil)
+    let bob = Subject.home(Name("bob"), Network(.v4(0xC000_0200), prefixLength: 24))
+    #expect(try homes() == [bob])
+    #expect(try sample.record(of: bob)?.lastLogin == start)
+  }
+
   /// Where a user has logged in, where an attempt comes from, and whether that is at home.
   struct Neighbour: CustomTestStringConvertible {
     let (v4, v6): (UInt8, UInt8)

@@ -44,6 +44,9 @@ extension Explanation {
   /// What a home is.
   private var nature: [String] {
     guard case .home = subject else { return [] }
+    guard isKnownHome else {
+      return ["the user isn't known there: failures from there count for the user (user_known)"]
+    }
     return ["the user has logged in from there: only failures from there count (user_known)"]
   }
 

@@ -20,6 +20,8 @@ struct Explanation {
   /// What it tried, or what tried it.
   let counterparts: Counterparts
   let inFlight: Int
+  /// Whether it is a user at home who is known there.
+  let isKnownHome: Bool
   /// Which of its blocks this one is, or the next one would be; nil if that isn't counted.
   let growth: BlockGrowth?
   private let kernel = KernelLayer()
@@ -36,6 +38,7 @@ struct Explanation {
     let times = known.times(at: now)
     standing = configuration.standing(
       of: subject, using: service, after: times, known.series(at: now), decrees, at: now)
+    isKnownHome = configuration.isKnown(subject, record, at: now)
     growth = BlockGrowth(of: known, configuration, at: now)
     decree = configuration.isAllowed(subject) ? nil : decrees.decree(for: subject, at: now)
     let list = subject.isOrigin ? configuration.hostAllowList : configuration.userAllowList
@@ -76,6 +79,17 @@ struct Explanation {
 
   var isKnown: Bool {
     attemptCount > 0 || inFlight > 0 || !allowing.isEmpty || decree != nil || advice != nil
+  }
+}
+
+extension Configuration {
+  /// Whether a user is known where it logs in from; at home on this machine each is.
+  fileprivate func isKnown(
+    _ subject: Subject, _ record: SubjectRecord?, at now: Timestamp
+  ) -> Bool {
+    guard case .home(_, let network) = subject else { return false }
+    guard network != .thisMachine else { return true }
+    return record?.lastLogin.map { now.interval(since: $0) <= Int64(userKnown) } ?? false
   }
 }
 
