@@ -80,6 +80,22 @@ import Upkeep
     #expect(services.map { $0.prefix(8) } == ["sshd    ", "su      ", "vsftpd  "])
   }
 
+  @Test("counts a host as it is counted, also where only its user or network is on record")
+  func origins() throws {
+    let machine = Machine("host_rule = *:9/1h\nnetwork_rule = /24|/48:9/1h\nuser_rule = *:9/1h\n")
+    for host in ["2001:db8::1", "2001:db8::2", "192.0.2.7"] {
+      try machine.fail(host: host, user: "eve", at: .now)
+      _ = machine.ablctl("unblock", "--host", "192.0.2.7", "2001:db8::1")
+    }
+    try machine.fail(host: "2001:db8::3", user: "bob", at: .now)
+    let hosts = machine.ablctl("stats", "--by", "host").lines
+    #expect(hosts.contains("from     2 hosts, for 2 users"))
+    #expect(
+      hosts.dropFirst(5).map { String($0.prefix(21)) } == [
+        "HOST           FAILED", "2001:db8::/64       3", "192.0.2.7           1",
+      ])
+  }
+
   @Test("has hours, also those without an attempt") func hours() throws {
     try fill()
     let rows = try stats("--by", "hour", "--since", "3h").lines.dropFirst(5)

@@ -52,6 +52,24 @@ import Testing
     #expect(lines[11].hasSuffix(" KiB, 7 hosts and 2 users"))
   }
 
+  @Test("shows the last five, each with its host, whatever else they count for")
+  func last() throws {
+    let machine = Machine(
+      "host_rule = *:9/1h\nnetwork_rule = /24|/16:9/1h\nuser_rule = *:9/1h\nuser_known = 30d\n")
+    let now = Timestamp.now.adding(-10)
+    for number in 1...6 {
+      try machine.fail(
+        host: "192.\(number).2.7", user: "u\(number)", at: now.adding(Int64(number)))
+    }
+    _ = machine.ablctl("unblock", "--host", "192.6.2.7")
+    let lines = screen(machine.ablctl("status")).split(separator: "\n")
+    let last = lines.drop { !$0.hasPrefix("last ") }.prefix(5)
+    #expect(last.count == 5)
+    for (line, number) in zip(last, (2...6).reversed()) {
+      #expect(line.hasSuffix(" user u\(number) from host 192.\(number).2.7: failed"))
+    }
+  }
+
   @Test("has JSON: one object") func json() throws {
     try machine.fail(host: "192.0.2.7", user: "root", at: .now, times: 3)
     let ended = machine.ablctl("status", "--json")

@@ -21,7 +21,7 @@ struct OverviewCount {
     for grouping in Grouping.allCases {
       let hours: Int64 = grouping == .hour ? 23 : grouping == .day ? 13 * 24 : 7 * 24
       let since = now.adding(-hours * 60 * 60)
-      counters[grouping] = AttemptCounter(grouping, since: since, until: now)
+      counters[grouping] = AttemptCounter(grouping, since: since, until: now, configuration)
     }
   }
 

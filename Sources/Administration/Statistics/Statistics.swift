@@ -27,6 +27,7 @@ struct Statistics {
 struct AttemptCounter {
   private let grouping: Grouping
   private let (since, until): (Timestamp, Timestamp)
+  private let configuration: Configuration
   /// Of hours and days only.
   private let spans: Spans?
   private var seen: Set<UInt64> = []
@@ -34,10 +35,16 @@ struct AttemptCounter {
   private var (hosts, users): (Set<[UInt8]>, Set<[UInt8]>) = ([], [])
   private var bySpan: [Tally]
   private var byName: [[UInt8]: Tally] = [:]
+  /// Of networks: their hosts aren't known there, but perhaps elsewhere.
+  private var ofNetworks: [(attempt: RecordedAttempt, time: Timestamp)] = []
 
   /// Nil if that would be too many rows.
-  init?(_ grouping: Grouping, since: Timestamp, until: Timestamp) {
+  init?(
+    _ grouping: Grouping, since: Timestamp, until: Timestamp,
+    _ configuration: Configuration = Configuration()
+  ) {
     (self.grouping, self.since, self.until) = (grouping, since, until)
+    self.configuration = configuration
     spans = grouping.isOfTime ? Spans(grouping, from: since, to: until) : nil
     if grouping.isOfTime, spans == nil { return nil }
     bySpan = Array(repeating: Tally(), count: spans?.starts.count ?? 0)
@@ -46,6 +53,10 @@ struct AttemptCounter {
   /// - Parameter times: when the attempts count as made.
   mutating func add(_ subject: Subject, _ attempts: [RecordedAttempt], _ times: [Guess]) {
     for (attempt, time) in zip(attempts, times.map(\.time)) where time >= since {
+      guard subject.kind != .network else {
+        if !seen.contains(attempt.id) { ofNetworks.append((attempt, time)) }
+        continue
+      }
       guard seen.insert(attempt.id).inserted else { continue }
       add(attempt, [subject] + (attempt.counterpart.map { [$0] } ?? []), min(time, until))
     }
@@ -53,7 +64,7 @@ struct AttemptCounter {
 
   private mutating func add(_ attempt: RecordedAttempt, _ sides: [Subject], _ time: Timestamp) {
     total.add(attempt.state)
-    let host = sides.first { $0.host != nil }.map { SubjectKey($0).bytes }
+    let host = sides.compactMap { $0.host }.first.flatMap { key(of: $0) }
     let user = sides.compactMap { $0.user }.first.map { SubjectKey(.user($0)).bytes }
     if let host { hosts.insert(host) }
     if let user { users.insert(user) }
@@ -66,8 +77,23 @@ struct AttemptCounter {
     }
   }
 
+  /// Of the host as it is counted: a user's attempts have the address.
+  private func key(of host: Host) -> [UInt8]? {
+    guard case .address = host else { return SubjectKey(.host(host)).bytes }
+    return configuration.subjects(of: host).first.map { SubjectKey($0).bytes }
+  }
+
   /// - Parameter top: how many names at most.
   func statistics(_ blocked: BlockedCount, top: Int) -> Statistics {
+    guard !ofNetworks.isEmpty else { return whole(blocked, top: top) }
+    var other = self
+    for (attempt, time) in ofNetworks where other.seen.insert(attempt.id).inserted {
+      other.add(attempt, attempt.counterpart.map { [$0] } ?? [], min(time, until))
+    }
+    return other.whole(blocked, top: top)
+  }
+
+  private func whole(_ blocked: BlockedCount, top: Int) -> Statistics {
     let named = byName.sorted { one, other in
       let (more, fewer) = (one.value.all, other.value.all)
       return more != fewer ? more > fewer : one.key.lexicographicallyPrecedes(other.key)

@@ -57,12 +57,14 @@ struct Stats: ParsableCommand {
     guard start <= now else {
       throw Misuse(command: "stats", message: "Give a --since that is not in the future.")
     }
-    guard let counter = AttemptCounter(by, since: start, until: now) else {
+    let blockList = try setup.blockList()
+    let configuration = blockList.configuration
+    guard let counter = AttemptCounter(by, since: start, until: now, configuration) else {
       let instead = by == .hour ? ", or --by day" : ""
       let message = "More than \(Spans.most) \(by.title)s. Give a shorter --since\(instead)."
       throw Misuse(command: "stats", message: message)
     }
-    try show(try count(counter, try setup.blockList(), at: now))
+    try show(try count(counter, blockList, at: now))
   }
 
   private func count(

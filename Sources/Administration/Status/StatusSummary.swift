@@ -43,8 +43,8 @@ struct StatusSummary {
       let standing = judge.standing(of: subject)
       count(subject, standing)
       if subject.kind.isOrigin { consider(SubjectRow(subject, standing)) }
-      // Each attempt may stand with a host and with a user.
-      if subject.summary.newest != nil {
+      // Each attempt stands with two of these at most, and networks don't have its host.
+      if subject.summary.newest != nil, subject.kind != .network, subject.kind != .home {
         Self.insert(subject, into: &latest, 2 * Self.most) { $0.newest > $1.newest }
       }
     }
