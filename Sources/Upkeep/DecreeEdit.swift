@@ -34,7 +34,7 @@ struct DecreeEdit {
     try decrees.set(decree.value, for: decree.key, in: transaction)
     let kind: Event.Kind = order.kind == .allow ? .allowed : held == nil ? .began : .extended
     try schema.note(decree, kind, cause, at: now, transaction)
-    if held == nil { try noteCommand(of: decree, .began, at: now, transaction) }
+    if held == nil { try noteCommand(of: decree, .began, cause, at: now, transaction) }
     return held == nil
   }
 
@@ -48,7 +48,7 @@ struct DecreeEdit {
     usage.remove(key)
     let kind: Event.Kind = decree.kind == .allow ? .disallowed : .ended
     try schema.note(decree, kind, cause, at: now, transaction)
-    try noteCommand(of: decree, .ended, at: now, transaction)
+    try noteCommand(of: decree, .ended, cause, at: now, transaction)
     return decree
   }
 
@@ -95,12 +95,12 @@ struct DecreeEdit {
   /// A block by hand of a host or a user is one to the administrator's commands, unless it is
   /// blocked by evidence already, or still. A network isn't: a command is told of an address.
   private mutating func noteCommand(
-    of decree: Decree, _ kind: Event.Kind, at now: Timestamp,
+    of decree: Decree, _ kind: Event.Kind, _ cause: Event.Cause, at now: Timestamp,
     _ transaction: borrowing WriteTransaction
   ) throws(LMDBError) {
     guard decree.kind == .block, let subject = decree.target.subject else { return }
     let record = try schema.subjects.value(for: SubjectKey(subject), in: transaction)
     guard record?.isBlocked != true else { return }
-    changes.append(Change(subject, kind, .hand, kind == .began ? decree.block : nil))
+    changes.append(Change(subject, kind, cause, kind == .began ? decree.block : nil))
   }
 }

@@ -240,6 +240,11 @@ import Testing
     #expect(try blockList.end(.block, on: targets, at: start).count == 4)
     #expect(told() == ["ended 192.0.2.7", "ended eve"])
     #expect(try blockList.end(.block, on: targets, at: start).isEmpty)
+    // Else the log would say that the user of the next ablctl unblocked it.
+    try blockList.decree([DecreeOrder("block 192.0.2.7", for: 9)], at: start)
+    #expect(blockList.takeChanges().map(\.cause) == [.hand])
+    try blockList.expireDecrees(at: start.adding(10))
+    #expect(blockList.takeChanges().map(\.cause) == [.time])
   }
 
   @Test("what is used of prefixes is known after any making and ending")
