@@ -20,7 +20,7 @@ struct Explanation {
   /// What it tried, or what tried it.
   let counterparts: Counterparts
   let inFlight: Int
-  /// Whether it is a user at home who is known there.
+  /// Of a user at home: whether it is known there.
   let isKnownHome: Bool
   /// Which of its blocks this one is, or the next one would be; nil if that isn't counted.
   let growth: BlockGrowth?
