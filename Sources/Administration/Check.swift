@@ -25,10 +25,14 @@ struct Check: ParsableCommand {
     completion: .custom { KnownNames.completions($0, $1, $2) })
   var name: [TypedName] = []
 
-  @Option(name: [.customShort("H"), .long], help: "A host to check. Repeatable.")
+  @Option(
+    name: [.customShort("H"), .long], parsing: .unconditionalSingleValue,
+    help: "A host to check. Repeatable.")
   var host: [TypedHost] = []
 
-  @Option(name: [.customShort("U"), .long], help: "A user to check. Repeatable.")
+  @Option(
+    name: [.customShort("U"), .long], parsing: .unconditionalSingleValue,
+    help: "A user to check. Repeatable.")
   var user: [TypedName] = []
 
   @Option(name: .shortAndLong, help: "The service they log in to; any, if not given.")

@@ -14,10 +14,14 @@ struct Fail: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @Option(name: [.customShort("H"), .long], help: "The host it came from.")
+  @Option(
+    name: [.customShort("H"), .long], parsing: .unconditionalSingleValue,
+    help: "The host it came from.")
   var host: [Host] = []
 
-  @Option(name: [.customShort("U"), .long], help: "The user it was for.")
+  @Option(
+    name: [.customShort("U"), .long], parsing: .unconditionalSingleValue,
+    help: "The user it was for.")
   var user: [Name] = []
 
   @Option(name: .shortAndLong, help: "The service it was to.")
