@@ -29,8 +29,9 @@ extension BlockList {
     var known = try record(of: subject)
     for entry in entries where entry.state == .retracted { known?.remove(entry.id) }
     for entry in entries where entry.state == .succeeded && entry.subjects.contains(subject) {
-      if known == nil { known = SubjectRecord(due: Timestamp(seconds: 0)) }
-      known?.lastLogin = max(known?.lastLogin ?? entry.time, entry.time)
+      var record = known ?? SubjectRecord(due: Timestamp(seconds: 0))
+      record.lastLogin = max(record.lastLogin ?? entry.time, entry.time)
+      known = record
     }
     let own = try counted(entries, of: subject, at: now)
     return own.isEmpty ? known : SubjectRecord(known, adding: own.map { $0.attempt })
