@@ -91,6 +91,7 @@ private final class Flood {
   private let daemon: RunningDaemon
   private var children: [Child] = []
   private var descriptorsBefore: [Int: String] = [:]
+  private var openBefore = 0
   private var (mostDescriptors, mostMemory, answers) = (0, 0, 0)
 
   init(_ daemon: RunningDaemon) throws {
@@ -101,6 +102,7 @@ private final class Flood {
     try reserve("203.0.113.2")
     try daemon.awaitWatches()
     descriptorsBefore = try daemon.descriptors()
+    openBefore = try daemon.openDescriptors()
   }
 
   /// Seconds for one answer while others are at their worst.
@@ -224,7 +226,7 @@ extension Flood {
     var left: [Int: String] = [:]
     let areClosed = try eventually(within: 60) {
       left = try daemon.descriptors().filter { descriptorsBefore[$0] != $1 }
-      return try descriptors <= descriptorsBefore.count
+      return try daemon.openDescriptors() <= openBefore
     }
     #expect(areClosed, "\(left), and before there were \(descriptorsBefore)")
   }

@@ -246,22 +246,19 @@ struct DaemonTests {
     let events = Effort.number("ABL_EVENTS", 300, long: 10_000)
     try OwnNetwork.run {
       let daemon = try RunningDaemon()
-      func open() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.id)/fd").count
-      }
       // What the API needs is open from now on.
       try daemon.awaitAPI()
       try daemon.fail("192.0.2.1")
       #expect(try daemon.comes("192.0.2.1"))
       try daemon.awaitWatches()
-      let before = try open()
+      let before = try daemon.openDescriptors()
       for number in 0..<events {
         try daemon.fail("192.0.\(number / 200 % 250).\(number % 200 + 2)", times: 1)
         if number % 50 == 0 { try shell("nft flush ruleset") }
       }
       try daemon.fail("192.0.2.250")
       #expect(try daemon.comes("192.0.2.250") && daemon.comes("192.0.2.1"))
-      #expect(try eventually { try open() <= before })
+      #expect(try eventually { try daemon.openDescriptors() <= before })
     }
   }
 }

@@ -9,6 +9,12 @@ extension RunningDaemon {
     }
   }
 
+  /// How many it has open, but for timers: libdispatch has one for each of its clocks, from when that
+  /// is first used.
+  func openDescriptors() throws -> Int {
+    try descriptors().values.count { $0 != "anon_inode:[timerfd]" }
+  }
+
   /// What it has open, by number: a path, or what else the kernel says of it.
   func descriptors() throws -> [Int: String] {
     let directory = "/proc/\(id)/fd"
