@@ -11,7 +11,7 @@ import Testing
       ("check", "Nothing to check. Give a name, a --host or a --user."),
       ("check --hots x", "Unknown option '--hots'. Did you mean '--host'?"),
       ("check -H UNKNOWN", "The value 'UNKNOWN' is invalid for '-H <host>'"),
-      ("check -H", "Missing value for '-H <host>'"),
+      ("check -s", "Missing value for '-s <service>'"),
       ("check -U x --json --quiet", exclusive("--quiet", "--json")),
       (
         "list both",
