@@ -33,7 +33,9 @@ import Testing
   func dash(name: String) {
     let ended = machine.ablctl("fail", "-H", "192.0.2.7", "-U", name, "-s", "webmail")
     #expect(ended == Ended(status: 0, output: "", error: ""))
-    #expect(machine.ablctl("list", "--quiet").lines.sorted() == ["192.0.2.7", name].sorted())
+    // So that it can't be taken for an option of the next command.
+    let shown = "\\x2d" + name.dropFirst()
+    #expect(machine.ablctl("list", "--quiet").output == "192.0.2.7\n\(shown)\n")
     for _ in 1...8 { _ = machine.ablctl("fail", "-U", name, "-s", "webmail") }
     #expect(machine.ablctl("check", "-U", name).status == 2)
   }
