@@ -164,7 +164,7 @@ import Upkeep
 
   @Test("of one kind, those decrees alone are listed, and ended by unblock --all") func kinds() {
     let words = ["192.0.2.7", "203.0.113.0/24", "bob"]
-    _ = machine.run(["block"].map { Array($0.utf8) } + words.map { Array($0.utf8) })
+    _ = machine.ablctl("block", words[0], words[1], words[2])
     let kinds = [("hosts", "--host"), ("networks", "--network"), ("users", "--user")]
     func listed(_ kind: String) -> [String] {
       let output = machine.ablctl("list", kind).output

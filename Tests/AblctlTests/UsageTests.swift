@@ -55,6 +55,14 @@ import Testing
     #expect(ended.status == 64)
   }
 
+  /// Behind the others stands --config, which would be the host here.
+  @Test("refuses an option without its host") func hostless() {
+    let words = ["check", "-H"].map { Array($0.utf8) }
+    let ended = Machine.spawn(Machine.program, words, environment: [])
+    #expect(ended.error.hasPrefix("Error: Missing value for '-H <host>'\n"))
+    #expect(ended.output == "" && ended.status == 64)
+  }
+
   @Test("knows no other command") func command() {
     let ended = Machine.spawn(Machine.program, [Array("frob".utf8)], environment: [])
     #expect(ended.error.hasPrefix("Error: There is no command 'frob'.\n"))

@@ -77,13 +77,8 @@ struct DaemonServiceTests {
       try daemon.start()
       #expect(eventually { daemon.log.contains("it takes CAP_NET_ADMIN") })
       try daemon.fail("192.0.2.7")
-      func count(_ text: String) -> Int { daemon.log.components(separatedBy: text).count - 1 }
-      // Once it begins with the second reload, it has done all of the first.
-      for reload in 1...2 {
-        daemon.signal(SIGHUP)
-        #expect(eventually { count("took over the settings") == reload })
-      }
-      #expect(count("CAP_NET_ADMIN") == 1, "\(daemon.log)")
+      #expect(daemon.reloadTwice())
+      #expect(daemon.timesLogged("CAP_NET_ADMIN") == 1, "\(daemon.log)")
       #expect(daemon.state["blocks"] == "0" && daemon.state["trouble"]?.isEmpty == false)
     }
   }
@@ -124,8 +119,7 @@ struct DaemonServiceTests {
         try daemon.fail(host)
         #expect(try daemon.comes(host))
       }
-      let count = daemon.log.components(separatedBy: "/state.new'").count - 1
-      #expect(count == 1, "\(daemon.log)")
+      #expect(daemon.timesLogged("/state.new'") == 1, "\(daemon.log)")
     }
   }
 
@@ -150,20 +144,15 @@ struct DaemonServiceTests {
       let daemon = try RunningDaemon(rule: "*:100/1h", more: more)
       for number in 1...3 { try daemon.fail("192.0.2.\(number)", times: 1) }
       #expect(try daemon.comes("192.0.2.0", length: 24))
-      func count(_ text: String) -> Int { daemon.log.components(separatedBy: text).count - 1 }
       try shell("mv '\(daemon.config)' '\(daemon.config).away'")
-      // Once it begins with the second reload, it has done all of the first.
-      for reload in 1...2 {
-        daemon.signal(SIGHUP)
-        #expect(eventually { count("took over the settings") == reload })
-      }
+      #expect(daemon.reloadTwice())
       #expect(try shell("nft list set inet abl allow4_32").contains("192.0.2.9"))
-      #expect(count("the configuration stays as it was: ") == 1, "\(daemon.log)")
-      #expect(count("can be read again") == 0, "\(daemon.log)")
+      #expect(daemon.timesLogged("the configuration stays as it was: ") == 1, "\(daemon.log)")
+      #expect(daemon.timesLogged("can be read again") == 0, "\(daemon.log)")
       #expect(eventually { daemon.state["store_trouble"]?.contains("pam_abl.conf") == true })
       try shell("mv '\(daemon.config).away' '\(daemon.config)'")
       try daemon.fail("192.0.3.1", times: 1)
-      #expect(eventually { count("the configuration can be read again") == 1 })
+      #expect(eventually { daemon.timesLogged("the configuration can be read again") == 1 })
       #expect(eventually { daemon.state["store_trouble"] == "" })
     }
   }

@@ -9,13 +9,8 @@ extension RunningDaemon {
     }
   }
 
-  /// How many it has open, but for timers: libdispatch has one for each of its clocks, from when that
-  /// is first used.
-  func openDescriptors() throws -> Int {
-    try descriptors().values.count { $0 != "anon_inode:[timerfd]" }
-  }
-
-  /// What it has open, by number: a path, or what else the kernel says of it.
+  /// What it has open, by number: a path, or what else the kernel says of it. Timers are left out:
+  /// libdispatch has one for each of its clocks, from when that is first used.
   func descriptors() throws -> [Int: String] {
     let directory = "/proc/\(id)/fd"
     let sockets = try sockets()
@@ -26,6 +21,7 @@ extension RunningDaemon {
         let target = try? FileManager.default.destinationOfSymbolicLink(
           atPath: "\(directory)/\(name)")
       else { continue }
+      guard target != "anon_inode:[timerfd]" else { continue }
       found[number] = sockets[target] ?? target
     }
     return found

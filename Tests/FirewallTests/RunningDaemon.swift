@@ -41,6 +41,19 @@ final class RunningDaemon: Machine, @unchecked Sendable {
   /// What abld has logged.
   var log: String { (try? text("log")) ?? "" }
 
+  /// How often it has.
+  func timesLogged(_ text: String) -> Int { log.components(separatedBy: text).count - 1 }
+
+  /// Has the settings read anew twice: once it begins with the second time, it has done all of the
+  /// first.
+  func reloadTwice() -> Bool {
+    let before = timesLogged("took over the settings")
+    return (1...2).allSatisfy { reload in
+      signal(SIGHUP)
+      return eventually { timesLogged("took over the settings") == before + reload }
+    }
+  }
+
   /// Starts it, and waits until it has looked, unless `isAwaited` is false.
   func start(isAwaited: Bool = true) throws {
     let program = Repository.program("abld")

@@ -74,8 +74,8 @@ static long long parse_seconds(const char *text) {
   return negative ? -value : value;
 }
 
-// No file means no shift. What is said of a standing clock is its time, in place of the shift. Any other obstacle (no descriptor left, a seccomp filter) keeps the last shift seen, so that time
-// does not jump back in the middle of a process.
+// No file means no shift. What is said of a standing clock is its time, in place of the shift. Any other obstacle (no descriptor left,
+// a seccomp filter) keeps the last shift seen, so that time does not jump back in the middle of a process.
 static long long clock_shift(int *stands) {
   static _Atomic long long last;
   static _Atomic int last_stands;
