@@ -36,12 +36,6 @@ extension BlockList {
     }
   }
 
-  /// Whether a user whose record at home this is, is known there.
-  func isKnown(_ record: SubjectRecord?, at now: Timestamp) -> Bool {
-    guard let last = record?.lastLogin else { return false }
-    return now.interval(since: last) <= Int64(configuration.userKnown)
-  }
-
   /// Writes down a login that was right.
   package func noteLogin(
     _ time: Timestamp, of subject: Subject,
@@ -81,7 +75,7 @@ extension BlockList {
 
   /// How long the record of `subject` is kept after its last attempt, or the last login.
   package func isWanted(_ record: SubjectRecord, _ subject: Subject, at now: Timestamp) -> Bool {
-    isKnown(record, at: now) || isRemembered(record, subject, at: now)
+    configuration.isKnown(record, at: now) || isRemembered(record, subject, at: now)
       || !record.hasExpired(period: period(for: subject), at: now)
   }
 }
@@ -101,5 +95,13 @@ extension Schema {
       entry = try cursor.next()
     }
     return homes
+  }
+}
+
+extension Configuration {
+  /// Whether a user whose record at home this is, is known there.
+  package func isKnown(_ record: SubjectRecord?, at now: Timestamp) -> Bool {
+    guard let last = record?.lastLogin else { return false }
+    return now.interval(since: last) <= Int64(userKnown)
   }
 }

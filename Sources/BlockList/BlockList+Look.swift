@@ -136,7 +136,7 @@ extension BlockList {
       if singles != nil, case .host(.network) = subject, let single = records.last?.record {
         tally.add(single, without: retracted, at: now)
       }
-      tally.isKnown = isKnown(record, at: now)
+      tally.isKnown = configuration.isKnown(record, at: now)
       for view in views where view.concerns(hash) {
         if view.state == .succeeded { tally.isKnown = true }
         guard view.state.isFailure, !decrees.haveFreed(subject, at: view.time) else { continue }

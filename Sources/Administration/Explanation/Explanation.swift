@@ -88,8 +88,7 @@ extension Configuration {
     _ subject: Subject, _ record: SubjectRecord?, at now: Timestamp
   ) -> Bool {
     guard case .home(_, let network) = subject else { return false }
-    guard network != .thisMachine else { return true }
-    return record?.lastLogin.map { now.interval(since: $0) <= Int64(userKnown) } ?? false
+    return network == .thisMachine || isKnown(record, at: now)
   }
 }
 

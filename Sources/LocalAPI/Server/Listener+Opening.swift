@@ -25,7 +25,9 @@ extension Listener {
   private func begin(_ bootstrap: ServerBootstrap) async throws -> any Channel {
     switch self {
     case .path(let path):
-      guard !Self.isTaken(path) else { throw Self.taken(path) }
+      guard !Self.isTaken(path) else {
+        throw Unusable(description: "another program listens at \(place)")
+      }
       let server = try await bootstrap.bind(
         unixDomainSocketPath: path, cleanupExistingSocketFile: true
       ).get()
@@ -44,10 +46,6 @@ extension Listener {
 
   private struct Unusable: Error, CustomStringConvertible {
     let description: String
-  }
-
-  private static func taken(_ path: String) -> Unusable {
-    Unusable(description: "another program listens at '\(path)'")
   }
 
   /// Whether a program listens there.
