@@ -106,6 +106,9 @@ extension APIServer {
   ) async throws -> any Channel {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
+      // Connections that are refused at once stand in the same queue as those of others, and a turn
+      // of a busy loop is long: with NIO's 4 a turn a flood of them keeps others out for seconds.
+      .serverChannelOption(.maxMessagesPerRead, value: 256)
       // What is read at one time is parsed at one time, however many requests are in it: others wait
       // meanwhile, and it is all kept. What the kernel keeps of answers that no client reads is memory
       // of this process, too.

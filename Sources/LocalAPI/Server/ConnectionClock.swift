@@ -13,7 +13,11 @@ final class ConnectionClock: ChannelDuplexHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let transfer, idle: TimeAmount
-  private var timer: Scheduled<Void>?
+  /// When the connection ends, if nothing happens until then.
+  private var deadline: NIODeadline?
+  /// What looks at the deadline: when it is due, or earlier. It isn't set anew with each request,
+  /// because to take back a timer costs a walk through those of all connections.
+  private var timer: (due: NIODeadline, task: Scheduled<Void>)?
   private var stall: Scheduled<Void>?
   /// Whether a request is on its way, or being answered.
   private var (isArriving, answering) = (false, 0)
@@ -33,7 +37,7 @@ final class ConnectionClock: ChannelDuplexHandler {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    timer?.cancel()
+    timer?.task.cancel()
     stall?.cancel()
   }
 
@@ -49,7 +53,7 @@ final class ConnectionClock: ChannelDuplexHandler {
     if case .end = unwrapInboundIn(data) {
       isArriving = false
       answering += 1
-      timer?.cancel()
+      deadline = nil
     }
     context.fireChannelRead(data)
   }
@@ -64,20 +68,33 @@ final class ConnectionClock: ChannelDuplexHandler {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     stall?.cancel()
-    stall = context.channel.isWritable ? nil : close(after: transfer, context)
+    let channel = context.channel
+    stall =
+      channel.isWritable
+      ? nil : context.eventLoop.scheduleTask(in: transfer) { channel.close(promise: nil) }
     context.fireChannelWritabilityChanged()
   }
 
   private func begin(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-    timer?.cancel()
-    timer = close(after: time, context)
+    let end = NIODeadline.now() + time
+    deadline = end
+    if let timer, timer.due <= end { return }
+    timer?.task.cancel()
+    arm(end, context)
   }
 
-  private func close(
-    after time: TimeAmount, _ context: ChannelHandlerContext
-  ) -> Scheduled<Void> {
-    let channel = context.channel
-    return context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+  private func arm(_ due: NIODeadline, _ context: ChannelHandlerContext) {
+    let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) {
+      self.look(context)
+    }
+    timer = (due, task)
+  }
+
+  private func look(_ context: ChannelHandlerContext) {
+    timer = nil
+    guard let deadline else { return }
+    if deadline <= .now() { return context.close(promise: nil) }
+    arm(deadline, context)
   }
 }
 
