@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Platform
 import Policy
 import Testing
 
@@ -188,6 +189,24 @@ private func request(
     #expect(!turnstile.enter(0, at: 0))
   }
 
+  @Test("the thousands of users that one person can be have half of the connections together")
+  func subordinate() {
+    var grants = Grants()
+    grants.allow(33, toReportFor: "nginx")
+    let turnstile = Turnstile(Bounds(), SharedGrants(grants))
+    func entered(_ users: Range<UInt32>) -> Int {
+      users.reduce(0) { sum, user in
+        sum + (0..<40).count { _ in turnstile.enter(user, at: 0) }
+      }
+    }
+    #expect(entered(100_000..<165_536) == 1024)
+    #expect((0..<600).allSatisfy { _ in turnstile.enter(33, at: 0) })
+    #expect((0..<424).allSatisfy { _ in turnstile.enter(0, at: 0) } && !turnstile.enter(0, at: 0))
+    // What they leave, others of them have again.
+    for _ in 0..<32 { turnstile.leave(100_000, at: 0) }
+    #expect(entered(200_000..<200_002) == 32)
+  }
+
   @Test("an ordinary user has a rate; whom the administrator named has none") func rates() {
     var grants = Grants()
     grants.allow(33, toReportFor: "nginx")
@@ -199,5 +218,29 @@ private func request(
     // A connection more brings no more.
     turnstile.leave(1000, at: 500)
     #expect(turnstile.enter(1000, at: 500) && !turnstile.pass(1000, at: 500))
+  }
+}
+
+@Suite struct AttemptBookTests {
+  @Test("ordinary users have half of the attempts together, as they have of the connections")
+  func subordinate() async {
+    var grants = Grants()
+    grants.allow(33, toReportFor: "nginx")
+    let book = AttemptBook(
+      ConfigurationSource(Path("/dev/null")), Bounds(), SharedGrants(grants))
+    let attempt = Attempt(user: "joe", host: nil, service: "nginx")
+    func begun(_ users: Range<UInt32>, _ each: Int) async -> Int {
+      var begun = 0
+      for user in users {
+        for _ in 0..<each where await book.begin(attempt, of: user) { begun += 1 }
+      }
+      return begun
+    }
+    #expect(await begun(100_000..<101_000, 9) == 1024)
+    #expect(await begun(33..<34, 1100) == 1024)
+    for _ in 0..<8 { await book.giveUp(attempt, of: 100_000) }
+    #expect(await begun(0..<1, 9) == 8)
+    for _ in 0..<8 { await book.giveUp(attempt, of: 0) }
+    #expect(await begun(200_000..<200_002, 9) == 8)
   }
 }

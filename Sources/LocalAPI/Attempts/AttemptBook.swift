@@ -13,6 +13,12 @@ actor AttemptBook {
     case settled(Verdict)
   }
 
+  /// Attempts of one user, and whether it was an ordinary one when it began the first of them.
+  private struct Count {
+    var attempts = 0
+    let isOrdinary: Bool
+  }
+
   private struct Entry {
     let owner: UInt32
     let end: Int64
@@ -23,8 +29,9 @@ actor AttemptBook {
   /// The numbers in the order of their ends.
   private var order: [String] = []
   private var first = 0
-  /// Reserved, or about to be.
-  private var (total, counts): (Int, [UInt32: Int]) = (0, [:])
+  /// Reserved, or about to be; and those of ordinary users among them.
+  private var (total, ordinary) = (0, 0)
+  private var counts: [UInt32: Count] = [:]
   private var subjects: [[UInt8]: Int] = [:]
   private let source: ConfigurationSource
   private let bounds: Bounds
@@ -43,11 +50,15 @@ actor AttemptBook {
   func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
 
   /// Whether `user` may have one more attempt; then it is counted until `giveUp`, or its verdict.
+  /// Ordinary users have half of all together, as they have of the connections.
   func begin(_ attempt: Attempt, of user: UInt32) -> Bool {
-    let count = counts[user, default: 0]
-    guard total < bounds.attempts, count < most(of: user) else { return false }
-    counts[user] = count + 1
+    var count = counts[user] ?? Count(isOrdinary: isOrdinary(user))
+    guard total < bounds.attempts, count.attempts < most(of: user) else { return false }
+    guard !count.isOrdinary || ordinary < bounds.attempts / 2 else { return false }
+    count.attempts += 1
+    counts[user] = count
     total += 1
+    if count.isOrdinary { ordinary += 1 }
     for key in keys(of: attempt) { subjects[key, default: 0] += 1 }
     return true
   }
@@ -55,23 +66,28 @@ actor AttemptBook {
   /// The attempt was refused, or could not be made.
   func giveUp(_ attempt: Attempt, of user: UInt32) {
     total -= 1
-    Self.lower(&counts, user)
-    for key in keys(of: attempt) { Self.lower(&subjects, key) }
+    if var count = counts[user] {
+      count.attempts -= 1
+      counts[user] = count.attempts > 0 ? count : nil
+      if count.isOrdinary { ordinary -= 1 }
+    }
+    for key in keys(of: attempt) {
+      let count = subjects[key, default: 1] - 1
+      subjects[key] = count > 0 ? count : nil
+    }
   }
 
   private func keys(of attempt: Attempt) -> [[UInt8]] {
     source.subjects(of: attempt).map { SubjectKey($0).bytes }
   }
 
-  private static func lower<Key: Hashable>(_ counts: inout [Key: Int], _ key: Key) {
-    let count = counts[key, default: 1] - 1
-    counts[key] = count > 0 ? count : nil
-  }
-
   private func most(of user: UInt32) -> Int {
     if user == 0 { return bounds.attempts }
-    return grants.current.services(of: user).isEmpty
-      ? bounds.attemptsOfOrdinary : bounds.attemptsOfGranted
+    return isOrdinary(user) ? bounds.attemptsOfOrdinary : bounds.attemptsOfGranted
+  }
+
+  private func isOrdinary(_ user: UInt32) -> Bool {
+    user != 0 && grants.current.services(of: user).isEmpty
   }
 
   /// Writes it down, under a number that can't be guessed.

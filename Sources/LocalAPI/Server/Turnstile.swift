@@ -4,6 +4,8 @@ internal import Synchronization
 final class Turnstile: Sendable {
   private struct Count {
     var connections = 0
+    /// Whether it was an ordinary one when it made the first of them.
+    var isOrdinary = false
     /// Bytes of answers that it hasn't taken yet.
     var kept = 0
     /// Requests that may still come, in thousandths.
@@ -12,7 +14,8 @@ final class Turnstile: Sendable {
   }
 
   private struct State {
-    var (total, kept) = (0, 0)
+    /// Connections of all, and of ordinary users; bytes that are kept.
+    var (total, ordinary, kept) = (0, 0, 0)
     var users: [UInt32: Count] = [:]
   }
 
@@ -23,13 +26,19 @@ final class Turnstile: Sendable {
   init(_ bounds: Bounds, _ grants: SharedGrants) { (self.bounds, self.grants) = (bounds, grants) }
 
   /// Whether one more connection of `user` may be; then it is counted until it leaves.
+  ///
+  /// Ordinary users have half of all together, because one person can be thousands of them: those of
+  /// subuid(5). Root and those that it has named find a place all the same.
   func enter(_ user: UInt32, at milliseconds: Int64) -> Bool {
     state.withLock { state in
       let most = mostConnections(of: user)
       var count = state.users[user] ?? Count(tokens: burst, time: milliseconds)
+      if count.connections == 0 { count.isOrdinary = !isTrusted(user) }
       guard state.total < bounds.connections, count.connections < most else { return false }
+      guard !count.isOrdinary || state.ordinary < bounds.connections / 2 else { return false }
       count.connections += 1
       state.total += 1
+      if count.isOrdinary { state.ordinary += 1 }
       state.users[user] = count
       return true
     }
@@ -39,6 +48,7 @@ final class Turnstile: Sendable {
     state.withLock { state in
       state.total -= 1
       state.users[user]?.connections -= 1
+      if state.users[user]?.isOrdinary == true { state.ordinary -= 1 }
       // A user that comes back at once finds its tokens as they were.
       if state.users.count > 256 {
         state.users = state.users.filter {
