@@ -91,7 +91,7 @@ public struct LoadedConfiguration: Sendable {
 
 extension StoreError {
   /// Nothing is there.
-  fileprivate var isAbsence: Bool {
+  public var isAbsence: Bool {
     if case .system(let error) = self { error.isAbsence } else { false }
   }
 }

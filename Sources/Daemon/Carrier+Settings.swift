@@ -40,7 +40,10 @@ extension Carrier {
   /// It is read at each look, as at each login; one that can't be read leaves what was.
   func readConfiguration() {
     let new = LoadedConfiguration(file: settings.moduleConfiguration)
-    noteConfiguration(new.failure?.message ?? "")
+    noteConfiguration(new.failure)
+    // At the start nothing was. The defaults are for a file that isn't there: with them for one that
+    // can't be read, this machine's white list would be empty, and the store another one.
+    if present == nil, let failure = new.failure, !failure.isAbsence { return }
     guard isReloaded || new.number != loaded?.number, new.failure == nil || present == nil else {
       return
     }

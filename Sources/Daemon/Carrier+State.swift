@@ -25,11 +25,17 @@ extension Carrier {
   }
 
   /// Until it can be read again, what it said holds.
-  func noteConfiguration(_ trouble: Text) {
+  func noteConfiguration(_ failure: StoreError?) {
+    let trouble = failure?.message ?? ""
     guard trouble != unread else { return }
     unread = trouble
-    guard !trouble.isEmpty else { return tell(.notice, "the configuration can be read again") }
-    tell(.error, present == nil ? trouble : "the configuration stays as it was: \(trouble)")
+    guard let failure else { return tell(.notice, "the configuration can be read again") }
+    tell(.error, "\(consequence(of: failure)): \(trouble)")
+  }
+
+  private func consequence(of failure: StoreError) -> Text {
+    if present != nil { return "the configuration stays as it was" }
+    return failure.isAbsence ? "the defaults hold" : "what is blocked stays as it is"
   }
 
   func publish() {

@@ -224,7 +224,10 @@ internal import Upkeep
     readConfiguration()
     watchStore()
     do throws(StoreError) {
-      guard let present else { return }
+      guard let present else {
+        schedule.look = begun + 1000
+        return publish()
+      }
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
       let blocks = try present.blockedHosts(at: now, isFull: isFull)

@@ -157,6 +157,27 @@ struct DaemonServiceTests {
     }
   }
 
+  @Test("a start that can't read pam_abl.conf leaves in the kernel what was there")
+  func unreadableAtStart() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(rule: "*:1/1h", more: ["host_whitelist = 192.0.2.9"])
+      try daemon.fail("192.0.2.1", times: 1)
+      #expect(try daemon.comes("192.0.2.1"))
+      daemon.stop()
+      // No login believes a file that others may write.
+      try shell("chmod 666 '\(daemon.config)'")
+      try daemon.start()
+      #expect(eventually { daemon.timesLogged("what is blocked stays as it is: ") == 1 })
+      #expect(eventually { daemon.state["store_trouble"]?.contains("pam_abl.conf") == true })
+      #expect(try daemon.holds("192.0.2.1"))
+      #expect(try shell("nft list set inet abl allow4_32").contains("192.0.2.9"))
+      try shell("chmod 644 '\(daemon.config)'")
+      #expect(eventually { daemon.timesLogged("the configuration can be read again") == 1 })
+      try daemon.fail("192.0.2.2", times: 1)
+      #expect(try daemon.comes("192.0.2.2") && daemon.holds("192.0.2.1"))
+    }
+  }
+
   @Test("a service manager hears that it is ready, alive, reloading and stopping")
   func notification() throws {
     try OwnNetwork.run {
