@@ -35,6 +35,23 @@ public struct DenyList: Equatable, Sendable {
     let prefixes = hosts.filter { $0.value > now }.map { $0.key.prefix }
     return prefixes.sorted().flatMap { $0.pattern + [UInt8(ascii: "\n")] }
   }
+
+  /// Whether such a list may begin with `text`: its whole lines are addresses and networks.
+  public static func canBegin(with text: [UInt8]) -> Bool {
+    let newline = UInt8(ascii: "\n")
+    guard !text.isEmpty else { return true }
+    guard let end = text.lastIndex(of: newline) else { return false }
+    return text[..<end].split(separator: newline, omittingEmptySubsequences: false).allSatisfy {
+      $0.allSatisfy(isOfAddress) && $0.contains { ".:".utf8.contains($0) }
+    }
+  }
+
+  private static func isOfAddress(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+    default: ".:/[]".utf8.contains(byte)
+    }
+  }
 }
 
 extension Prefix {

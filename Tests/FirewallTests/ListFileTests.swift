@@ -1,52 +1,8 @@
-import DenyList
 import Foundation
 import Harness
-import Policy
 import Testing
 
 @testable import Firewall
-
-private func blocked(_ prefix: Prefix, _ seconds: Int64) -> Candidate {
-  let until = Moment(seconds: seconds)
-  return Candidate(prefix, ports: [Element.allPorts], until: until, origin: .evidence)
-}
-
-private func text(_ list: DenyList, at seconds: Int64 = 0) -> String {
-  String(decoding: list.text(at: Moment(seconds: seconds)), as: UTF8.self)
-}
-
-/// What a list file for TCP wrappers has.
-@Suite struct DenyListTests {
-  @Test("addresses and networks stand as libwrap reads them, in their order") func forms() {
-    let hosts = [
-      blocked(prefix("2001:db8::7"), 9), blocked(prefix("192.0.2.7"), 9),
-      blocked(prefix("2001:db8:1::", 64), 9), blocked(prefix("192.0.3.0", 24), 9),
-    ]
-    let list = DenyList(hosts, Protection(), at: Moment(seconds: 0))
-    #expect(text(list) == "192.0.2.7\n192.0.3.0/24\n[2001:db8::7]\n[2001:db8:1::]/64\n")
-  }
-
-  @Test("a host leaves it when its block ends, and one that is allowed never gets in")
-  func ends() {
-    let hosts = [
-      blocked(prefix("192.0.2.7"), 9), blocked(prefix("192.0.2.8"), 5),
-      blocked(prefix("192.0.2.9"), 9), blocked(prefix("127.0.0.1"), 9),
-    ]
-    let protection = Protection(vital: Protection.loopback, allowed: [prefix("192.0.2.9")])
-    let list = DenyList(hosts, protection, at: Moment(seconds: 0))
-    #expect(text(list) == "192.0.2.7\n192.0.2.8\n")
-    #expect(list.nextEnd(after: Moment(seconds: 0)) == Moment(seconds: 5))
-    #expect(text(list, at: 5) == "192.0.2.7\n")
-    #expect(text(list, at: 9) == "" && list.nextEnd(after: Moment(seconds: 9)) == nil)
-  }
-
-  @Test("of more than 10 000 hosts those that last longest get in") func most() {
-    let hosts = (0..<10_003).map { blocked(Prefix(.v4(0x0A00_0000 + UInt32($0))), 100 + Int64($0)) }
-    let list = DenyList(hosts, Protection(), at: Moment(seconds: 0))
-    #expect(list.count(at: Moment(seconds: 0)) == 10_000 && list.leftOut == 3)
-    #expect(text(list).hasPrefix("10.0.0.3\n"))
-  }
-}
 
 /// The list file that abld writes, as the programs of Debian read it.
 @Suite(.enabled(if: OwnNetwork.isAvailable, "needs root, for a network of its own"), .serialized)
@@ -138,6 +94,24 @@ struct ListFileTests {
       try daemon.set([])
       daemon.signal(SIGHUP)
       #expect(eventually { daemon.listed == nil })
+    }
+  }
+
+  @Test("a file that another one wrote is neither replaced nor removed") func foreign() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon()
+      let file = daemon.path("list/hosts.deny")
+      try shell("mkdir -p '\(daemon.path("list"))'; echo 'ALL: 192.0.2.0/24' >'\(file)'")
+      try daemon.list()
+      try daemon.fail("192.0.2.7")
+      #expect(eventually { daemon.state["list_trouble"]?.contains("another one wrote it") == true })
+      try daemon.set([])
+      #expect(daemon.reloadTwice())
+      #expect(daemon.listed == "ALL: 192.0.2.0/24\n")
+      try daemon.list()
+      #expect(eventually { daemon.timesLogged("another one wrote it") == 2 }, "\(daemon.log)")
+      try shell("rm '\(file)'")
+      #expect(eventually { daemon.listed == "192.0.2.7\n" }, "\(daemon.log)")
     }
   }
 

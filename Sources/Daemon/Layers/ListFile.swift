@@ -1,10 +1,24 @@
 internal import CLinux
+internal import DenyList
 public import Platform
 
 /// A file that servers read while it is replaced.
 public enum ListFile {
-  /// Takes it away; it may be absent.
+  /// Whether there is something at `path` that abld hasn't written: it is neither replaced nor
+  /// removed, for `list_file` may name any file by mistake.
+  static func isForeign(_ path: Path) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      let beginning = try File(path, .readLinked).read(4096)
+      return !DenyList.canBegin(with: beginning)
+    } catch {
+      if error.isAbsence { return false }
+      throw error
+    }
+  }
+
+  /// Takes it away; it may be absent, and another one than abld's stays.
   public static func remove(_ path: Path) throws(SystemError) {
+    if try isForeign(path) { return }
     let (directory, name) = parts(of: path)
     do throws(SystemError) {
       try File(directory, .linkedDirectory).remove(name)

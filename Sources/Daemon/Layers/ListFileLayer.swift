@@ -34,7 +34,7 @@ final class ListFileLayer {
   func use(_ file: Path?) {
     guard file != self.file else { return }
     end()
-    (self.file, written, retry) = (file, nil, Retry())
+    (self.file, written, trouble, retry) = (file, nil, "", Retry())
     if list != nil { due = 0 }
   }
 
@@ -72,16 +72,27 @@ final class ListFileLayer {
   private func replace(_ text: [UInt8], _ clock: Int64) -> Bool {
     guard let file else { return true }
     do throws(SystemError) {
+      if written == nil, try ListFile.isForeign(file) { return refuse(file, clock) }
       try ListFile.replace(file, by: text)
-      if !trouble.isEmpty { tell(.notice, "the list file '\(file.text)' is right again") }
-      (written, trouble, retry) = (text, "", Retry())
-      earliest = clock + Self.pause
-      return true
     } catch {
-      if trouble != error.message { tell(.error, "the list file: \(error.message)") }
-      trouble = error.message
-      retry.fail(clock, isLasting: false)
-      return false
+      return fail(error.message, clock)
     }
+    if !trouble.isEmpty { tell(.notice, "the list file '\(file.text)' is right again") }
+    (written, trouble, retry) = (text, "", Retry())
+    earliest = clock + Self.pause
+    return true
+  }
+
+  private func refuse(_ file: Path, _ clock: Int64) -> Bool {
+    let reason: Text = "'\(file.text)' has something else than addresses, so another one wrote it"
+    let remedy: Text = "name another file in list_file, or remove this one"
+    return fail("\(reason); \(remedy)", clock)
+  }
+
+  private func fail(_ reason: Text, _ clock: Int64) -> Bool {
+    if trouble != reason { tell(.error, "the list file: \(reason)") }
+    trouble = reason
+    retry.fail(clock, isLasting: false)
+    return false
   }
 }
