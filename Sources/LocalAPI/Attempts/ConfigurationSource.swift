@@ -44,12 +44,12 @@ final class ConfigurationSource: Sendable {
     }
   }
 
-  /// How many failures block `subject`, as far as is known; this waits for nothing.
-  /// What `attempt` counts for.
+  /// What `attempt` counts for, as far as is known; this waits for nothing.
   func subjects(of attempt: Attempt) -> [Subject] {
     last.withLock { $0?.subjects(of: attempt) ?? [] }
   }
 
+  /// How many failures block `subject`, likewise.
   func leastCount(for subject: Subject) -> Int {
     last.withLock { $0.map { Int($0.rule(for: subject).leastCount) } ?? .max }
   }
