@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "LocalAPI",
       dependencies: [
-        "Administration", "BlockList", "Policy", "Platform", "Text", "Upkeep",
+        "Administration", "BlockList", "Policy", "Platform", "Text", "Upkeep", "CLinux",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -178,6 +178,7 @@ let package = Package(
       dependencies: [
         "Harness", "LocalAPI", "Administration", "BlockList", "Platform", "Policy", "Text", "Upkeep",
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: tests),
     .testTarget(

@@ -90,4 +90,14 @@ static inline int clinux_tell(const char *name, const char *text) {
   return sent < 0 ? -1 : 0;
 }
 
+// A socket for connections, never to block and for no command.
+static inline int clinux_stream_socket(int family) {
+  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+// The next connection in the queue of a socket that listens, never to block and for no command; -1 if there is none.
+static inline int clinux_accept(int listening) {
+  return accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 #endif

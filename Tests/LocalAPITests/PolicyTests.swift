@@ -1,3 +1,4 @@
+import Harness
 import Testing
 
 @testable import LocalAPI
@@ -64,5 +65,51 @@ import Testing
   @Test("the socket of the API has no such route") func noRoute() throws {
     let server = try Server("host_rule = *:1/1h\n")
     #expect(try server.ask("POST", "/v1/dovecot?command=report", "{}").status == 404)
+  }
+}
+
+/// The port of the loopback, which any user can reach.
+@Suite(.asRoot)
+struct PolicyPortTests {
+  private static let secret = "a-secret-of-the-tests"
+
+  /// Makes 100 connections, says of how many it wasn't let go of at once, and keeps them.
+  private static let crowd = """
+    import socket, sys, time
+    made = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(100)]
+    def lives(one):
+        one.setblocking(False)
+        try: return one.recv(1) != b""
+        except BlockingIOError: return True
+        except OSError: return False
+    time.sleep(1)
+    print(sum(map(lives, made)), flush=True)
+    sys.stdin.read()
+    """
+
+  @Test("a user without the secret takes no place of Dovecot, and meets its own bounds") func crowd()
+    throws
+  {
+    let port = Loopback.freePorts(1)[0]
+    let server = try Server(
+      "host_rule = *:3/1h\n", ["report=mail:imap", "dovecot=\(port):mail:\(Self.secret)"])
+    func status(as user: String, _ secret: String) throws -> String {
+      let words = ["--reuid", user, "--clear-groups", "curl", "-s", "-o", "/dev/null", "-m", "60"]
+      return try Command(
+        "/usr/bin/setpriv",
+        words + [
+          "-w", "%{http_code}", "-H", "X-Abl-Secret: \(secret)", "-d", "{}",
+          "http://127.0.0.1:\(port)/v1/dovecot?command=allow",
+        ]
+      ).run().output
+    }
+    let words = ["/usr/bin/setpriv", "--reuid", "nobody", "--clear-groups", "/usr/bin/python3"]
+    let child = try Child(words + ["-c", Self.crowd, String(port)])
+    let kept = child.line(patience: 120).flatMap { Int($0) }
+    #expect(kept.map { (1...32).contains($0) } == true, "\(String(describing: kept))")
+    #expect(try status(as: "mail", Self.secret) == "200")
+    #expect(try status(as: "root", Self.secret) == "200")
+    #expect(try status(as: "mail", "another-secret-of-them") == "403")
+    withExtendedLifetime((server, child)) {}
   }
 }

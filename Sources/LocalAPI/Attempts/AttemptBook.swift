@@ -49,10 +49,10 @@ actor AttemptBook {
   /// How many, reserved or about to be, are for `subject`.
   func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
 
-  /// Whether `user` may have one more attempt; then it is counted until `giveUp`, or its verdict.
+  /// Whether `user` may have one more attempt; then it is counted until `giveUp`.
   /// Ordinary users have half of all together, as they have of the connections.
   func begin(_ attempt: Attempt, of user: UInt32) -> Bool {
-    var count = counts[user] ?? Count(isOrdinary: isOrdinary(user))
+    var count = counts[user] ?? Count(isOrdinary: grants.isOrdinary(user))
     guard total < bounds.attempts, count.attempts < most(of: user) else { return false }
     guard !count.isOrdinary || ordinary < bounds.attempts / 2 else { return false }
     count.attempts += 1
@@ -63,7 +63,7 @@ actor AttemptBook {
     return true
   }
 
-  /// The attempt was refused, or could not be made.
+  /// The attempt was refused, could not be made, or its verdict is where it belongs.
   func giveUp(_ attempt: Attempt, of user: UInt32) {
     total -= 1
     if var count = counts[user] {
@@ -83,11 +83,7 @@ actor AttemptBook {
 
   private func most(of user: UInt32) -> Int {
     if user == 0 { return bounds.attempts }
-    return isOrdinary(user) ? bounds.attemptsOfOrdinary : bounds.attemptsOfGranted
-  }
-
-  private func isOrdinary(_ user: UInt32) -> Bool {
-    user != 0 && grants.current.services(of: user).isEmpty
+    return grants.isOrdinary(user) ? bounds.attemptsOfOrdinary : bounds.attemptsOfGranted
   }
 
   /// Writes it down, under a number that can't be guessed.
@@ -117,8 +113,8 @@ actor AttemptBook {
 
   /// What is known of a number.
   enum Known {
-    /// It is to be settled now, and only by the request that asked.
-    case reserved(HeldAttempt)
+    /// It is to be settled now, and only by the request that asked; then its owner gives it up.
+    case reserved(HeldAttempt, of: UInt32)
     case settled(Verdict)
     case unknown
   }
@@ -133,20 +129,19 @@ actor AttemptBook {
     case .settled(let verdict): return .settled(verdict)
     case .reserved(let held):
       entries[number]?.state = .settled(verdict)
-      giveUp(held.attempt, of: entry.owner)
-      return .reserved(held)
+      return .reserved(held, of: entry.owner)
     }
   }
 
-  /// Forgets what is over, and hands out what has lapsed; all of it at the end of the server.
-  func lapsed(at milliseconds: Int64) -> [HeldAttempt] {
-    var lapsed: [HeldAttempt] = []
+  /// Forgets what is over, and hands out what has lapsed, to be settled and given up; all of it at
+  /// the end of the server.
+  func lapsed(at milliseconds: Int64) -> [(held: HeldAttempt, owner: UInt32)] {
+    var lapsed: [(HeldAttempt, UInt32)] = []
     while first < order.count, let entry = entries[order[first]], entry.end <= milliseconds {
       entries[order[first]] = nil
       first += 1
       guard case .reserved(let held) = entry.state else { continue }
-      giveUp(held.attempt, of: entry.owner)
-      lapsed.append(held)
+      lapsed.append((held, entry.owner))
     }
     if first > 1024, first * 2 > order.count {
       order.removeFirst(first)

@@ -113,9 +113,9 @@ extension Desk {
         return Step.held(HeldAttempt(attempt, blockList, reservation))
       case .refused(let refusal): return Step.refused(refusal)
       }
-    } late: { step in
+    } late: { outcome in
       // No client knows of it, so none would settle it.
-      if case .held(let held) = step { try? held.settle(.succeeded, at: Desk.now) }
+      if case .success(.held(let held)) = outcome { try? held.settle(.succeeded, at: Desk.now) }
     }
   }
 }

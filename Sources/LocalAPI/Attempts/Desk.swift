@@ -15,35 +15,47 @@ final class Desk: Sendable {
   let room: WaitingRoom
   let bounds: Bounds
   /// Looks don't wait behind what writes to the disk.
-  let looks, writes, reports: Workers
+  let looks, reports: Workers
+  /// What ordinary users say of themselves doesn't hold up what servers say, nor do the names of users.
+  private let writes, ownWrites: Workers
+  let accounts: Workers
+  let grants: SharedGrants
 
   init(
     _ source: ConfigurationSource, _ chronicle: Chronicle, _ bounds: Bounds, _ grants: SharedGrants,
     timers: any EventLoop
   ) {
-    (self.source, self.chronicle, self.bounds) = (source, chronicle, bounds)
+    (self.source, self.chronicle, self.bounds, self.grants) = (source, chronicle, bounds, grants)
     book = AttemptBook(source, bounds, grants)
     room = WaitingRoom(source, most: bounds.waitingOfSubject, timers: timers)
     looks = Workers(threads: 3, most: 1024, timers: timers)
     writes = Workers(threads: 2, most: 2048, timers: timers)
+    ownWrites = Workers(threads: 1, most: 64, timers: timers)
     reports = Workers(threads: 1, most: 64, timers: timers)
+    accounts = Workers(threads: 1, most: 64, timers: timers)
   }
 
   func stop() async {
-    for workers in [looks, writes, reports] { await workers.stop() }
+    for workers in [looks, writes, ownWrites, reports, accounts] { await workers.stop() }
   }
 
+  func writes(for user: UInt32) -> Workers { grants.isOrdinary(user) ? ownWrites : writes }
+
   /// Uses the store on one of `workers`; what goes wrong is a problem, and logged.
+  ///
+  /// - Parameters:
+  ///   - isOwed: whether it is done however many others wait.
+  ///   - late: is given what came of it, if its request has ended before.
   func use<Result: Sendable>(
-    _ workers: Workers, within milliseconds: Int64,
+    _ workers: Workers, within milliseconds: Int64, isOwed: Bool = false,
     _ work: @escaping @Sendable (BlockList) throws -> Result,
-    late: @escaping @Sendable (Result) -> Void = { _ in }
+    late: @escaping @Sendable (Swift.Result<Result, Problem>) -> Void = { _ in }
   ) async throws(Problem) -> Result {
-    let result = try await workers.run(within: .milliseconds(milliseconds)) {
+    let result = try await workers.run(within: .milliseconds(milliseconds), isOwed: isOwed) {
       [self] () -> Swift.Result<Result, Problem> in
       outcome(of: work)
-    } late: { outcome in
-      if case .success(let result) = outcome { late(result) }
+    } late: {
+      late($0)
     }
     return try result.get()
   }

@@ -6,11 +6,12 @@ internal import Policy
 /// What Dovecot's auth policy asks at a listener of its own, which the secret lets in.
 extension Routes {
   static let policyPath = "/v1/dovecot"
+  static let secretField = "x-abl-secret"
 
   /// The answer to what came at that listener, whatever it was.
   func answer(_ request: Request, secret: String) async -> Response {
     if let problem = Origin.problem(of: request) { return problem.response }
-    guard let told = request.header("x-abl-secret"), Self.areEqual(told, secret) else {
+    guard let told = request.header(Self.secretField), Self.areEqual(told, secret) else {
       return Problem(.forbidden, "Not permitted", "X-Abl-Secret is not the secret").response
     }
     do throws(Problem) {
@@ -21,7 +22,7 @@ extension Routes {
   }
 
   /// In a time that doesn't tell how much of it is right.
-  private static func areEqual(_ one: String, _ other: String) -> Bool {
+  static func areEqual(_ one: String, _ other: String) -> Bool {
     let (one, other) = (Array(one.utf8), Array(other.utf8))
     guard one.count == other.count else { return false }
     return zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
@@ -35,7 +36,7 @@ extension Routes {
     switch policy.command {
     case .allow: return try await allow(policy, attempt, peer)
     case .report:
-      try await report(policy, attempt)
+      try await report(policy, attempt, peer)
       return Self.status(0)
     }
   }
@@ -59,16 +60,18 @@ extension Routes {
       await sessions.add(number, for: policy.key)
       return Self.status(0)
     case .refused(let refusal):
-      note(refusal, of: attempt)
+      note(refusal, of: attempt, by: peer)
       return Self.status(-1)
     }
   }
 
-  private func report(_ policy: PolicyRequest, _ attempt: Attempt) async throws(Problem) {
+  private func report(
+    _ policy: PolicyRequest, _ attempt: Attempt, _ peer: Peer
+  ) async throws(Problem) {
     let number = await sessions.take(policy.key)
     if policy.isOurRefusal { return }
     let verdict: Verdict = policy.hasSucceeded ? .succeeded : .failed
     if let number, try await desk.settle(number, verdict) != .unknown { return }
-    if verdict == .failed { try await desk.count(attempt) }
+    if verdict == .failed { try await desk.count(attempt, for: peer.user) }
   }
 }

@@ -48,6 +48,9 @@ struct Problem: Error, Sendable {
   static let late = Problem(
     .gatewayTimeout, "Late", "the store did not answer in time", retryAfter: 1)
 
+  /// Whether what was asked for goes on behind it.
+  var isLate: Bool { status == .gatewayTimeout }
+
   var response: Response {
     var object = JSONObject()
     object.set("title", title)

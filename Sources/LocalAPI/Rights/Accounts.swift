@@ -12,14 +12,21 @@ final class Accounts: Sendable {
     let time: Int64
   }
 
-  private let known = Mutex<[UInt32: Known]>([:])
+  /// Numbers without an account apart: one person may have thousands of them, those of subuid(5).
+  private struct Memory {
+    var (named, nameless): ([UInt32: Known], [UInt32: Known]) = ([:], [:])
+  }
+
+  private let memory = Mutex(Memory())
   private static let seconds: Int64 = 60
   private static let most = 1024
 
   /// Nil if it isn't known, and has to be looked up.
   func remembered(_ user: UInt32, at now: Int64) -> Name?? {
-    known.withLock { known in
-      guard let entry = known[user], now - entry.time < Self.seconds else { return nil }
+    memory.withLock { memory in
+      guard let entry = memory.named[user] ?? memory.nameless[user],
+        now - entry.time < Self.seconds
+      else { return nil }
       return .some(entry.name)
     }
   }
@@ -27,11 +34,23 @@ final class Accounts: Sendable {
   /// Asks the system, and remembers it; this may take long.
   func lookUp(_ user: UInt32, at now: Int64) -> Name? {
     let name = Self.name(of: user)
-    known.withLock { known in
-      if known.count >= Self.most { known.removeAll() }
-      known[user] = Known(name: name, time: now)
+    memory.withLock { memory in
+      (memory.named[user], memory.nameless[user]) = (nil, nil)
+      let entry = Known(name: name, time: now)
+      if name == nil {
+        Self.add(entry, user, &memory.nameless)
+      } else {
+        Self.add(entry, user, &memory.named)
+      }
     }
     return name
+  }
+
+  private static func add(_ entry: Known, _ user: UInt32, _ known: inout [UInt32: Known]) {
+    if known.count >= most, let oldest = known.min(by: { $0.value.time < $1.value.time }) {
+      known[oldest.key] = nil
+    }
+    known[user] = entry
   }
 
   private static func name(of user: UInt32) -> Name? {

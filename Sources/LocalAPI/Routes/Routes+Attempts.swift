@@ -18,7 +18,9 @@ extension Routes {
     case .reserved(let number): return created(number)
     case .refused(let refusal):
       // A client that doesn't wait here asks again soon, and again.
-      if refusal.cause != .inFlight || login.wait != 0 { note(refusal, of: attempt) }
+      if refusal.cause != .inFlight || login.wait != 0 {
+        note(refusal, of: attempt, by: request.peer)
+      }
       return answer(refusal, rights)
     }
   }
@@ -31,9 +33,9 @@ extension Routes {
     }
   }
 
-  func note(_ refusal: Refusal, of attempt: Attempt) {
+  func note(_ refusal: Refusal, of attempt: Attempt, by peer: Peer) {
     let message = "refusing \(attempt.described): \(refusal.message)"
-    desk.chronicle.notice(message, at: Clock.now)
+    desk.chronicle.notice(message, isOrdinary: desk.grants.isOrdinary(peer.user), at: Clock.now)
   }
 
   /// Milliseconds for which a full window is waited for.
@@ -75,7 +77,9 @@ extension Routes {
     guard ["401", nil].contains(request.query["as"]) else {
       throw .malformed("'as' can be 401 only")
     }
-    if !(try await isSettled(login.attempt, rights)) { try await desk.count(attempt) }
+    if !(try await isSettled(login.attempt, rights)) {
+      try await desk.count(attempt, for: request.peer.user)
+    }
     guard request.query["as"] != nil else { return Response(.noContent) }
     return Response(.unauthorized, "text/plain; charset=utf-8", Array("401 Unauthorized\n".utf8))
   }

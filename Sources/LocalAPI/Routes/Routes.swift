@@ -108,7 +108,7 @@ extension Routes {
     if let known = accounts.remembered(peer.user, at: now) {
       return Rights(user: peer.user, account: known, grants: grants)
     }
-    let account = try await desk.reports.run(within: .seconds(2)) { [accounts] in
+    let account = try await desk.accounts.run(within: .seconds(2)) { [accounts] in
       accounts.lookUp(peer.user, at: now)
     }
     return Rights(user: peer.user, account: account, grants: grants)

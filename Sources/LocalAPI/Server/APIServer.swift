@@ -50,9 +50,12 @@ public struct APIServer: Service {
   ) async throws {
     let (connections, arrivals) = AsyncStream.makeStream(of: Connection.self)
     let turnstile = Turnstile(bounds, grants)
-    var servers = [try await listen(at: listener, nil, group, turnstile, arrivals)]
-    servers += await listenForPolicy(group, turnstile, arrivals)
-    let listening = servers
+    var acceptors = [Acceptor(try listener.open(), nil, turnstile)]
+    acceptors += policyAcceptor(turnstile)
+    let listening = acceptors
+    for acceptor in listening {
+      acceptor.start { take($0, acceptor.policy?.secret, turnstile, loop, arrivals) }
+    }
     await withGracefulShutdownHandler {
       await withDiscardingTaskGroup { tasks in
         let executor = LoopExecutor(loop)
@@ -66,10 +69,10 @@ public struct APIServer: Service {
         tasks.cancelAll()
       }
     } onGracefulShutdown: {
-      for server in listening { server.close(promise: nil) }
+      for acceptor in listening { acceptor.stop() }
       arrivals.finish()
     }
-    for server in listening { try? await server.close() }
+    for acceptor in listening { await acceptor.end() }
   }
 
   /// As long as there is any attempt, looks whether one has lapsed.
@@ -86,72 +89,49 @@ public struct APIServer: Service {
 
 extension APIServer {
   /// The listener for Dovecot, if there is to be one; without it the API is served all the same.
-  private func listenForPolicy(
-    _ group: MultiThreadedEventLoopGroup, _ turnstile: Turnstile,
-    _ arrivals: AsyncStream<Connection>.Continuation
-  ) async -> [any Channel] {
+  private func policyAcceptor(_ turnstile: Turnstile) -> [Acceptor] {
     guard let policy else { return [] }
     do {
-      return [try await listen(at: policy.listener, policy, group, turnstile, arrivals)]
+      return [Acceptor(try policy.listener.open(), policy, turnstile)]
     } catch {
       logger.error("Dovecot isn't answered: \(error)")
       return []
     }
   }
 
-  /// - Parameter policy: whose listener it is, if it isn't that of the API.
-  private func listen(
-    at listener: Listener, _ policy: PolicyAccess?, _ group: MultiThreadedEventLoopGroup,
-    _ turnstile: Turnstile, _ arrivals: AsyncStream<Connection>.Continuation
-  ) async throws -> any Channel {
-    let bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 4096)
-      // Connections that are refused at once stand in the same queue as those of others, and a turn
-      // of a busy loop is long: with NIO's 4 a turn a flood of them keeps others out for seconds.
-      .serverChannelOption(.maxMessagesPerRead, value: 256)
+  /// Makes a channel of what has come.
+  private func take(
+    _ arrival: Acceptor.Arrival, _ secret: String?, _ turnstile: Turnstile, _ loop: any EventLoop,
+    _ arrivals: AsyncStream<Connection>.Continuation
+  ) {
+    let bootstrap = ClientBootstrap(group: loop)
       // What is read at one time is parsed at one time, however many requests are in it: others wait
       // meanwhile, and it is all kept. What the kernel keeps of answers that no client reads is memory
       // of this process, too.
-      .childChannelOption(
+      .channelOption(
         .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bounds.piece)
       )
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.socketOption(.so_sndbuf), value: bounds.unread)
-      .childChannelOption(
+      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.socketOption(.so_sndbuf), value: bounds.unread)
+      .channelOption(
         .writeBufferWaterMark, value: .init(low: bounds.unread / 2, high: bounds.unread)
       )
-      .childChannelInitializer { [bounds, grants] channel in
-        Self.peer(of: channel, policy).flatMap { peer in
-          guard turnstile.enter(peer.user, at: Clock.milliseconds) else {
-            // It is closed without a word: nothing can be written to it yet.
-            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
-          }
-          channel.closeFuture.whenComplete { _ in
-            turnstile.leave(peer.user, at: Clock.milliseconds)
-          }
-          return channel.eventLoop.makeCompletedFuture {
-            let wrapped = try Self.prepare(channel, bounds, grants, peer)
-            arrivals.yield(
-              Connection(
-                channel: wrapped, peer: peer, turnstile: turnstile, secret: policy?.secret))
-          }
+      .channelInitializer { [bounds, grants] channel in
+        channel.closeFuture.whenComplete { _ in arrival.place.leave() }
+        return channel.eventLoop.makeCompletedFuture {
+          let wrapped = try Self.prepare(channel, bounds, grants, arrival.user)
+          arrivals.yield(
+            Connection(
+              channel: wrapped, peer: arrival.peer, user: arrival.user, turnstile: turnstile,
+              secret: secret))
         }
       }
-    return try await listener.open(bootstrap)
-  }
-
-  /// The kernel's word; or of one that has to tell the secret yet, on whose behalf that is.
-  private static func peer(
-    of channel: any Channel, _ policy: PolicyAccess?
-  ) -> EventLoopFuture<Peer> {
-    guard let policy else { return Connection.peer(of: channel) }
-    return channel.eventLoop.makeSucceededFuture(Peer(process: 0, user: policy.user))
+    bootstrap.withConnectedSocket(arrival.descriptor).whenFailure { _ in arrival.place.leave() }
   }
 
   private static func prepare(
-    _ channel: any Channel, _ bounds: Bounds, _ grants: SharedGrants, _ peer: Peer
+    _ channel: any Channel, _ bounds: Bounds, _ grants: SharedGrants, _ user: UInt32
   ) throws -> Connection.Wrapped {
-    let isTrusted = peer.isRoot || !grants.current.services(of: peer.user).isEmpty
     var limits = NIOHTTPDecoderLimitConfiguration()
     (limits.maxHeaderFieldSize, limits.maxHeaderListSize) = (bounds.head / 2, bounds.head)
     limits.maxHeaderFieldCount = 64
@@ -160,7 +140,7 @@ extension APIServer {
     try pipeline.configureHTTPServerPipeline(
       withPipeliningAssistance: true, withErrorHandling: true, withEncoderConfiguration: .init(),
       withDecoderLimitConfiguration: limits)
-    try pipeline.addHandler(ConnectionClock(bounds, isTrusted: isTrusted))
+    try pipeline.addHandler(ConnectionClock(bounds, isTrusted: !grants.isOrdinary(user)))
     return try Connection.Wrapped(wrappingChannelSynchronously: channel)
   }
 }

@@ -4,14 +4,21 @@ internal import NIOCore
 public struct Bounds: Sendable {
   /// Connections of all users.
   public var connections = 2048
-  /// Connections of an ordinary user.
+  /// Connections of an ordinary user; all of them have half of all together.
   public var connectionsOfOrdinary = 32
-  /// Connections of a user that may report for services, or look.
-  public var connectionsOfGranted = 1280
+  /// Connections of a user that may look.
+  public var connectionsOfLooker = 128
+  /// Connections of a user that may report for services.
+  public var connectionsOfReporter = 1280
   /// Requests a second of an ordinary user; twice as many may come at once.
   public var requestsOfOrdinary = 20
-  /// Milliseconds after which one that comes too often is told so: what asks again at once has to wait.
-  public var refusal: Int64 = 100
+  /// Likewise of all ordinary users together: the one thread that serves all does ten times as many.
+  public var requestsOfAllOrdinary = 500
+  /// Likewise of a user that may look.
+  public var requestsOfLooker = 50
+  /// Milliseconds after which one that comes too often is told so: what asks again at once has to wait,
+  /// and the connections that ordinary users may have then ask for no more than the thread does.
+  public var refusal: Int64 = 1000
   /// Attempts that are reserved or wait, of all users: the table of attempts in flight has 4096 slots,
   /// and logins need them.
   public var attempts = 2048

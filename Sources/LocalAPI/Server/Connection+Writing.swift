@@ -17,12 +17,12 @@ extension Connection {
       try await outbound.write(
         contentsOf: [.head(begin), .body(.byteBuffer(ByteBuffer(bytes: bytes))), .end(nil)])
     case .bytes(let bytes):
-      guard turnstile.keep(bytes.count, for: peer.user, at: Clock.milliseconds) else {
+      guard turnstile.keep(bytes.count, for: user, at: Clock.milliseconds) else {
         let detail = "answers to uid \(peer.user) wait to be taken"
         let problem = Problem(.serviceUnavailable, "Not taken", detail, retryAfter: 1)
         return try await write(problem.response, to: head, isLast, outbound, bounds, routes)
       }
-      defer { turnstile.letGo(of: bytes.count, for: peer.user) }
+      defer { turnstile.letGo(of: bytes.count, for: user) }
       try await outbound.write(.head(begin))
       try await write(long: bytes, outbound, bounds)
     case .events(let sequence):

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -10,6 +9,8 @@ struct Connection: Sendable {
 
   let channel: Wrapped
   let peer: Peer
+  /// The user that it counts for.
+  let user: UInt32
   let turnstile: Turnstile
   /// What lets it in at the listener for Dovecot; nil at a socket of Unix, where the kernel names
   /// the peer.
@@ -47,9 +48,9 @@ struct Connection: Sendable {
   private func answer(
     _ head: HTTPRequestHead, _ body: [UInt8]?, _ bounds: Bounds, _ routes: Routes
   ) async -> Response {
-    guard turnstile.pass(peer.user, at: Clock.milliseconds) else {
+    guard mayAsk(head) else {
       try? await Task.sleep(for: .milliseconds(bounds.refusal))
-      let detail = "uid \(peer.user) asks more often than it may"
+      let detail = "uid \(user) asks more often than it may"
       return Problem(.tooManyRequests, "Too often", detail, retryAfter: 1).response
     }
     guard let body else {
@@ -61,23 +62,11 @@ struct Connection: Sendable {
     if let secret { return await routes.answer(request, secret: secret) }
     return await routes.answer(request)
   }
-}
 
-extension Connection {
-  /// Asks the kernel for the process at the other end.
-  static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {
-    guard let provider = channel as? any SocketOptionProvider else {
-      return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-    }
-    let credentials: EventLoopFuture<Credentials> = provider.unsafeGetSocketOption(
-      level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_PEERCRED))
-    return credentials.map { Peer(process: $0.process, user: $0.user) }
-  }
-
-  /// As the kernel has it: `struct ucred`.
-  private struct Credentials: Sendable {
-    var process: Int32 = 0
-    var user: UInt32 = 0
-    var group: UInt32 = 0
+  /// At the listener for Dovecot the secret is as good as the user that Dovecot has.
+  private func mayAsk(_ head: HTTPRequestHead) -> Bool {
+    let told = head.headers.first(name: Routes.secretField)
+    if let secret, let told, Routes.areEqual(told, secret) { return true }
+    return turnstile.pass(user, at: Clock.milliseconds)
   }
 }

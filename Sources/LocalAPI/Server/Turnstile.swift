@@ -1,75 +1,125 @@
 internal import Synchronization
 
 /// Counts connections, requests and what is kept of long answers by the user at their other end.
+///
+/// One person can be thousands of ordinary users, those of subuid(5). So each of them has bounds, and
+/// all together have others; root and the users that it has named find a place all the same.
 final class Turnstile: Sendable {
-  private struct Count {
-    var connections = 0
-    /// Whether it was an ordinary one when it made the first of them.
-    var isOrdinary = false
-    /// Bytes of answers that it hasn't taken yet.
-    var kept = 0
-    /// Requests that may still come, in thousandths.
+  private enum Rank {
+    /// These meet no rate: a server's own clients could make it meet one, and it would let them guess.
+    case root, reporter
+    case looker, ordinary
+  }
+
+  /// Requests that may still come, in thousandths: of two seconds at once.
+  private struct Bucket {
     var tokens: Int64
     var time: Int64
+
+    init(_ rate: Int, at time: Int64) { (tokens, self.time) = (Int64(rate) * 2000, time) }
+
+    mutating func take(_ rate: Int, at now: Int64) -> Bool {
+      let elapsed = min(max(0, now - time), 60_000)
+      tokens = min(Int64(rate) * 2000, tokens + elapsed * Int64(rate))
+      time = now
+      guard tokens >= 1000 else { return false }
+      tokens -= 1000
+      return true
+    }
+  }
+
+  private struct Count {
+    var connections = 0
+    /// As it was when the user made the first of them.
+    var rank = Rank.ordinary
+    /// Bytes of answers that it hasn't taken yet.
+    var kept = 0
+    var (arrivals, requests): (Bucket, Bucket)
   }
 
   private struct State {
     /// Connections of all, and of ordinary users; bytes that are kept.
-    var (total, ordinary, kept) = (0, 0, 0)
+    var total = 0
+    var ordinary = 0
+    var kept = 0
     var users: [UInt32: Count] = [:]
+    /// Of all ordinary users together.
+    var crowdArrivals: Bucket
+    var crowdRequests: Bucket
+    /// When users that left were forgotten last.
+    var swept: Int64 = 0
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let bounds: Bounds
   private let grants: SharedGrants
 
-  init(_ bounds: Bounds, _ grants: SharedGrants) { (self.bounds, self.grants) = (bounds, grants) }
+  init(_ bounds: Bounds, _ grants: SharedGrants) {
+    (self.bounds, self.grants) = (bounds, grants)
+    let most = bounds.requestsOfAllOrdinary
+    state = Mutex(
+      State(crowdArrivals: Bucket(2 * most, at: 0), crowdRequests: Bucket(most, at: 0)))
+  }
 
   /// Whether one more connection of `user` may be; then it is counted until it leaves.
   ///
-  /// Ordinary users have half of all together, because one person can be thousands of them: those of
-  /// subuid(5). Root and those that it has named find a place all the same.
+  /// A user that meets a rate with its requests meets it with its connections, too: many programs make
+  /// one for each request.
   func enter(_ user: UInt32, at milliseconds: Int64) -> Bool {
     state.withLock { state in
-      let most = mostConnections(of: user)
-      var count = state.users[user] ?? Count(tokens: burst, time: milliseconds)
-      if count.connections == 0 { count.isOrdinary = !isTrusted(user) }
-      guard state.total < bounds.connections, count.connections < most else { return false }
-      guard !count.isOrdinary || state.ordinary < bounds.connections / 2 else { return false }
+      let rank = rank(of: user)
+      var count = state.users[user] ?? newCount(rank, at: milliseconds)
+      if count.connections == 0 { count.rank = rank }
+      let free = rank == .root ? 0 : bounds.connections / 32
+      guard state.total < bounds.connections - free, count.connections < mostConnections(of: rank)
+      else { return false }
+      guard count.rank != .ordinary || state.ordinary < bounds.connections / 2,
+        mayArrive(&count, &state.crowdArrivals, at: milliseconds)
+      else {
+        if state.users[user] != nil { state.users[user] = count }
+        return false
+      }
       count.connections += 1
       state.total += 1
-      if count.isOrdinary { state.ordinary += 1 }
+      if count.rank == .ordinary { state.ordinary += 1 }
       state.users[user] = count
       return true
     }
+  }
+
+  private func mayArrive(
+    _ count: inout Count, _ crowd: inout Bucket, at milliseconds: Int64
+  ) -> Bool {
+    guard count.rank == .looker || count.rank == .ordinary else { return true }
+    guard count.arrivals.take(rate(of: count.rank), at: milliseconds) else { return false }
+    return count.rank == .looker || crowd.take(2 * bounds.requestsOfAllOrdinary, at: milliseconds)
   }
 
   func leave(_ user: UInt32, at milliseconds: Int64) {
     state.withLock { state in
       state.total -= 1
       state.users[user]?.connections -= 1
-      if state.users[user]?.isOrdinary == true { state.ordinary -= 1 }
+      if state.users[user]?.rank == .ordinary { state.ordinary -= 1 }
       // A user that comes back at once finds its tokens as they were.
-      if state.users.count > 256 {
-        state.users = state.users.filter {
-          $0.value.connections > 0 || $0.value.kept > 0 || milliseconds - $0.value.time < 10_000
-        }
+      guard state.users.count > 256, milliseconds - state.swept >= 1000 else { return }
+      state.swept = milliseconds
+      state.users = state.users.filter {
+        $0.value.connections > 0 || $0.value.kept > 0
+          || milliseconds - $0.value.arrivals.time < 10_000
       }
     }
   }
 
   /// Whether one more request of `user` may be done now.
   func pass(_ user: UInt32, at milliseconds: Int64) -> Bool {
-    guard !isTrusted(user) else { return true }
+    let rank = rank(of: user)
+    guard rank == .looker || rank == .ordinary else { return true }
     return state.withLock { state in
-      guard var count = state.users[user] else { return false }
-      let elapsed = max(0, milliseconds - count.time)
-      count.tokens = min(burst, count.tokens + min(elapsed, 60_000) * Int64(rate))
-      count.time = milliseconds
-      let mayPass = count.tokens >= 1000
-      if mayPass { count.tokens -= 1000 }
-      state.users[user] = count
-      return mayPass
+      guard state.users[user]?.requests.take(rate(of: rank), at: milliseconds) == true else {
+        return false
+      }
+      guard rank == .ordinary else { return true }
+      return state.crowdRequests.take(bounds.requestsOfAllOrdinary, at: milliseconds)
     }
   }
 
@@ -77,7 +127,7 @@ final class Turnstile: Sendable {
   /// let go of.
   func keep(_ bytes: Int, for user: UInt32, at milliseconds: Int64) -> Bool {
     state.withLock { state in
-      var count = state.users[user] ?? Count(tokens: burst, time: milliseconds)
+      var count = state.users[user] ?? newCount(rank(of: user), at: milliseconds)
       guard count.kept == 0 || state.kept + bytes <= bounds.answers else { return false }
       count.kept += bytes
       state.kept += bytes
@@ -93,19 +143,29 @@ final class Turnstile: Sendable {
     }
   }
 
-  private var rate: Int { bounds.requestsOfOrdinary }
-  private var burst: Int64 { Int64(rate) * 2000 }
-
-  /// Root, and the users that the administrator has named: a server's own clients must not be able to make it
-  /// meet a rate here, for then it would let them guess.
-  private func isTrusted(_ user: UInt32) -> Bool {
-    guard user != 0 else { return true }
-    let grants = grants.current
-    return grants.mayLook(user) || !grants.services(of: user).isEmpty
+  private func newCount(_ rank: Rank, at milliseconds: Int64) -> Count {
+    let bucket = Bucket(rate(of: rank), at: milliseconds)
+    return Count(rank: rank, arrivals: bucket, requests: bucket)
   }
 
-  private func mostConnections(of user: UInt32) -> Int {
-    if user == 0 { return bounds.connections }
-    return isTrusted(user) ? bounds.connectionsOfGranted : bounds.connectionsOfOrdinary
+  private func rank(of user: UInt32) -> Rank {
+    guard user != 0 else { return .root }
+    let grants = grants.current
+    if !grants.services(of: user).isEmpty { return .reporter }
+    return grants.mayLook(user) ? .looker : .ordinary
+  }
+
+  /// Requests a second.
+  private func rate(of rank: Rank) -> Int {
+    rank == .ordinary ? bounds.requestsOfOrdinary : bounds.requestsOfLooker
+  }
+
+  private func mostConnections(of rank: Rank) -> Int {
+    switch rank {
+    case .root: bounds.connections
+    case .reporter: bounds.connectionsOfReporter
+    case .looker: bounds.connectionsOfLooker
+    case .ordinary: bounds.connectionsOfOrdinary
+    }
   }
 }

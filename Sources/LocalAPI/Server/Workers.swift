@@ -24,14 +24,16 @@ final class Workers: Sendable {
 
   /// Does `work` on one of the threads, and waits for it for so long.
   ///
-  /// - Parameter late: is given what came of it, on that thread, if its request has ended before.
+  /// - Parameters:
+  ///   - isOwed: whether it is taken however many wait: its number is bounded elsewhere then.
+  ///   - late: is given what came of it, on that thread, if its request has ended before.
   /// - Throws: `Problem.busy` if too many wait already, `Problem.late` if its time is over. The work
   ///   goes on then.
   func run<Result: Sendable>(
-    within time: TimeAmount, _ work: @escaping @Sendable () -> Result,
+    within time: TimeAmount, isOwed: Bool = false, _ work: @escaping @Sendable () -> Result,
     late: @escaping @Sendable (Result) -> Void = { _ in }
   ) async throws(Problem) -> Result {
-    guard enter() else { throw .busy }
+    guard enter(isOwed) else { throw .busy }
     let outcome = OneShot<Result?>()
     pool.submit { [self] state in
       defer { leave() }
@@ -49,9 +51,9 @@ final class Workers: Sendable {
     return result
   }
 
-  private func enter() -> Bool {
+  private func enter(_ isOwed: Bool) -> Bool {
     waiting.withLock { waiting in
-      guard waiting < most else { return false }
+      guard isOwed || waiting < most else { return false }
       waiting += 1
       return true
     }
