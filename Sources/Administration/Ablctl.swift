@@ -48,9 +48,11 @@ public struct Ablctl: ParsableCommand {
       let arguments = ArgumentBytes.ofProcess.map { ArgumentBytes.bytes(in: $0) }
       exit(withError: ExitCode(OldTool(arguments).run()))
     }
-    let words = ArgumentBytes.ofProcess
     do {
-      if let query = CheckQuery(words: words) { Terminal.leave(try query.run() ? 2 : 0) }
+      if let query = CheckQuery(words: ArgumentBytes.ofProcess) {
+        Terminal.leave(try query.run() ? 2 : 0)
+      }
+      let words = WordOrder.commandsFirst(ArgumentBytes.ofProcess)
       if let misuse = MistypedCommand.misuse(in: words) { throw misuse }
       var command = try parseAsRoot(words)
       try command.run()
