@@ -26,6 +26,31 @@ extension BlockList {
     return (entries.values.compactMap { Event(decoding: $0.value) }, last)
   }
 
+  /// Why the decrees were made that `events` tell of, by the numbers of the events.
+  ///
+  /// An event doesn't have it. So it is known only as long as the decree stands as it was made
+  /// then, and not of an end.
+  ///
+  /// - Parameter events: no more than 1000; the lock is held while they are looked up.
+  public func reasons(of events: [Event]) throws(StoreError) -> [UInt64: Name] {
+    let made = events.filter { $0.decreeKey != nil }
+    guard !made.isEmpty else { return [:] }
+    var reasons: [UInt64: Name] = [:]
+    try locked(.shared) { (store) throws(StoreError) in
+      try store.read { (transaction, schema) throws(LMDBError) in
+        guard let decrees = schema.decrees else { return }
+        for event in made {
+          guard let key = event.decreeKey, let value = try decrees.value(for: key, in: transaction),
+            let decree = Decree(key, value), decree.made == event.since,
+            decree.until == event.until, !decree.reason.bytes.isEmpty
+          else { continue }
+          reasons[event.sequence] = decree.reason
+        }
+      }
+    }
+    return reasons
+  }
+
   /// The subjects that are blocked, each with the event that said so last, in the order of their
   /// keys; failures that are still to be written count.
   ///
@@ -152,6 +177,22 @@ extension BlockList {
       try commit(to: store, at: now) { (transaction, schema, _) throws(LMDBError) in
         try schema.meta.set([1], for: Schema.completeKey, in: transaction)
       }
+    }
+  }
+}
+
+extension Event {
+  /// Under which the decree stands that was made or changed; nil if it is of none, or of its end.
+  fileprivate var decreeKey: [UInt8]? {
+    guard let decree, kind != .ended, kind != .disallowed else { return nil }
+    switch subject {
+    case .network(let network): return AllowList.Entry.network(network).decreeKey(decree)
+    case .host(.address(let address)):
+      let network = Network(address, prefixLength: address.bitCount)
+      return AllowList.Entry.network(network).decreeKey(decree)
+    case .host(.name(let name)): return AllowList.Entry.host(name).decreeKey(decree)
+    case .user(let name): return AllowList.Entry.user(name).decreeKey(decree)
+    case .host(.network), .home, .caller: return nil
     }
   }
 }

@@ -1,12 +1,42 @@
+import BlockList
 import Foundation
 import Harness
 import Policy
 import Testing
+import Upkeep
 
 @testable import Administration
 
 @Suite struct EventsTests {
   private let machine = Machine()
+
+  @Test("has why a decree was made, as long as that very decree stands") func reasons() throws {
+    let now = Timestamp.now.adding(-90)
+    func decree(_ order: DecreeOrder, _ time: Timestamp) throws {
+      try machine.blockList.decree([order], at: time)
+    }
+    let network = AllowList.Entry.network(Network(.v4(0xC633_6400), prefixLength: 24))
+    let host = AllowList.Entry.network(Network(.v4(0xC000_0207), prefixLength: 32))
+    try decree(DecreeOrder(.block, network, by: "root", reason: "a\u{1B}", at: now), now)
+    try decree(DecreeOrder(.allow, host, by: "root", reason: "scanner", at: now), now)
+    try decree(DecreeOrder(.block, .user("bob"), by: "root", at: now), now)
+    func told() -> [String] {
+      machine.ablctl("events", "--json").lines.map { line in
+        String(line[(line.range(of: #""reason":"#)?.lowerBound ?? line.startIndex)...])
+      }
+    }
+    let block = #""reason":"a\\x1b","decree":"block"}"#
+    let allow = #""reason":"scanner","decree":"allow"}"#
+    let none = #""reason":null,"decree":"block"}"#
+    #expect(told() == [block, allow, none])
+    // Another one takes its place, and one ends.
+    let later = now.adding(30)
+    try decree(DecreeOrder(.block, network, by: "root", reason: "new", at: later), later)
+    _ = try machine.blockList.end(.allow, on: [host], at: later)
+    let new = #""reason":"new","decree":"block"}"#
+    let ended = #""reason":null,"decree":"allow"}"#
+    #expect(told() == [none, ended, none, new, ended])
+  }
 
   @Test("lists blocks, the oldest first; as JSON, too, and only those behind a number or a time")
   func list() throws {

@@ -33,6 +33,16 @@ struct DecreeTests {
     #expect(try !server.isBlocked("192.0.2.8"))
   }
 
+  @Test("a stream has why a block was made by hand") func reason() throws {
+    let block = #"{"decree":"block","kind":"network","name":"192.0.2.0/24","reason":"noise"}"#
+    let made = try decree(block)
+    #expect(made.body.contains(#""reason":"noise""#), "\(made)")
+    let client = try Client(server.socket)
+    try client.send("GET /v1/events?after=0 HTTP/1.1\r\nHost: abl\r\n\r\n")
+    _ = try client.read(until: ": abl\n\n")
+    #expect(try client.read(until: "\n\n").contains(#""reason":"noise","decree":"block"}"#))
+  }
+
   @Test(
     "takes nothing that makes no sense",
     arguments: [

@@ -3,7 +3,9 @@ internal import Policy
 
 extension Event {
   /// One object: `events --json` describes it.
-  var object: JSONObject {
+  ///
+  /// - Parameter reason: why its decree was made.
+  func object(because reason: Name?) -> JSONObject {
     var object = JSONObject()
     object.set("sequence", Int(clamping: sequence))
     object.set("time", time)
@@ -18,7 +20,7 @@ extension Event {
     object.set("counterpart", counterpart?.name)
     object.set("port", port == 0 ? nil : Int(port))
     object.set("by", cause.word)
-    object.set("reason", nil as String?)
+    object.set("reason", reason?.shown)
     if let decree { object.set("decree", decree.word) }
     return object
   }

@@ -67,15 +67,20 @@ struct EventReader {
       // Another store stands there now: it counts from the beginning.
       if newest < last { last = 0 }
       guard !events.isEmpty else { return }
-      try Output.open { output in for event in events { try add(event, to: &output) } }
+      let reasons = isJSON ? try blockList.reasons(of: events) : [:]
+      try Output.open { output in
+        for event in events { try add(event, because: reasons[event.sequence], to: &output) }
+      }
     }
   }
 
-  private mutating func add(_ event: Event, to output: inout Output) throws {
+  private mutating func add(
+    _ event: Event, because reason: Name?, to output: inout Output
+  ) throws {
     if event.sequence > last + 1 { try addSkipped(event.sequence - last - 1, to: &output) }
     last = event.sequence
     if isJSON {
-      try output.add(bytes: event.object.line())
+      try output.add(bytes: event.object(because: reason).line())
     } else {
       var line: [UInt8] = []
       local(event.time).write(to: &line)

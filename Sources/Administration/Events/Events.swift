@@ -12,12 +12,13 @@ struct Events: ParsableCommand {
       the next attempt, by 'ablctl update' or by abld.
 
       With --json, each line is an object: sequence (a number; the next one has the next), time, \
-      event ("began", "extended", "ended"), kind (as in 'ablctl list --json'), name, since, until, rule, \
-      failures (how many attempts on record count), service, counterpart (the user that the host \
-      tried, or the host that tried the user), port (where the host came from), by ("attempt", \
-      "time", "configuration", "verdict", "administrator", "room", "import") and reason; null where \
-      it isn't known. A line with "skipped" says how many events were overtaken before they were \
-      read.
+      event ("began", "extended", "ended"; of an allow by hand "allowed", "disallowed"), kind (as in \
+      'ablctl list --json'), name, since, until, rule, failures (how many attempts on record count), \
+      service, counterpart (the user that the host tried, or the host that tried the user), port (where \
+      the host came from), by ("attempt", "time", "configuration", "verdict", "administrator", "room", \
+      "import") and reason (why a block or an allow by hand was made, as long as it stands as it was \
+      made then); null where it isn't known. Of what is decreed by hand decree is there, too ("block", \
+      "allow"). A line with "skipped" says how many events were overtaken before they were read.
 
       'watch' is 'events --follow'.
       """)

@@ -72,7 +72,11 @@ package enum Telling {
   }
 
   /// The begin or the end of a block, or what is blocked: as `ablctl events --json`.
-  package static func object(of event: Event) -> [UInt8] { event.object.line() }
+  ///
+  /// - Parameter reason: why its decree was made, if it is of one: see `BlockList.reasons(of:)`.
+  package static func object(of event: Event, because reason: Name? = nil) -> [UInt8] {
+    event.object(because: reason).line()
+  }
 
   package static func word(for kind: Event.Kind) -> String { kind.word }
 }

@@ -2,6 +2,7 @@ internal import Administration
 internal import BlockList
 internal import NIOCore
 internal import Platform
+internal import Policy
 internal import Upkeep
 
 /// Follows the events once for all listeners, and wakes them when there are new ones.
@@ -11,7 +12,7 @@ actor EventFeed {
   /// The number of the last event; nil before the first look.
   private var last: UInt64?
   private var sleepers: [OneShot<Void>] = []
-  private typealias Reading = (events: [Event], last: UInt64)
+  private typealias Reading = (events: [Event], reasons: [UInt64: Name], last: UInt64)
   /// The looks that go on, by what they are behind: streams that are woken together share one.
   private var looks: [UInt64: Task<Reading?, Never>] = [:]
   private let door = Doorbell()
@@ -59,7 +60,8 @@ actor EventFeed {
 
   private func read(after sequence: UInt64, atMost count: Int) async -> Reading? {
     try? await desk.use(desk.reports, within: 5000) { blockList in
-      try blockList.events(after: sequence, atMost: count)
+      let (events, last) = try blockList.events(after: sequence, atMost: count)
+      return (events, try blockList.reasons(of: events), last)
     }
   }
 
@@ -71,14 +73,14 @@ actor EventFeed {
     var position = sequence
     try await write(": abl\n\n")
     while !Task.isCancelled {
-      guard let (events, last) = await reading(after: position) else {
+      guard let (events, reasons, last) = await reading(after: position) else {
         try await Task.sleep(for: .milliseconds(Self.pause))
         continue
       }
       // Another store begins with 1 again.
       if last < position { position = 0 }
       if let end = events.last {
-        try await write(events.map { $0.message }.joined())
+        try await write(events.map { $0.message(because: reasons[$0.sequence]) }.joined())
         position = end.sequence
       } else if !(await sleep(behind: position)) {
         try await write(": quiet\n\n")
@@ -108,8 +110,8 @@ actor EventFeed {
 
 extension Event {
   /// As a server-sent event.
-  fileprivate var message: String {
-    let data = String(decoding: Telling.object(of: self), as: UTF8.self)
+  fileprivate func message(because reason: Name?) -> String {
+    let data = String(decoding: Telling.object(of: self, because: reason), as: UTF8.self)
     return "id: \(sequence)\nevent: \(Telling.word(for: kind))\ndata: \(data)\n\n"
   }
 }
