@@ -8,6 +8,8 @@ public import Policy
 public struct SubjectSummary: Sendable {
   /// Every attempt, as the clock was then.
   public private(set) var times: [Guess] = []
+  /// The number of each, which is the same in every history that has the attempt.
+  public private(set) var ids: [UInt64] = []
   /// How many of the attempts were judged, and wrong; the others were refused.
   public private(set) var failureCount = 0
   /// Of all times the earliest and the latest; nil if there is no attempt.
@@ -20,15 +22,18 @@ public struct SubjectSummary: Sendable {
   public init(_ record: SubjectRecord) {
     for guess in record.guesses { note(guess) }
     (failureCount, series) = (record.failureCount, record.series)
+    ids = record.attempts.map { $0.id }
   }
 
   /// Reads a record as `SubjectRecord` does; false if it is none.
   mutating func read(_ record: ArraySlice<UInt8>) -> Bool {
     times.removeAll(keepingCapacity: true)
+    ids.removeAll(keepingCapacity: true)
     (failureCount, first, newest, series) = (0, nil, nil, Series())
     guard let start = readHead(of: record) else { return false }
     return RecordedAttempt.skimAll(record[start...]) { attempt in
       if attempt.isFailure { failureCount += 1 }
+      ids.append(attempt.id)
       note(attempt.guess)
     }
   }

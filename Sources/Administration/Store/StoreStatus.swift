@@ -23,7 +23,10 @@ struct StoreStatus {
   struct Count {
     var kinds = KindCount()
     var blocked = 0
-    var (attempts, inFlight) = (0, 0)
+    var inFlight = 0
+    /// Those on record: one stands under its host, under its user, and under their network.
+    fileprivate var seen: Set<UInt64> = []
+    var attempts: Int { seen.count }
     var (oldest, newest): (Timestamp?, Timestamp?)
   }
 
@@ -54,7 +57,7 @@ extension StoreStatus.Count {
   fileprivate mutating func add(_ subject: SummarizedSubject, isBlocked: Bool) {
     kinds.add(subject.kind)
     if isBlocked { blocked += 1 }
-    attempts += subject.times.count
+    seen.formUnion(subject.summary.ids)
     if let first = subject.summary.first { oldest = min(oldest ?? first, first) }
     if let last = subject.summary.newest { newest = max(newest ?? last, last) }
   }
