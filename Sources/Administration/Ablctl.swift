@@ -13,7 +13,7 @@ public struct Ablctl: ParsableCommand {
 
       Names are printed so that they can't harm a terminal: a control character, a byte that isn't \
       UTF-8 and the like stand as \\xNN, a backslash is doubled. In JSON names stand the same way. \
-      Times in JSON are RFC 3339, in UTC.
+      Times are local, those of TZ; in JSON they are RFC 3339, in UTC.
       """,
     version: "0.10.0",
     groupedSubcommands: [

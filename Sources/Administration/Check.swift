@@ -105,6 +105,7 @@ struct CheckQuery {
           try report.add(network.known.subject, network.standing, to: &output)
         }
       }
+      if let remark = report.remark { try output.add(remark) }
     }
     return report.isOneBlocked
   }
@@ -117,6 +118,8 @@ private struct Report {
   let now = Timestamp.now
   var isOneBlocked = false
   private var local = LocalTime()
+  /// What to say of the times that were told.
+  var remark: String? { local.remark }
 
   init(format: Format?, service: Name?) {
     (self.format, self.service) = (format, service)

@@ -28,6 +28,36 @@ import Testing
     #expect(ended.status == 2)
   }
 
+  @Test("says once, as explain does, that times are local where they aren't those of UTC")
+  func zone() {
+    let words = ["-H", "192.0.2.7", "-U", "eve"]
+    func lines(_ command: [String], _ zone: String) -> [String] {
+      machine.run(command.map { Array($0.utf8) }, environment: ["TZ=" + zone]).lines
+    }
+    let hour = CivilTime(now.adding(3601 + 5 * 3600 + 1800)).text
+    let checked = lines(["check"] + words, "IST-5:30")
+    #expect(checked.first == "host 192.0.2.7: blocked by *:3/1h until \(hour) (in 1 h)")
+    #expect(checked.count == 3 && checked.last == "times are local (UTC+05:30)")
+    let explained = lines(["explain", "192.0.2.7", "eve"], "NST3:30")
+    #expect(explained.last == "times are local (UTC-03:30)")
+    #expect(explained.count { $0.hasPrefix("times are") } == 1)
+    // Where no time is told, none of another clock is, or they are for a program.
+    for (command, zone) in [
+      (["check", "-H", "192.0.2.8"], "IST-5:30"), (["check"] + words, "UTC"),
+      (["explain", "192.0.2.7"], "UTC"), (["check", "--json"] + words, "IST-5:30"),
+      (["explain", "--json", "eve"], "IST-5:30"), (["check", "--quiet"] + words, "IST-5:30"),
+    ] {
+      #expect(!lines(command, zone).contains { $0.hasPrefix("times") }, "\(command)")
+    }
+  }
+
+  @Test("names both where summer time lies between the times") func summer() {
+    #expect(LocalTime.remark(on: [7200, 3600]) == "times are local (UTC+01:00 or UTC+02:00)")
+    #expect(LocalTime.remark(on: [0, 3600]) == "times are local (UTC or UTC+01:00)")
+    #expect(LocalTime.remark(on: [-3600]) == "times are local (UTC-01:00)")
+    #expect(LocalTime.remark(on: [0]) == nil && LocalTime.remark(on: []) == nil)
+  }
+
   @Test("asks for any service as list and explain do, and names the one it is asked for")
   func services() {
     let any = machine.ablctl("check", "-U", "eve")

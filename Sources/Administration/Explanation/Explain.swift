@@ -63,14 +63,16 @@ struct Explain: ParsableCommand {
     }
     blockList.complainOfNoRule(setup.config)
     try Output.open(isPaged: !named.json) { output in
+      var local = LocalTime()
       for (index, explanation) in explanations.enumerated() {
         if named.json {
           try output.add(bytes: explanation.object)
         } else {
           if index > 0 { try output.add("") }
-          try explanation.write(isWhole: all, to: &output)
+          try explanation.write(isWhole: all, &local, to: &output)
         }
       }
+      if let remark = local.remark { try output.add("\n" + remark) }
     }
   }
 

@@ -6,8 +6,7 @@ extension Explanation {
   /// For people: how things stand in the first line, and why behind it.
   ///
   /// - Parameter isWhole: each attempt that counts, limit by limit, and not only the last ones.
-  func write(isWhole: Bool, to output: inout Output) throws {
-    var local = LocalTime()
+  func write(isWhole: Bool, _ local: inout LocalTime, to output: inout Output) throws {
     try output.tell("\(subject.shown): \(standing.sentence(&local, for: service, at: now))")
     for reason in reasons { try output.tell("  " + reason, indent: 4) }
     if !isAllowed, let growth { try output.tell("  " + growth.sentence(&local), indent: 4) }
