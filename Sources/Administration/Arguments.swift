@@ -169,6 +169,21 @@ extension Network {
   }
 }
 
+/// What can be decreed of; no caller can.
+enum DecreedKind: EnumerableFlag {
+  case host, network, user
+
+  static func help(for kind: DecreedKind) -> ArgumentHelp? { Kind.help(for: kind.kind) }
+
+  var kind: Kind {
+    switch self {
+    case .host: .host
+    case .network: .network
+    case .user: .user
+    }
+  }
+}
+
 /// A user of this machine that runs su, sudo or the like.
 struct Caller {
   let number: UInt32

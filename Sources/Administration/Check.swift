@@ -15,7 +15,8 @@ struct Check: ParsableCommand {
       could not be told, 64 that a name can't be anybody's.
 
       With --json, each line is an object: kind, name, service (null if any), blocked, rule and until \
-      (null if not blocked), standing ("clear", "blocked", "allowed").
+      (null if not blocked), standing ("clear", "blocked", "allowed"); and block (which of its blocks \
+      this is), where blocks are counted.
       """)
 
   @OptionGroup var setup: Setup

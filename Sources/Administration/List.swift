@@ -7,9 +7,9 @@ struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the hosts and users that have failed to log in, and what is decreed by hand.",
     discussion: """
-      Hosts come first, then users, addresses before names; with --sort failures those with the most \
-      failures, with --sort last those with the latest attempt, and of equal ones the first by name. A \
-      subject counts as blocked if it is for any service, unless \
+      Callers come first, then hosts, homes, networks and users, and addresses before names; with \
+      --sort failures those with the most failures, with --sort last those with the latest attempt, \
+      and of equal ones the first by name. A subject counts as blocked if it is for any service, unless \
       --service names one. A subject on an allow list is never blocked.
 
       A network is one that 'network_rule' counts; a home is a user at a network where the user has \

@@ -8,8 +8,8 @@ struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Remove whose attempts have all expired.",
     discussion: """
-      That is after 'host_purge' and 'user_purge' of the configuration, as they are now. Logins go on \
-      meanwhile. What is due is also removed bit by bit as others fail, so this need not be run for \
+      That is after 'host_purge', 'user_purge' and 'network_purge' of the configuration, as they are \
+      now. Logins go on meanwhile. What is due is also removed bit by bit as others fail, so this need not be run for \
       correct verdicts. While the clock can't be trusted, because it has leapt, nothing is removed.
 
       It may be interrupted at any moment: what it has removed is gone, the rest is as it was, and the \

@@ -12,7 +12,8 @@ struct Show: ParsableCommand {
 
       With --json, each line is an object: time, service, user, host, state ("failed": a wrong \
       password, "refused": while blocked, "inFlight": not judged yet) and reason ("authentication"; \
-      "host", "user", "both": what was blocked; null while in flight).
+      "host", "user", "both": what was blocked; null while in flight); and unknownUser (true), where a \
+      rule asks whether there is such a user, and there was none.
       """)
 
   @OptionGroup var setup: Setup

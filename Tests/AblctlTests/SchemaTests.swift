@@ -52,6 +52,24 @@ import Upkeep
     for line in ended.lines { #expect(schema.faults(of: line, definition) == []) }
   }
 
+  @Test(
+    "each command's help names all members that its JSON may have",
+    arguments: [
+      ("status", ["status"]), ("list", ["list"]), ("decree", ["list"]), ("attempt", ["show"]),
+      ("explain", ["explain"]), ("check", ["check"]), ("event", ["events"]),
+      ("stats", ["stats"]), ("doctor", ["doctor"]), ("check-config", ["check-config"]),
+      ("simulate", ["simulate"]), ("unblock", ["unblock"]), ("decree", ["block"]),
+      ("peers", ["peers"]), ("known", ["known", "list"]), ("trial", ["trial", "show"]),
+    ] as [(String, [String])])
+  func help(definition: String, words: [String]) throws {
+    let ended = Machine.spawn(
+      Machine.program, (words + ["--help"]).map { Array($0.utf8) }, environment: [])
+    let said = Set(ended.output.split { !($0.isLetter || $0 == "-") }.map { String($0) })
+    let members = try #require(schema.definitions[definition]?["properties"] as? [String: Any])
+    #expect(!members.isEmpty)
+    for member in members.keys.sorted() { #expect(said.contains(member), "\(member)") }
+  }
+
   @Test("holds JSON of mistakes in a configuration, and of a store that there isn't, to the schema")
   func troubles() {
     machine.configure(

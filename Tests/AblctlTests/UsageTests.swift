@@ -45,6 +45,8 @@ import Testing
       ("banned", "There is no command 'banned'. Did you mean 'list'?"),
       ("frobnicate", "There is no command 'frobnicate'."),
       ("help nosuch", "There is no command 'nosuch'."),
+      ("block bob --caller", "Unknown option '--caller'"),
+      ("import pam_abl /none --network", "Unknown option '--network'"),
       ("trial start --for 1y", "The value '1y' is invalid for '--for <time>'"),
       ("doctor --try --root /tmp", "Only this machine can be tried: --try or --root."),
     ] as [(String, String)])

@@ -47,7 +47,9 @@ struct DisallowCommand: ParsableCommand {
   var name: [TypedName]
 
   @Flag(exclusivity: .exclusive)
-  var kind: Kind?
+  var decreedKind: DecreedKind?
+
+  private var kind: Kind? { decreedKind?.kind }
 
   @Flag(help: "Fail if there is no allow of a name.")
   var strict = false

@@ -22,8 +22,7 @@ extension TypedName {
       let target = try targets.first(where: { book.has($0) }) ?? targets.first(where: isKnown)
         ?? targets.first
     else {
-      let kinds = kind == .caller ? "; callers can't be decreed" : ""
-      throw Misuse(command: command, message: "\(typed.quoted) can't be decreed\(kinds).")
+      throw Misuse(command: command, message: "\(typed.quoted) can't be decreed.")
     }
     if let subject = target.subject, let why = subject.nonsense {
       throw Misuse.nonsense(subject, why, command)

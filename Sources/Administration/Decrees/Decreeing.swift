@@ -12,7 +12,9 @@ struct Decreeing: ParsableArguments {
   var name: [TypedName] = []
 
   @Flag(exclusivity: .exclusive)
-  var kind: Kind?
+  var decreedKind: DecreedKind?
+
+  private var kind: Kind? { decreedKind?.kind }
 
   @Option(
     name: .customLong("for"),

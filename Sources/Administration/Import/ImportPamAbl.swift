@@ -4,6 +4,20 @@ internal import Platform
 internal import Policy
 internal import Upkeep
 
+/// What is in a database of pam_abl.
+enum DatabaseKind: EnumerableFlag {
+  case host, user
+
+  static func help(for kind: DatabaseKind) -> ArgumentHelp? {
+    switch kind {
+    case .host: "PATH is a database of hosts, or only that of a directory is meant."
+    case .user: "Likewise of users."
+    }
+  }
+
+  var kind: Kind { self == .host ? .host : .user }
+}
+
 struct ImportPamAbl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pam_abl",
@@ -25,7 +39,7 @@ struct ImportPamAbl: ParsableCommand {
   var path: [Path] = []
 
   @Flag(exclusivity: .exclusive)
-  var kind: Kind?
+  var kind: DatabaseKind?
 
   @Flag(help: "PATH is the text that such a program has printed.")
   var dump = false
@@ -39,7 +53,7 @@ struct ImportPamAbl: ParsableCommand {
     let places = path.isEmpty ? [Path(blockList.configuration.databaseHome.bytes)] : path
     var databases: [OldDatabase] = []
     for place in places {
-      let found = try old.databases(at: place, kind, isDump: dump)
+      let found = try old.databases(at: place, kind?.kind, isDump: dump)
       if let found { databases += found } else { throw Self.unknownKind(of: place) }
     }
     var importer = Importer(blockList, isDry: dryRun)

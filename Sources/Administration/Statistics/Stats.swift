@@ -17,8 +17,8 @@ struct Stats: ParsableCommand {
       --since. Names stand in the order of their attempts, most first.
 
       With --json it is one object: since, until, by, failed, refused, hosts and users (how many the \
-      attempts name), blockedHosts, blockedUsers, rows (start or name, failed, refused) and others \
-      (count, failed, refused: the names that --top leaves out; null by hour and day).
+      attempts name), blockedHosts, blockedUsers, blockedNetworks, blockedHomes, blockedCallers, \
+      rows (start or name, failed, refused) and others (count, failed, refused: the names that --top leaves out; null by hour and day).
 
       A picture is SVG, for its owner alone, and takes the place of one of that name only when it is \
       whole.

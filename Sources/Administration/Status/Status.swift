@@ -12,8 +12,9 @@ struct Status: ParsableCommand {
       whether abld runs, and what the kernel's firewall has; and with how many machines this one shares. \
       The exit status is 0, whatever there is to say, and 1 if the store can't be read.
 
-      With --json it is one object: verdict, guarded and findings (see 'ablctl doctor --help'), hosts \
-      and users (how many are known), blockedHosts, blockedUsers, nextEnd (kind, name and until, or \
+      With --json it is one object: verdict, guarded, unguarded and findings (see 'ablctl doctor \
+      --help'), hosts, users, networks, homes and callers (how many are known), blockedHosts, \
+      blockedUsers, blockedNetworks, blockedHomes, blockedCallers, nextEnd (kind, name and until, or \
       null), blocksByHand and allowsByHand (how many are decreed), guessers (as 'ablctl list --json' has them), last (as 'ablctl show --json' has them), \
       store (path), diskBytes (null if there is no store), waiting (failures that are not in the store \
       yet), daemon ("running", "ended", "absent"), kernelBlocks (null if it doesn't run), firewall \

@@ -82,7 +82,12 @@ struct TrialCommand: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what is on trial.")
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is on trial.",
+      discussion: """
+        With --json, each line is an object: service, file, line (where it stands) and secondsLeft \
+        (0 if it is over).
+        """)
 
     @Flag(help: "Print JSON, one object a line.")
     var json = false
