@@ -41,7 +41,9 @@ struct List: ParsableCommand {
   @Option(help: ArgumentHelp("What they are ordered by.", valueName: "order"))
   var sort = SubjectOrder.name
 
-  @Option(help: ArgumentHelp("Only so many, the first of them.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Only so many, the first of them; decrees count, too.", valueName: "number"))
   var top: PositiveCount?
 
   @Flag(exclusivity: .exclusive)
@@ -50,67 +52,104 @@ struct List: ParsableCommand {
   func run() throws {
     let blockList = try setup.blockList()
     let decrees = try blockList.decrees(at: .now)
+    var room = ListRoom(most: top?.count ?? .max)
     if kind == .decrees {
-      return try Output.open(isPaged: format == nil) { try writeDecrees(decrees, to: &$0) }
+      return try Output.open(isPaged: format == nil) { try writeDecrees(decrees, &room, to: &$0) }
     }
     blockList.complainOfNoRule(setup.config)
-    var listed = 0
     try Output.open(isPaged: format == nil) { output in
       var table = SubjectTable(
         isColored: Terminal.isColored, now: .now, width: output.width)
       func add(_ row: SubjectRow) throws {
-        if listed == 0 && format == nil { try output.add(table.heading) }
-        listed += 1
+        guard room.take() else { return }
+        if room.shown == 1 && format == nil { try output.add(table.heading) }
         try output.addLine { table.write(row, format, to: &$0) }
       }
       var ranking = sort == .name ? nil : SubjectRanking(sort, top: top?.count)
       let judge = Judge(blockList.configuration, service, decrees, table.now)
       let listing = SummaryListing(blockList, kind?.kind, table.now)
       try (blocked ? listing.forEachBlockedSubject : listing.forEachSubject) { subject in
-        if ranking == nil, let top, listed >= top.count { return }
-        // Where a user is known, and nothing has failed: 'ablctl known' has those.
-        if subject.kind == .home, subject.times.isEmpty { return }
-        if self.kind == .homes, subject.kind != .home { return }
+        // Those that are left out are counted for people alone.
+        if ranking == nil, room.left == 0, format != nil { return }
+        guard isMeant(subject) else { return }
         let standing = judge.standing(of: subject)
         if blocked && standing.block == nil { return }
         let row = SubjectRow(subject, standing)
         if ranking == nil { try add(row) } else { ranking?.add(row) }
       }
       for row in ranking?.rows ?? [] { try add(row) }
-      if format == nil, try writeDecrees(decrees, afterMore: listed > 0, to: &output) { return }
-      if listed == 0 && format == nil {
+      if let ranking { room.omitted += ranking.count - room.shown }
+      guard format == nil else { return }
+      try writeDecrees(decrees, &room, to: &output)
+      if room.shown == 0 {
         try output.add(blocked ? "nobody is blocked" : Self.emptiness(MachineFiles()))
       }
     }
   }
 
-  /// Those of the kind that is listed; false if there are none.
-  @discardableResult
+  private func isMeant(_ subject: SummarizedSubject) -> Bool {
+    // Where a user is known, and nothing has failed: 'ablctl known' has those.
+    if subject.kind == .home, subject.times.isEmpty { return false }
+    return kind != .homes || subject.kind == .home
+  }
+
+  /// Those of the kind that is listed, as far as there is room, and what had none.
   private func writeDecrees(
-    _ book: DecreeBook, afterMore: Bool = false, to output: inout Output
-  ) throws -> Bool {
+    _ book: DecreeBook, _ room: inout ListRoom, to output: inout Output
+  ) throws {
     let kind = kind?.kind
     let decrees = book.all.filter { decree in
       guard self.kind != .homes else { return false }
       return (!blocked || decree.kind == .block) && decree.target.isOf(kind)
     }
-    let shown = decrees.prefix(top?.count ?? .max)
+    let shown = decrees.prefix(room.left)
     switch format {
     case .json: for decree in shown { try output.add(bytes: decree.object.line()) }
     case .quiet: for decree in shown { try output.add(String(decree.target.text)) }
     case nil where shown.isEmpty: if self.kind == .decrees { try output.add("nothing is decreed") }
     case nil:
-      if afterMore { try output.add("") }
+      if room.shown > 0 { try output.add("") }
       var local = LocalTime()
       for decree in shown { try output.tell(decree.sentence(&local, at: .now), indent: 4) }
     }
-    return !shown.isEmpty
+    room.shown += shown.count
+    room.omittedDecrees = decrees.count - shown.count
+    if format == nil, let remark = room.remark { try output.tell(remark) }
   }
 
   /// What an empty list says: a module that no stack names, too, leaves it empty.
   static func emptiness(_ files: MachineFiles) -> String {
     let sentence = "no failed login is on record"
     return files.firstLine == nil ? sentence + "; no PAM stack names pam_abl.so" : sentence
+  }
+}
+
+/// How much of a list is shown.
+struct ListRoom {
+  let most: Int
+  /// Subjects and decrees.
+  var shown = 0
+  /// What was left out: subjects, and decrees.
+  var (omitted, omittedDecrees) = (0, 0)
+
+  init(most: Int) { self.most = most }
+
+  var left: Int { most - shown }
+
+  /// Whether one more subject is shown.
+  mutating func take() -> Bool {
+    let isShown = left > 0
+    if isShown { shown += 1 } else { omitted += 1 }
+    return isShown
+  }
+
+  /// `(7 subjects and 1 decree more)`
+  var remark: String? {
+    let parts = [
+      omitted > 0 ? counted(omitted, "subject") : nil,
+      omittedDecrees > 0 ? counted(omittedDecrees, "decree") : nil,
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : "(\(parts.joined(separator: " and ")) more)"
   }
 }
 

@@ -14,7 +14,8 @@ struct SubjectRanking {
   private let order: SubjectOrder
   private let top: Int?
   private var ranked: [(place: Int, row: SubjectRow)] = []
-  private var count = 0
+  /// How many were added.
+  private(set) var count = 0
 
   /// - Parameter top: how many to keep; nil keeps all.
   init(_ order: SubjectOrder, top: Int?) {

@@ -131,7 +131,34 @@ import Upkeep
       #expect(sorted.lines != plain.lines)
       #expect(sorted.lines.sorted() == plain.lines.sorted())
     }
-    #expect(machine.ablctl("list", "--sort", "last", "--top", "1").lines.count == 2)
+    #expect(machine.ablctl("list", "--sort", "last", "--top", "1").lines.count == 3)
+  }
+
+  @Test("shows as many subjects and decrees as --top says, and tells how many more there are")
+  func top() throws {
+    try fill()
+    let network = Network(.v4(0xC633_6400), prefixLength: 24)
+    let orders: [DecreeOrder] = [
+      DecreeOrder(.block, .network(network), by: "root", at: now),
+      DecreeOrder(.allow, .user("zoe"), by: "root", at: now),
+    ]
+    try machine.blockList.decree(orders, at: now)
+    for order in SubjectOrder.allCases.map({ $0.rawValue }) {
+      func shown(_ top: String, _ words: String...) -> (rows: Int, last: String) {
+        let all = ["list"] + words + ["--sort", order, "--top", top]
+        let lines = machine.run(all.map { Array($0.utf8) }).lines.filter { !$0.isEmpty }
+        let rows = lines.filter { !$0.hasPrefix("KIND") && !$0.hasPrefix("(") }
+        return (rows.count, String(lines.last ?? ""))
+      }
+      #expect(shown("3") == (3, "(1 subject and 2 decrees more)"))
+      #expect(shown("4") == (4, "(2 decrees more)"))
+      #expect(shown("5") == (5, "(1 decree more)"))
+      #expect(shown("6").rows == 6 && shown("6").last.hasPrefix("allow of user zoe"))
+      #expect(shown("1", "hosts") == (1, "(1 subject more)"))
+      #expect(shown("1", "decrees") == (1, "(1 decree more)"))
+      #expect(shown("1", "--blocked") == (1, "(1 subject and 1 decree more)"))
+      #expect(shown("1", "--json").rows == 1 && shown("1", "--json").last.hasPrefix("{"))
+    }
   }
 
   @Test("keeps the first of very many in their order") func ranking() {
