@@ -6,7 +6,9 @@ extension BlockList {
   public func counts(_ attempt: Attempt) -> Bool { !counted(attempt).isEmpty }
 
   /// Whether there is any subject that is asked about before `attempt` is judged.
-  public func asks(_ attempt: Attempt) -> Bool { !asked(attempt).isEmpty }
+  public func asks(_ attempt: Attempt) -> Bool {
+    !asked(attempt).isEmpty || front?.asks(attempt) == true
+  }
 
   /// Whether a rule blocks the host or the user of `attempt` now: one look. It reserves nothing,
   /// and waits for nothing.
@@ -36,8 +38,11 @@ extension BlockList {
     try shelteredHome { (home) throws(StoreError) in
       refusal = try self.refusal(withoutTable: attempt, home, at: now)
     }
-    guard let refusal else { throw error }
-    return refusal
+    guard refusal == nil, let front else {
+      guard let refusal else { throw error }
+      return refusal
+    }
+    return try front.refusal(of: attempt, despite: error, at: now)
   }
 
   /// Asks whether `attempt` may be judged, and if so writes it down as in flight.
@@ -45,18 +50,23 @@ extension BlockList {
   /// It is refused if a rule blocks its host or its user. If the limit is reached only should those
   /// in flight fail, it waits for them, for at most `pending_wait`; then it is refused, uncounted.
   ///
-  /// - Parameter other: a line of the stack over the same store for whose subjects it is to count.
-  ///   Where one line asks and another counts, both are one question: between two, others could be
-  ///   let on.
+  /// With the lines in front this is one question: between two, others could be let on.
+  ///
+  /// - Parameter old: what a line in front has reserved; it is let go of once there is an answer.
   public func admit(
-    _ attempt: Attempt, countedBy other: BlockList? = nil, at now: Timestamp
+    _ attempt: Attempt, replacing old: Reservation? = nil, at now: Timestamp
   ) throws(StoreError) -> Admission {
     let attempt = configuration.counted(attempt)
-    let (asked, counted) = (asked(attempt), (other ?? self).counted(attempt))
-    guard !asked.isEmpty || !counted.isEmpty else { return .admitted(nil) }
+    let counted = counted(attempt)
+    guard asks(attempt) || !counted.isEmpty else { return .admitted(nil) }
+    let admission = try admit(Candidate(attempt, counted: counted, old: old?.claim), at: now)
+    old?.claim.free()
+    return admission
+  }
+
+  private func admit(_ candidate: Candidate, at now: Timestamp) throws(StoreError) -> Admission {
     let start = Clock.milliseconds
     let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
-    let candidate = Candidate(attempt, asked: asked, counted: counted)
     while true {
       let moment = now.adding((Clock.milliseconds - start) / 1000)
       switch try step(candidate, at: moment) {
@@ -77,10 +87,10 @@ extension BlockList {
   /// There is an answer to a prompt that was admitted. If it took so long that others were let on
   /// in its place, it is admitted anew, or refused.
   public func answer(
-    _ reservation: Reservation, countedBy other: BlockList? = nil, at now: Timestamp
+    _ reservation: Reservation, at now: Timestamp
   ) throws(StoreError) -> Admission {
     if reservation.claim.isOurs { return .admitted(reservation) }
-    return try admit(reservation.entry.attempt, countedBy: other, at: now)
+    return try admit(reservation.entry.attempt, at: now)
   }
 
   /// One step towards an answer: claims a slot if there is none, and looks.
@@ -115,14 +125,17 @@ extension BlockList {
       self.table = nil
       return .lost
     }
-    let look = try look(
-      at: candidate.attempt, candidate.asked, before: candidate.claim, table, home, now)
-    if let refusal = look.refusal {
-      candidate.free()
-      return .decided(.refused(refusal))
-    }
-    if let subject = look.undecided {
-      return .undecided(subject, change: look.change, isCrowded: look.isCrowded)
+    var line: BlockList? = self
+    while let judge = line {
+      let look = try judge.look(at: candidate, table, home, now)
+      if let refusal = look.refusal {
+        candidate.free()
+        return .decided(.refused(refusal))
+      }
+      if let subject = look.undecided {
+        return .undecided(subject, change: look.change, isCrowded: look.isCrowded)
+      }
+      line = judge.front
     }
     guard let claim = candidate.claim, let entry = candidate.entry else {
       return .decided(.admitted(nil))
@@ -133,6 +146,14 @@ extension BlockList {
       return .lost
     }
     return .decided(.admitted(Reservation(claim: claim, entry: entry)))
+  }
+
+  private func look(
+    at candidate: Candidate, _ table: InFlightTable, _ home: borrowing Home, _ now: Timestamp
+  ) throws(StoreError) -> Look {
+    try look(
+      at: candidate.attempt, asked(candidate.attempt), before: candidate.claim,
+      beside: candidate.old, table, home, now)
   }
 
   /// Sees to it that the attempt is published; false if there is no slot for it.
@@ -218,14 +239,16 @@ private enum Step {
 /// An attempt that asks whether it may be judged.
 private final class Candidate {
   let attempt: Attempt
-  let asked, counted: [Subject]
+  let counted: [Subject]
+  /// What it has already, and counts for nothing against it.
+  let old: Claim?
   var table: InFlightTable?
   var claim: Claim?
   var entry: InFlight?
   var hasWaited = false
 
-  init(_ attempt: Attempt, asked: [Subject], counted: [Subject]) {
-    (self.attempt, self.asked, self.counted) = (attempt, asked, counted)
+  init(_ attempt: Attempt, counted: [Subject], old: Claim?) {
+    (self.attempt, self.counted, self.old) = (attempt, counted, old)
   }
 
   /// Lets go of the slot.

@@ -17,6 +17,8 @@ public typealias Notice = (Urgency, Text) -> Void
 /// log: what an administrator should know goes to `notice`.
 public final class BlockList {
   public let configuration: Configuration
+  /// The line of the stack in front of this one over the same store.
+  public var front: BlockList?
   package let notice: Notice
   /// The real user of a program that borrows root's rights; else 0. Asked before anything is done
   /// as root.
@@ -44,28 +46,26 @@ public final class BlockList {
     borrower = Account.isBorrowed ? Account.real : 0
   }
 
-  /// Whether `other` is about the same store, and counts the same names as one.
-  public func shares(with other: BlockList) -> Bool {
-    let (own, others) = (configuration, other.configuration)
-    return own.databaseHome == others.databaseHome && own.runHome == others.runHome
-      && own.alike == others.alike
-  }
-
   /// Whether nothing with this number has been told since the boot, as far as is known.
   public func isNews(_ number: UInt64) -> Bool {
     let table = table ?? (try? Home(configuration, notice: { _, _ in }).table())
     return table?.isNews(number) ?? true
   }
 
-  /// The subjects of `attempt` that are counted: those this line of the stack is for, without those
-  /// on an allow list.
+  /// The subjects of `attempt` that are counted: those that this line of the stack and those in
+  /// front are for, without those on an allow list.
   package func counted(_ attempt: Attempt) -> [Subject] {
     let actions = configuration.actions
-    return subjects(of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
-      .filter { configuration.isCounted($0, by: attempt) }
+    var counted = front?.counted(attempt) ?? []
+    for subject in subjects(
+      of: attempt, host: actions.counts(.logHost), user: actions.counts(.logUser))
+    where configuration.isCounted(subject, by: attempt) && !counted.contains(subject) {
+      counted.append(subject)
+    }
+    return counted
   }
 
-  /// The subjects of `attempt` that are asked about.
+  /// The subjects of `attempt` that this line asks about.
   func asked(_ attempt: Attempt) -> [Subject] { asked(attempt, by: configuration.actions) }
 
   func asked(_ attempt: Attempt, by actions: Actions) -> [Subject] {

@@ -15,20 +15,22 @@ struct Authentication {
   /// Never PAM_SUCCESS: in a stack that has only "sufficient" lines behind us it would let a wrong
   /// password in.
   func run() -> CInt {
+    guard !handle.isRefused else { return PAM_AUTH_ERR }
     let last = handle.login
     let earlier = handle.isAwaitingVerdict ? last : nil
-    if handle.isAwaitingVerdict {
-      guard !handle.isRefused else { return PAM_AUTH_ERR }
-      // A stack that includes another may list the module twice: one pass is one attempt. A line
-      // that only checks is followed by another that counts.
-      guard let earlier, !earlier.counts else { return PAM_IGNORE }
-    }
     let code = handle.ask(arguments) { blockList in
-      begin(
-        Login(
-          handle.attempt(by: blockList.configuration), blockList, after: last, behind: earlier))
+      let attempt = handle.attempt(by: blockList.configuration)
+      // A stack that includes another may list the module twice: one pass is one attempt. Of several
+      // lines each does what those in front of it don't.
+      if earlier?.covers(blockList, attempt) == true { return PAM_IGNORE }
+      let login = Login(attempt, blockList, after: last, behind: earlier)
+      let code = begin(login)
+      if code != PAM_IGNORE { login.drop(handle) }
+      return code
     }
-    return code == PAM_IGNORE ? code : handle.refuse(code)
+    guard code != PAM_IGNORE else { return code }
+    earlier?.drop(handle)
+    return handle.refuse(code)
   }
 
   private func begin(_ login: Login) -> CInt {

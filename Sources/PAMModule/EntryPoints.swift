@@ -86,7 +86,7 @@ private func settleAsRight(_ pamh: OpaquePointer?, isIn: Bool) -> CInt {
   let handle = unsafe Handle(pamh)
   guard let login = handle.login else { return PAM_IGNORE }
   login.settle(.right, handle)
-  guard isIn, !login.empty.isEmpty else { return PAM_IGNORE }
+  guard isIn, login.hasEmpty else { return PAM_IGNORE }
   if handle.attempt(by: login.blockList.configuration) == login.attempt { login.takeBack(handle) }
   return PAM_IGNORE
 }

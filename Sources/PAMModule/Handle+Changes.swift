@@ -7,6 +7,7 @@ internal import Text
 extension Handle {
   /// Runs what the administrator wants to be run when a subject becomes blocked, or ceases to be.
   func act(on blockList: BlockList) {
+    if let front = blockList.front { act(on: front) }
     for change in blockList.takeChanges() {
       if change.kind == .began, let block = change.block { log(change, block) }
       guard let command = change.command(by: blockList.configuration) else { continue }

@@ -8,6 +8,7 @@ internal import Text
 extension Login {
   /// Remembers that, if the attempt was let on and turned out right.
   func remember(_ handle: Handle) {
+    other?.remember(handle)
     if isIn { handle.remember(attempt, blockList) }
   }
 }

@@ -36,15 +36,19 @@ extension Login {
   /// stays blocked.
   private func look() -> abl_word {
     let word = ask(abl_look)
-    guard word == abl_refused, counts, ask(abl_reserve) == abl_fine else { return word }
+    guard word == abl_refused, blockList.counts(attempt), ask(abl_reserve) == abl_fine else {
+      return word
+    }
     // The block has just ended.
     return ask(abl_succeed)
   }
 
   /// A line that only refuses reserves nothing, and one that only counts is never refused.
   private func reserve() -> abl_word {
+    if case .reserved = stage { return abl_fine }
     stage = .unreserved
     guard blockList.asks(attempt) else { return abl_fine }
+    let counts = blockList.counts(attempt)
     let word = ask(counts ? abl_reserve : abl_look, blockList.configuration.pendingWait)
     if word == abl_fine { stage = counts ? .reserved(getpid()) : .over }
     return word

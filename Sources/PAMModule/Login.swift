@@ -11,8 +11,8 @@ internal import Text
 final class Login {
   let attempt: Attempt
   let blockList: BlockList
-  /// The line in front that only checks; it has its say at the answer, too.
-  private let earlier: Login?
+  /// What a line in front over another store remembers; it has its say at the answer, too.
+  private(set) var other: Login?
   var stage = Stage.open
   /// Whether abld is asked in place of the store, which is root's.
   var isAtSocket = false
@@ -21,15 +21,27 @@ final class Login {
   /// How it was judged; nil until it was.
   private(set) var verdict: Verdict?
   /// Failures on this handle by empty answers: no guesses, if it turns out right.
-  private(set) var empty: [Reservation]
+  private(set) var empty: [Reservation] = []
   /// What tells whether the password was wrong before; nil if that isn't asked, or can't be known.
   private var repeats: Repeats?
   private var isNoted = false
 
-  /// - Parameter last: what this handle has tried before.
+  /// - Parameters:
+  ///   - last: what this handle has tried before.
+  ///   - earlier: what the lines in front remember of this attempt.
   init(_ attempt: Attempt, _ blockList: BlockList, after last: Login?, behind earlier: Login?) {
-    (self.attempt, self.blockList, self.earlier) = (attempt, blockList, earlier)
-    empty = last?.attempt == attempt ? last?.empty ?? [] : []
+    (self.attempt, self.blockList, other) = (attempt, blockList, earlier)
+    if let known = last?.line(askingWith: blockList), known.attempt == attempt {
+      empty = known.empty
+    }
+    guard let same = earlier?.line(askingWith: blockList) else { return }
+    // Both are one question, which has no gap in which others could be let on.
+    blockList.front = same.blockList
+    (isAtSocket, ticket) = (same.isAtSocket, same.ticket)
+    (repeats, isNoted) = (same.repeats, same.isNoted)
+    if case .over = same.stage {} else { stage = same.stage }
+    same.stage = .refused
+    remove(same)
   }
 
   enum Stage {
@@ -51,26 +63,35 @@ final class Login {
   /// Whether it was let on, and turned out right.
   var isIn: Bool { if case .refused = stage { false } else { verdict == .right } }
 
-  /// Whether its line counts, so that another one in the same pass is that line once more.
-  var counts: Bool { blockList.counts(attempt) }
+  var hasEmpty: Bool { !empty.isEmpty || other?.hasEmpty == true }
 }
 
-/// A line in front that only checks.
+/// Several lines of one stack.
 extension Login {
-  /// Whether this line only counts, and that one asks about the same store: then they are one
-  /// question, which has no gap in which others could be let on.
-  private var isJudgedInFront: Bool {
-    guard !isAtSocket, let earlier, !blockList.asks(attempt) else { return false }
-    return !earlier.isAtSocket && earlier.blockList.shares(with: blockList)
+  /// Whether the lines up to here do all that one by `blockList` would do.
+  func covers(_ blockList: BlockList, _ attempt: Attempt) -> Bool {
+    guard let known = line(askingWith: blockList) else { return false }
+    return blockList.isCovered(by: known.blockList, for: attempt)
   }
 
-  /// The line by whose rules the attempt is admitted.
-  private var judge: BlockList {
-    if isJudgedInFront, let earlier { earlier.blockList } else { blockList }
+  /// The one with which `blockList` is one question.
+  private func line(askingWith blockList: BlockList) -> Login? {
+    let isSame =
+      isAtSocket
+      ? self.blockList.configuration.socket == blockList.configuration.socket
+      : self.blockList.shares(with: blockList)
+    return isSame ? self : other?.line(askingWith: blockList)
   }
 
-  private func actInFront(_ handle: Handle) {
-    if isJudgedInFront, let earlier { handle.act(on: earlier.blockList) }
+  private func remove(_ login: Login) {
+    if other === login { other = login.other } else { other?.remove(login) }
+  }
+
+  /// Lets go of what is reserved: a line refuses, and nothing of this attempt is counted.
+  func drop(_ handle: Handle) {
+    other?.drop(handle)
+    settle(.notAsked, handle)
+    stage = .refused
   }
 }
 
@@ -79,22 +100,24 @@ extension Login {
   /// Whether it may begin: if it is answered already, it is in flight then.
   func begin(_ handle: Handle) throws(StoreError) -> Refusal? {
     let now = Timestamp(seconds: Clock.now)
-    defer { actInFront(handle) }
-    if handle.hasAnswer {
-      let refusal = take(try judge.admit(attempt, countedBy: blockList, at: now))
-      unsafe note(handle.token)
-      return refusal
-    }
+    defer { handle.act(on: blockList) }
+    var old: Reservation?
+    if case .inFlight(let reservation) = stage { old = reservation }
     // Where a prompt that is left is a failure, it has to be on record.
-    guard blockList.configuration.abandoned == .count else {
+    guard handle.hasAnswer || old != nil || blockList.configuration.abandoned == .count else {
       return try blockList.refusal(of: attempt, at: now)
     }
-    return take(try judge.admit(attempt, countedBy: blockList, at: now))
+    let wasHalfway = old?.isHalfway == true
+    let refusal = take(
+      try blockList.admit(attempt, replacing: old, at: now))
+    if wasHalfway { _ = goesHalfway(handle) }
+    if handle.hasAnswer, !isNoted { unsafe note(handle.token) }
+    return refusal
   }
 
   /// The code to go on with although the store can't be used; the verdict counts nevertheless.
   func begin(_ handle: Handle, without error: StoreError) -> CInt {
-    stage = handle.hasAnswer ? .unreserved : .troubled
+    if case .inFlight = stage {} else { stage = handle.hasAnswer ? .unreserved : .troubled }
     return handle.decide(without: error.message, blockList.configuration)
   }
 
@@ -120,13 +143,15 @@ extension Login {
   ///
   /// This is called in the middle of another module: libpam puts its name in front of what we log.
   func answer(_ handle: Handle) -> abl_reply {
-    if !isJudgedInFront, let reply = earlier?.answer(handle), reply != abl_hand_on {
-      stage = .refused
-      return reply
-    }
+    var reply = other?.answer(handle) ?? abl_hand_on
+    if reply == abl_hand_on { reply = answerAlone(handle) }
+    if reply != abl_hand_on { drop(handle) }
+    return reply
+  }
+
+  private func answerAlone(_ handle: Handle) -> abl_reply {
     if isAtSocket { return answerAtSocket(handle) }
     defer { handle.act(on: blockList) }
-    defer { actInFront(handle) }
     do throws(StoreError) {
       guard let refusal = try admit() else { return abl_hand_on }
       handle.log(.notice, "refusing \(attempt.text): \(refusal.message)")
@@ -137,24 +162,23 @@ extension Login {
   private func admit() throws(StoreError) -> Refusal? {
     let now = Timestamp(seconds: Clock.now)
     switch stage {
-    case .open, .troubled: return take(try judge.admit(attempt, countedBy: blockList, at: now))
+    case .open, .troubled: return take(try blockList.admit(attempt, at: now))
     case .inFlight(let reservation) where reservation.isOfThisProcess:
-      return take(try judge.answer(reservation, countedBy: blockList, at: now))
+      return take(try blockList.answer(reservation, at: now))
     case .inFlight, .reserved, .unreserved, .refused, .over: return nil
     }
   }
 
   private func answer(_ handle: Handle, without error: StoreError) -> abl_reply {
-    if isJudgedInFront, let reply = earlier?.answer(handle, without: error), reply != abl_hand_on {
-      stage = .refused
-      return reply
-    }
     switch stage {
     case .troubled: break
     default:
-      guard handle.decide(without: error.message, blockList.configuration) == PAM_IGNORE else {
-        stage = .refused
-        return abl_hold_back
+      var line: BlockList? = blockList
+      while let asked = line {
+        guard handle.decide(without: error.message, asked.configuration) == PAM_IGNORE else {
+          return abl_hold_back
+        }
+        line = asked.front
       }
     }
     switch stage {
@@ -166,6 +190,7 @@ extension Login {
 
   /// An answer was handed on to the modules that judge; null is one that can't be known.
   func note(_ answer: UnsafePointer<CChar>?) {
+    unsafe other?.note(answer)
     guard blockList.configuration.alike.contains(.password), case .inFlight = stage else { return }
     // From the first answer on, or not at all.
     if !isNoted { repeats = blockList.repeats(of: attempt) }
@@ -181,6 +206,10 @@ extension Login {
   /// Whether more may be asked for after an answer: that tells something of it, so the attempt is
   /// a failure from then on if it is left there.
   func mayAskMore(_ handle: Handle) -> Bool {
+    other?.mayAskMore(handle) != false && goesHalfway(handle)
+  }
+
+  private func goesHalfway(_ handle: Handle) -> Bool {
     guard case .inFlight(let reservation) = stage, reservation.isOfThisProcess,
       !reservation.isHalfway
     else { return true }
@@ -196,6 +225,7 @@ extension Login {
 extension Login {
   /// Settles the attempt, if that is still to be done, and for this process to do.
   func settle(_ verdict: Verdict, _ handle: Handle) {
+    other?.settle(verdict, handle)
     // The first to say it was libpam; setcred knows no better, and comes after failures too.
     let verdict = self.verdict ?? verdict
     self.verdict = verdict
@@ -244,6 +274,7 @@ extension Login {
   /// The handle is in, as the same user from the same host: the empty answers before were not
   /// guesses, but sshd's way to ask whether a password is needed.
   func takeBack(_ handle: Handle) {
+    other?.takeBack(handle)
     for reservation in empty where reservation.isOfThisProcess {
       do throws(StoreError) {
         try blockList.takeBack(reservation, at: Timestamp(seconds: Clock.now))
