@@ -27,6 +27,28 @@ struct SharedStoreTests {
     #expect(run.lines == Array(repeating: "judged 10 recorded 10", count: rounds), "\(run)")
   }
 
+  /// There /proc tells other times at which a process started: 26 guesses were judged.
+  @Test("32 guesses at once in two time namespaces: ten are judged and counted")
+  func timeNamespaces() throws {
+    let run = try Sandbox.run(
+      """
+      install_abl "$ABL_BUILD" 'user_rule = *:10/1h'
+      protect requisite testcheck libpam
+      sed -i 's/password=right/& delay=300/' /etc/pam.d/libpam
+      for boottime in 100000 2000000000; do
+        : >"$ABL_TEST_DIR/judged"
+        ablctl unblock --all >/dev/null
+        for space in "unshare --time --boottime $boottime" ''; do
+          $space "$ABL_SUPPORT/pamdrive" --no-delay --quiet --parallel 16 --service libpam \\
+            --user target auth:wrong &
+        done
+        wait
+        echo "judged $(judged) recorded $(recorded target)"
+      done
+      """, patience: 600)
+    #expect(run.lines == Array(repeating: "judged 10 recorded 10", count: 2), "\(run)")
+  }
+
   private static let script = """
     cat >"$ABL_TEST_DIR/command" <<'END'
     #!/bin/sh
