@@ -39,8 +39,7 @@ public struct LoadedConfiguration: Sendable {
 
   private init(file path: Path?, arguments: [[UInt8]]) {
     let reader = ConfigurationReader()
-    var failure: StoreError?
-    var stamp: UInt64 = 1
+    var (failure, stamp, unread): (StoreError?, UInt64, StoreError?) = (nil, 1, nil)
     if let path {
       do {
         reader.read(try Self.contents(path, &stamp), file: path.text)
@@ -50,12 +49,15 @@ public struct LoadedConfiguration: Sendable {
         failure = error.isAbsence && hasSettings ? nil : error
       }
     }
-    Self.readIncludes(reader, &stamp, &failure)
+    Self.readIncludes(reader, &stamp, &failure, &unread)
     for (index, argument) in arguments.enumerated() {
       reader.read(argument: argument, number: index + 1)
-      Self.readIncludes(reader, &stamp, &failure)
+      Self.readIncludes(reader, &stamp, &failure, &unread)
     }
     configuration = reader.finish()
+    let isNeeded =
+      configuration.onError == .deny || Account.isBorrowed && unread?.isExhaustion == true
+    if isNeeded { failure = failure ?? unread }
     diagnostics = reader.diagnostics
     self.failure = failure
     self.stamp = stamp
@@ -63,15 +65,18 @@ public struct LoadedConfiguration: Sendable {
 
   @inline(never)
   private static func readIncludes(
-    _ reader: ConfigurationReader, _ stamp: inout UInt64, _ failure: inout StoreError?
+    _ reader: ConfigurationReader, _ stamp: inout UInt64, _ failure: inout StoreError?,
+    _ unread: inout StoreError?
   ) {
     while let include = reader.nextInclude() {
       do {
         reader.read(try contents(Path(include.path.bytes), &stamp), file: include.path.escaped)
       } catch {
         reader.report(error.message, about: include)
-        // One that a file names is a mistake like others: what parses stays in force.
         if include.place.file == "pam argument" { failure = failure ?? error }
+        // One that a file names is a mistake like others: what parses stays in force. But one that
+        // is there, and can't be read, is trouble, for which the rest may say 'on_error = deny'.
+        if !error.isAbsence { unread = unread ?? error }
       }
     }
   }

@@ -164,6 +164,30 @@ struct LoadedConfigurationTests {
     #expect(!loaded.configuration.isDebugging)
   }
 
+  @Test(
+    "with 'on_error = deny', before it or behind, one that is there and can't be read is a failure")
+  func neededInclude() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("user_rule = *:3/1h", to: "more", mode: 0o666)
+    try FileManager.default.createDirectory(
+      at: directory.file("directory"), withIntermediateDirectories: false)
+    for name in ["more", "directory"] {
+      let include = "config=\(directory.path(name))\n"
+      for text in ["on_error=deny\n" + include, include + "on_error=deny\n"] {
+        try directory.write(text)
+        let loaded = directory.loaded()
+        #expect(loaded.failure?.message.description.contains("cannot trust") == true, "\(text)")
+        #expect(loaded.configuration.onError == .deny)
+        #expect(loaded.complaints.count == 1)
+      }
+      try directory.write("on_error=allow\n" + include)
+      #expect(directory.loaded().failure == nil)
+    }
+    try directory.write("on_error=deny\nconfig=\(directory.path("none"))")
+    #expect(directory.loaded().failure == nil)
+    #expect(directory.loaded().complaints.count == 1)
+  }
+
   @Test("lets the words of a stack override the file where they stand behind it")
   func arguments() throws {
     let directory = try TemporaryDirectory()

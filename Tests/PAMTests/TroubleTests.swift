@@ -60,6 +60,22 @@ struct TroubleTests {
   }
 
   @Test(
+    "with 'on_error = deny' a file that the configuration names, is there and can't be read, too",
+    .enabled(if: geteuid() == 0))
+  func unreadableInclude() throws {
+    let stack = try Stack()
+    try stack.write("host_rule=*:2/1h\n", to: "more.conf")
+    chmod(stack.path("more.conf"), 0o666)
+    for (onError, codes) in [("allow", ["0", "0"]), ("deny", ["7", "7"])] {
+      try stack.configure("on_error=\(onError)\nconfig=\(stack.path("more.conf"))\n")
+      #expect(try stack.attempts(2, "right") == codes)
+      #expect(try stack.log.contains { $0.contains("cannot trust '\(stack.path("more.conf"))'") })
+    }
+    chmod(stack.path("more.conf"), 0o644)
+    #expect(try stack.attempts(1, "right") == ["0"])
+  }
+
+  @Test(
     "a store that can't be used when it is asked, but at the verdict: the failure counts",
     .enabled(if: geteuid() == 0))
   func troubleAtAdmission() throws {
