@@ -215,7 +215,8 @@ extension BlockList {
     let shelter = Shelter()
     try withExtendedLifetime(shelter) { () throws(StoreError) in
       let home = try Home(configuration, notice: notice)
-      let known = if let table = table ?? earlierTable(home) { table } else { try home.table() }
+      let earlier = table ?? earlierTable(home)
+      let known = if let earlier, earlier.isWhole { earlier } else { try home.table() }
       table = known
       try body(home, known)
     }

@@ -136,9 +136,10 @@ extension Home {
   }
 
   /// Whether logins that begin now use `table`: an administrator may have removed it, or have
-  /// mounted another file system there.
+  /// mounted another file system there, or have shortened it.
   @inline(never)
   func uses(_ table: InFlightTable) -> Bool {
+    guard table.isWhole else { return false }
     guard let status = try? run.status(of: table.name) else { return isInDirectory(table) }
     return status.identity == table.identity || status.kind == .other && isInDirectory(table)
   }

@@ -17,7 +17,7 @@ final class Claim {
   /// Goes on to `state`; false if the slot has been taken away.
   func become(_ state: InFlight.State) -> Bool {
     let new = control.becoming(state)
-    guard table.replace(control, by: new, slot) else { return false }
+    guard table.isWhole, table.replace(control, by: new, slot) else { return false }
     control = new
     return true
   }
@@ -39,7 +39,7 @@ final class Claim {
   }
 
   /// Whether the slot is still this process's.
-  var isOurs: Bool { table.control(slot) == control }
+  var isOurs: Bool { table.isWhole && table.control(slot) == control }
 
   /// Frees the slot, unless it has been taken away.
   func free() {

@@ -9,8 +9,8 @@ package import Policy
 ///
 /// A page with the header; then the compact part, sixteen words for each slot, so that to look at
 /// thousands of attempts is to read one small array; then the details, 1024 bytes for each.
-/// It is complete when it gets its name and never shortened or rewritten, so that no access to it
-/// fails. Nothing here outlives a boot, and nothing has to: the processes don't either, and a
+/// It is complete when it gets its name and never shortened or rewritten by us, so that no access to
+/// it fails; should somebody else shorten it, another one takes its place (`isWhole`). Nothing here outlives a boot, and nothing has to: the processes don't either, and a
 /// failure that was acknowledged stands in the journal.
 package final class InFlightTable: Sendable {
   /// How many attempts and waiting failures it has room for.
@@ -102,6 +102,9 @@ package final class InFlightTable: Sendable {
     self.init(memory, try file.status.identity, name)
     begin()
   }
+
+  /// Whether it can be used still: asked before each entry to it.
+  var isWhole: Bool { memory.isWhole }
 
   var change: UInt64 { memory[Header.change] }
 

@@ -78,6 +78,13 @@ __attribute__((minsize)) static inline int csystem_hide(void *memory, long lengt
   return madvise(memory, (size_t)length, 16);
 }
 
+// Whether the last page of what is mapped can be read, so that no access ends in SIGBUS: a file that was shortened has none.
+// MADV_POPULATE_READ; a kernel that doesn't know it says so (EINVAL).
+__attribute__((minsize)) static inline int csystem_is_whole(char *memory, long length) {
+  long last = (length - 1) & ~0xFFFFL;
+  return madvise(memory + last, (size_t)(length - last), 22) == 0 || errno != EFAULT;
+}
+
 // Whether what is written there stays in memory: tmpfs and ramfs.
 __attribute__((minsize)) static inline int csystem_is_in_memory(int descriptor) {
   struct statfs status;

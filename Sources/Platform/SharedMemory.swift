@@ -5,7 +5,7 @@ internal import CSystem
 /// Each word is read and written as a whole, and in one order for all processes (sequentially
 /// consistent). What lies outside of the file reads as 0 and is not written.
 ///
-/// The file must never be shortened while it is mapped.
+/// The file must never be shortened while it is mapped: see `isWhole`.
 @safe public final class SharedMemory: @unchecked Sendable {
   private let base: UnsafeMutableRawPointer
   private let length: Int
@@ -30,6 +30,9 @@ internal import CSystem
     }
     unsafe self.init(base, length)
   }
+
+  /// Whether the file is as long as it was: an access to what it has no more would end the process.
+  public var isWhole: Bool { unsafe csystem_is_whole(base, length) != 0 }
 
   /// The number of the word `index`.
   public subscript(_ index: Int) -> UInt64 {
