@@ -81,6 +81,11 @@ public struct LoadedConfiguration: Sendable {
     }
   }
 
+  /// So many times its length a file may take while it is read: where that memory isn't to be had,
+  /// Embedded Swift ends the program. Of networks it takes 8 times, of names or rules 19, of commands
+  /// 28, and more only of settings of a letter or two.
+  private static var memoryFactor: Int { 28 }
+
   @inline(never)
   private static func contents(
     _ path: Path, _ stamp: inout UInt64
@@ -90,7 +95,8 @@ public struct LoadedConfiguration: Sendable {
     guard status.kind == .regular, status.isTrustworthy else { throw .untrusted(path, status) }
     for part in status.fingerprint { stamp = stamp &* 31 &+ part }
     // One byte more than the reader takes, so that it sees that there is more.
-    return try system { () throws(SystemError) in try file.read(min(status.size, 1 << 20 + 1)) }
+    let length = min(status.size, 1 << 20 + 1)
+    return try system { () throws(SystemError) in try file.read(length, toUse: memoryFactor) }
   }
 }
 

@@ -85,6 +85,14 @@ __attribute__((minsize)) static inline int csystem_is_whole(char *memory, long l
   return madvise(memory + last, (size_t)(length - last), 22) == 0 || errno != EFAULT;
 }
 
+// Whether so much memory can be had. The compiler would leave out what is taken for nothing.
+__attribute__((minsize)) static inline int csystem_has_memory(long length) {
+  void *memory = __builtin_malloc((size_t)length);
+  __asm__ volatile("" : "+r"(memory) : : "memory");
+  __builtin_free(memory);
+  return memory != NULL;
+}
+
 // Whether what is written there stays in memory: tmpfs and ramfs.
 __attribute__((minsize)) static inline int csystem_is_in_memory(int descriptor) {
   struct statfs status;

@@ -18,6 +18,12 @@ extension File {
     return bytes
   }
 
+  /// Likewise, to work on: only if `factor` times as much memory as that can be had.
+  public func read(_ count: Int, toUse factor: Int) throws(SystemError) -> [UInt8] {
+    guard csystem_has_memory(count * factor) != 0 else { throw SystemError(.read, path, ENOMEM) }
+    return try read(count)
+  }
+
   /// Writes all of `bytes` at `offset`.
   public func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
     var done = 0

@@ -130,4 +130,30 @@ struct MemoryTests {
     // Where there is no room for the module itself, libpam says so.
     #expect(denied <= (Effort.isLong ? 6 : 2))
   }
+
+  @Test(
+    "nor does one on its data, with a large configuration, and none is let in by that",
+    arguments: ["allow", "deny"])
+  func largeConfiguration(onError: String) throws {
+    let networks = (0..<3600).map { "10.\($0 / 250).\($0 % 250).0/24" }.joined(separator: ";")
+    let stack = try Stack("host_whitelist=\(networks)\n", words: "on_error=\(onError)")
+    try stack.write("auth required \(Stack.check) password=right\n", to: "pam.d/plain")
+    _ = try stack.attempts(1)
+    var codes: [Substring: Int] = [:]
+    for kilobytes in stride(from: 200, through: 4000, by: Effort.isLong ? 50 : 200) {
+      func login(_ service: String) throws -> Ended {
+        try stack.drive(
+          "auth:right", "end", options: ["--no-delay", "--service", service],
+          under: ["/bin/sh", "-c", "ulimit -d \(kilobytes); exec \"$@\"", "sh"])
+      }
+      guard try login("plain").lines.first?.hasPrefix("auth 0") == true else { continue }
+      let ours = try login("t")
+      #expect(ours.status == 0, "\(kilobytes): \(ours)")
+      codes[ours.lines.first?.prefix(6) ?? "", default: 0] += 1
+    }
+    #expect(codes["auth 0", default: 0] > 0)
+    let isDenied = codes["auth 7", default: 0] > 0
+    if geteuid() == 0 { #expect(isDenied == (onError == "deny"), "\(codes)") }
+    #expect(try stack.log.contains { $0.contains("Cannot allocate memory") })
+  }
 }
