@@ -39,9 +39,11 @@ extension BlockList {
     }
     guard !loaded.isForeign else { throw loaded.foreignness(config) }
     loaded.complainOfMistakes()
-    return BlockList(loaded.configuration) {
+    let blockList = BlockList(loaded.configuration) {
       if $0 == .error { complain(String($1)) }
     }
+    blockList.lasting = loaded.doubtfulKinds
+    return blockList
   }
 
   /// Says that nothing is ever blocked, where an administrator asks what is.

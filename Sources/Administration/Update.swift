@@ -20,5 +20,9 @@ struct Update: ParsableCommand {
     let blockList = try setup.changeableBlockList()
     try blockList.update(at: .now)
     blockList.runCommands()
+    guard blockList.lasting.isEmpty else {
+      complain(blockList.lastingRemark)
+      throw ExitCode.failure
+    }
   }
 }

@@ -107,7 +107,8 @@ extension BlockList {
   func mayEndBlock(
     of subject: Subject, after times: [Guess], _ series: Series, at now: Timestamp
   ) -> Bool {
-    isUpdating || hasBlocked(subject, after: times, series, at: now)
+    !lasting.contains(subject.kind)
+      && (isUpdating || hasBlocked(subject, after: times, series, at: now))
   }
 
   /// Whether the rule blocked when the last attempt was made.

@@ -34,6 +34,7 @@ extension BlockList {
       isNearlyFull
       ? due <= entry.due && record.isBlocked == entry.isBlocked
       : removal == .expired && !isWanted(record, subject, at: now)
+        && !(record.isBlocked && lasting.contains(subject.kind))
     guard isToGo else {
       record.file(
         under: max(due, isNearlyFull ? entry.due : now.adding(1)),

@@ -34,6 +34,9 @@ public final class BlockList {
   /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
   /// administrator has asked for it.
   package var isUpdating = false
+  /// Kinds of subjects whose rule is not read as it was meant: without it, none of them has ceased
+  /// to be blocked.
+  package var lasting: [SubjectKind] = []
   /// So many milliseconds a login gives to the failures of others. The next one goes on.
   var longestCheckpoint: Int64 = 300
   /// Committed, and not told yet.

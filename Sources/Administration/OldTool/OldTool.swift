@@ -30,10 +30,12 @@ struct OldTool {
         try Output.open { try $0.add(OldOptions.usage) }
         return 0
       }
-      return try run(
-        BlockList(try configuration()) {
-          if $0 == .error { Self.say("WARNING: " + String($1)) }
-        })
+      let loaded = try configuration()
+      let blockList = BlockList(loaded.configuration) {
+        if $0 == .error { Self.say("WARNING: " + String($1)) }
+      }
+      blockList.lasting = loaded.doubtfulKinds
+      return try run(blockList)
     } catch let end as ExitCode {
       return end.rawValue
     } catch let error as StoreError {
@@ -51,7 +53,7 @@ struct OldTool {
   /// What the configuration says, as far as it makes sense.
   ///
   /// - Throws: the `errno` as exit status, if it can't be read.
-  private func configuration() throws -> Configuration {
+  private func configuration() throws -> LoadedConfiguration {
     if options.isVerbose {
       try Output.open { try $0.add("Reading config from " + ArgumentBytes.shown(configFile.bytes)) }
     }
@@ -62,7 +64,7 @@ struct OldTool {
     }
     guard let failure = loaded.failure else {
       guard !loaded.isForeign else { throw loaded.foreignness(configFile) }
-      return loaded.configuration
+      return loaded
     }
     Self.say("ERROR: " + failure.advice)
     if case .system(let error) = failure { throw ExitCode(error.number) }
@@ -81,7 +83,9 @@ struct OldTool {
     case .help: break
     }
     blockList.runCommands()
-    return 0
+    guard options.action == .update, !blockList.lasting.isEmpty else { return 0 }
+    Self.say("ERROR: " + blockList.lastingRemark)
+    return 1
   }
 
   static func say(_ message: String) { Terminal.write(message + "\n", to: .error) }
