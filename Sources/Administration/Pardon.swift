@@ -10,6 +10,8 @@ struct Pardon {
   private var local = LocalTime()
   /// Whether nothing was known of a name.
   private(set) var hasUnknown = false
+  /// Why there can't be one of the names.
+  private(set) var misuse: Misuse?
   private var released: Set<TypedName> = []
   /// What was forgiven; in the order of their keys.
   private var forgiven: Set<[UInt8]> = []
@@ -50,6 +52,10 @@ struct Pardon {
       let isKnown = subjects.contains { forgiven.contains(SubjectKey($0.subject).bytes) }
       guard !isKnown, !released.contains(name) else { continue }
       hasUnknown = true
+      do { try name.refuseNonsense(subjects.map { $0.subject }, "unblock") } catch {
+        misuse = misuse ?? error as? Misuse
+        continue
+      }
       blockList.complainOfUnknown(name, kind)
     }
   }

@@ -28,7 +28,10 @@ struct Show: ParsableCommand {
     let histories = try named.known(in: blockList).flatMap { name, subjects in
       let known = subjects.map { History($0.subject, $0.record, pending) }
         .filter { !$0.attempts.isEmpty }
-      if known.isEmpty { blockList.complainOfUnknown(name, named.kind) }
+      if known.isEmpty {
+        try name.refuseNonsense(subjects.map { $0.subject }, "show")
+        blockList.complainOfUnknown(name, named.kind)
+      }
       return known
     }
     blockList.complainOfNoRule(setup.config)

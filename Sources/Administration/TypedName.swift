@@ -3,10 +3,12 @@ internal import BlockList
 internal import Policy
 internal import Upkeep
 
-/// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash; an IPv6
-/// address may also stand in brackets, as in a rule.
+/// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash; an address
+/// may also stand in brackets, as in a rule, and have blanks around it.
 struct TypedName: ExpressibleByArgument, Hashable {
   let typed: Name
+  /// The address or network that it is, if it is typed in another way.
+  private let address: Name?
   /// What else may be meant, the likelier first.
   private let others: [Name]
 
@@ -18,7 +20,8 @@ struct TypedName: ExpressibleByArgument, Hashable {
     let name = Name(bounded: bytes)
     let printed = Spelling.bytes(bytes[...]).map { Name(bounded: $0) }
     typed = name
-    others = [Self.unbracketed(bytes), printed].compactMap { $0 }.filter { $0 != name }
+    address = Self.address(in: bytes[...]).flatMap { $0 == name ? nil : $0 }
+    others = [address, printed].compactMap { $0 }.filter { $0 != name }
   }
 
   /// Equal names mean the same.
@@ -26,41 +29,60 @@ struct TypedName: ExpressibleByArgument, Hashable {
 
   /// The network that this is written as, with more than one address in it; nil if it is none.
   var network: AllowList.Entry? {
-    guard typed.bytes.contains(UInt8(ascii: "/")) else { return nil }
+    Self.network(written: typed) ?? address.flatMap { Self.network(written: $0) }
+  }
+
+  private static func network(written name: Name) -> AllowList.Entry? {
+    guard name.bytes.contains(UInt8(ascii: "/")) else { return nil }
     var mistakes: [SyntaxError] = []
-    let list = AllowList(hosts: typed.bytes[...], mistakes: &mistakes)
+    let list = AllowList(hosts: name.bytes[...], mistakes: &mistakes)
     guard mistakes.isEmpty, list.entries.count == 1, case .network = list.entries[0] else {
       return nil
     }
     return list.entries[0]
   }
 
-  /// The address in `[…]`.
-  private static func unbracketed(_ bytes: [UInt8]) -> Name? {
-    guard bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") else { return nil }
-    let inside = bytes.dropFirst().dropLast()
-    guard case .v6 = HostAddress(parsing: inside) else { return nil }
-    return Name(inside)
+  /// The address or network in `[…]` or `[…]/LENGTH`, or with blanks around it.
+  private static func address(in bytes: ArraySlice<UInt8>) -> Name? {
+    var plain = bytes.trimmed
+    if plain.first == UInt8(ascii: "["), let end = plain.firstIndex(of: UInt8(ascii: "]")) {
+      let rest = plain[(end + 1)...]
+      guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { return nil }
+      plain = (plain[..<end].dropFirst() + rest)[...]
+    }
+    let name = Name(plain)
+    return HostAddress(parsing: plain) != nil || network(written: name) != nil ? name : nil
   }
 
   /// The name as it is, and what else may be meant.
   var meanings: [Name] { [typed] + others }
 
   /// What may be meant, and what is known of each: by the name as it is, or if no subject of that
-  /// name is known, by what else may be meant.
+  /// name is known, by what else may be meant. An address is always meant: a stranger may have chosen
+  /// what it is typed as for a user's name.
   func known(_ kind: Kind?, in blockList: BlockList) throws -> [KnownSubject] {
-    var first: [KnownSubject]?
-    for name in [typed] + others {
-      let meant = Kind.subjects(named: name, kind, blockList.configuration)
-      let homes = try meant.flatMap { try $0.homes(in: blockList) }
-      let found = try (meant + homes).map { subject in
-        KnownSubject(subject: subject, record: try blockList.knownRecord(of: subject, at: .now))
-      }
-      if found.contains(where: { $0.record != nil }) { return found }
-      let isAddress = found.contains { $0.subject.isAddress }
-      if first == nil || isAddress { first = found }
+    var (first, addresses): ([KnownSubject]?, [KnownSubject]) = (nil, [])
+    let names = kind == .user ? meanings : [address].compactMap { $0 } + meanings
+    for name in names {
+      let found = try Self.known(name, kind, in: blockList)
+      if found.contains(where: { $0.record != nil }) { return addresses + found }
+      if found.contains(where: { $0.subject.isAddress }), addresses.isEmpty { addresses = found }
+      first = first ?? found
     }
     return first ?? []
+  }
+
+  private static func known(
+    _ name: Name, _ kind: Kind?, in blockList: BlockList
+  ) throws -> [KnownSubject] {
+    let meant = Kind.subjects(named: name, kind, blockList.configuration)
+    let homes = try meant.flatMap { try $0.homes(in: blockList) }
+    let address = HostAddress(parsing: name.bytes[...])
+    return try (meant + homes).map { subject in
+      KnownSubject(
+        subject: subject, record: try blockList.knownRecord(of: subject, at: .now),
+        host: subject.kind == .host ? address.map { .address($0) } : nil)
+    }
   }
 }
 
@@ -78,6 +100,21 @@ extension Subject {
 struct KnownSubject {
   let subject: Subject
   let record: SubjectRecord?
+  /// The host by which it was asked for, whatever that is counted as; nil if it was by itself.
+  var host: Host?
+
+  /// What the allow list and decrees go by.
+  var passing: Subject { host.map { .host($0) } ?? subject }
+
+  /// What an answer is about: the host that was asked for, where the allow list or a decree means that
+  /// one, and not all that is counted as one with it.
+  func told(by configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp) -> Subject {
+    guard host != nil else { return subject }
+    let isAllowed = configuration.isAllowed(passing)
+    guard isAllowed == configuration.isAllowed(subject) else { return passing }
+    let own = isAllowed ? nil : decrees.decree(for: passing, at: now)
+    return own == nil || own === decrees.decree(for: subject, at: now) ? subject : passing
+  }
 
   /// The moments that count against it.
   func times(at now: Timestamp) -> [Guess] { record?.times(at: now) ?? [] }

@@ -126,6 +126,7 @@ struct Unblock: ParsableCommand {
       let kept = KernelRelease().await(pardon.addresses)
       if format == nil { for line in kept { try output.tell(line) } }
     }
+    if let misuse = pardon.misuse { throw misuse }
     if strict, pardon.hasUnknown { throw ExitCode.failure }
   }
 }

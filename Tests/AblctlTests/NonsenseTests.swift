@@ -36,6 +36,57 @@ import Testing
     #expect(ended.error.hasPrefix("Error: " + message))
   }
 
+  /// What was typed for an address, and is none.
+  private static let addresses = [
+    "2001:db8:1:2::9]", "[2001:db8:1:2::9", "2001:db8:1:2:", ":::", "2001:db8:::1", "[192.0.2.256]",
+    "192.0.2.1-192.0.2.9", "192.0.2.1 - 192.0.2.9", "[2001:db8::]/129", "2001:db8::-2001:db8::9",
+    "192.0.2.1.", "[::ffff:192.0.2.1", "192.0.2.7]",
+  ]
+
+  @Test(
+    "no command takes a mistyped address for a user", arguments: addresses,
+    [
+      ["check"], ["check", "-U"], ["explain"], ["block"], ["allow", "--for", "1h"], ["disallow"],
+      ["show"], ["unblock"], ["unblock", "--strict", "192.0.2.7"],
+    ])
+  func mistyped(name: String, command: [String]) {
+    let ended = machine.run((command + [name]).map { Array($0.utf8) })
+    #expect(ended.status == 64)
+    #expect(ended.error.contains("can be '\(name)'") || ended.error.contains("can't be decreed"))
+    #expect(machine.ablctl("list", "decrees").output == "nothing is decreed\n")
+  }
+
+  @Test(
+    "knows an address in brackets, and with blanks around it",
+    arguments: [
+      "[192.0.2.7]", "[::ffff:192.0.2.7]", " 192.0.2.7", "192.0.2.7\n", "\t[192.0.2.7] \r\n",
+      "[192.0.2.7]/32",
+    ])
+  func spelled(name: String) throws {
+    try machine.fail(host: "192.0.2.7", user: nil, at: .now, times: 5)
+    // A stranger may give what is typed as the name of a user.
+    try machine.fail(host: nil, user: name, at: .now)
+    #expect(machine.ablctl("check", name).output.hasPrefix("host 192.0.2.7: blocked by "))
+    #expect(machine.ablctl("check", "--quiet", "-H", name).status == 2)
+    #expect(machine.ablctl("explain", name).output.hasPrefix("host 192.0.2.7: blocked by "))
+    #expect(machine.ablctl("unblock", name).output == "host 192.0.2.7: unblocked\n")
+    #expect(machine.ablctl("block", name).output == "host 192.0.2.7: blocked for ever\n")
+    #expect(machine.ablctl("check", "--quiet", name).status == 2)
+  }
+
+  @Test("knows a network in brackets") func network() throws {
+    let blocked = machine.ablctl("block", "[2001:db8::]/32")
+    #expect(blocked.output == "network 2001:db8::/32: blocked for ever\n")
+    #expect(machine.ablctl("check", "--quiet", "2001:db8:1::5").status == 2)
+  }
+
+  @Test("what is on record or decreed is known, whatever its name is like") func mac() throws {
+    try machine.fail(host: nil, user: "aa:bb:cc:dd:ee:ff", at: .now, times: 5)
+    #expect(machine.ablctl("check", "aa:bb:cc:dd:ee:ff").status == 2)
+    #expect(machine.ablctl("block", "aa:bb:cc:dd:ee:ff").status == 0)
+    #expect(machine.ablctl("unblock", "aa:bb:cc:dd:ee:ff").status == 0)
+  }
+
   @Test(
     "takes what there may be",
     arguments: [

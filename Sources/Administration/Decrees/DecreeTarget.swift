@@ -18,10 +18,11 @@ extension TypedName {
     let isKnown = { (target: AllowList.Entry) throws in
       try target.subject.flatMap { try blockList.knownRecord(of: $0, at: .now) } != nil
     }
-    guard
-      let target = try targets.first(where: { book.has($0) }) ?? targets.first(where: isKnown)
-        ?? targets.first
-    else {
+    // What is known is decreed whatever its name is like.
+    if let known = try targets.first(where: { book.has($0) }) ?? targets.first(where: isKnown) {
+      return known
+    }
+    guard let target = targets.first else {
       throw Misuse(command: command, message: "\(typed.quoted) can't be decreed.")
     }
     if let subject = target.subject, let why = subject.nonsense {
@@ -33,7 +34,7 @@ extension TypedName {
   /// Of what looks like a network, and is none, and of a user at a network.
   private var whyNoTarget: String? {
     let front = typed.bytes.prefix { $0 != UInt8(ascii: "/") }
-    if front.count < typed.bytes.count, HostAddress(parsing: front) != nil {
+    if network == nil, front.count < typed.bytes.count, HostAddress(parsing: front) != nil {
       return "a prefix has up to 32 bits, of IPv6 up to 128"
     }
     guard Spelling.home(typed.bytes[...]) != nil else { return nil }

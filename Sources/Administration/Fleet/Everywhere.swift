@@ -52,7 +52,7 @@ struct Everywhere {
     }
     var orders: [Order] = []
     for name in names {
-      let subject = try subject(name, kind)
+      let subject = try subject(name, kind, action)
       guard action != .block || !subject.isEveryAddress else {
         throw Failure(
           message: "\(name.typed.quoted) is every address: no machine carries out a block of it")
@@ -65,9 +65,18 @@ struct Everywhere {
     }
   }
 
-  private func subject(_ name: TypedName, _ kind: Kind?) throws -> Order.Subject {
+  private func subject(
+    _ name: TypedName, _ kind: Kind?, _ action: Order.Action
+  ) throws -> Order.Subject {
     let text = String(decoding: name.typed.bytes, as: UTF8.self)
-    if kind != .user, let prefix = Prefix(parsing: text) { return .prefix(prefix) }
+    let prefixes = name.meanings.lazy.compactMap {
+      Prefix(parsing: String(decoding: $0.bytes, as: UTF8.self))
+    }
+    if kind != .user, let prefix = prefixes.first { return .prefix(prefix) }
+    let user = Subject.user(name.typed)
+    if kind != .host, let why = user.nonsense {
+      throw Misuse.nonsense(user, why, action.rawValue)
+    }
     if kind != .host, let user = Order.Subject(parsing: "user " + text) { return user }
     throw Failure(
       message: "\(name.typed.quoted): an order is about an address, a network, or a user in ASCII")
