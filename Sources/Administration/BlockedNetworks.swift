@@ -23,16 +23,16 @@ extension BlockList {
   ///
   /// - Parameter standing: of `host`.
   func networks(
-    refusing host: Subject, _ standing: Standing, using service: Name?, _ decrees: DecreeBook,
+    refusing host: KnownSubject, _ standing: Standing, using service: Name?, _ decrees: DecreeBook,
     at now: Timestamp
   ) throws -> [(known: KnownSubject, standing: Standing)] {
     guard case .clear = standing else { return [] }
     var blocked: [(known: KnownSubject, standing: Standing)] = []
-    for network in host.networks(by: configuration) {
+    for network in host.passing.networks(by: configuration) {
       let known = KnownSubject(subject: network, record: try knownRecord(of: network, at: now))
       let standing = configuration.standing(
         of: network, using: service, after: known.times(at: now), known.series(at: now), decrees,
-        at: now)
+        from: host.host, at: now)
       if standing.block != nil { blocked.append((known: known, standing: standing)) }
     }
     return blocked

@@ -72,8 +72,8 @@ struct CheckQuery {
     let all = try name.known(nil, in: blockList)
     let decrees = try blockList.decrees(at: .now)
     let known = all.filter {
-      $0.record != nil || blockList.configuration.isAllowed($0.subject)
-        || decrees.decree(for: $0.subject, at: .now) != nil
+      $0.record != nil || blockList.configuration.isAllowed($0.passing)
+        || decrees.decree(for: $0.passing, at: .now) != nil
     }
     if !known.isEmpty { return known }
     let plausible = all.filter { $0.subject.nonsense == nil }
@@ -98,10 +98,11 @@ struct CheckQuery {
       for known in subjects {
         let standing = blockList.configuration.standing(
           of: known.subject, using: service, after: known.times(at: report.now),
-          known.series(at: report.now), decrees, at: report.now)
-        try report.add(known.subject, standing, to: &output)
+          known.series(at: report.now), decrees, from: known.host, at: report.now)
+        let told = known.told(by: blockList.configuration, decrees, at: report.now)
+        try report.add(told, standing, to: &output)
         let networks = try blockList.networks(
-          refusing: known.subject, standing, using: service, decrees, at: report.now)
+          refusing: known, standing, using: service, decrees, at: report.now)
         for network in networks {
           try report.add(network.known.subject, network.standing, to: &output)
         }

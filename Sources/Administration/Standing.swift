@@ -80,12 +80,15 @@ extension Configuration {
   /// - Parameters:
   ///   - service: what it logs in to; nil asks whether it is blocked for any.
   ///   - series: its blocks before.
+  ///   - host: what comes, by which the allow list and decrees go, whatever it is counted as; nil
+  ///     asks for the subject itself.
   func standing(
     of subject: Subject, using service: Name?, after times: [Guess], _ series: Series,
-    _ decrees: DecreeBook = DecreeBook(), at now: Timestamp
+    _ decrees: DecreeBook = DecreeBook(), from host: Host? = nil, at now: Timestamp
   ) -> Standing {
-    guard !isAllowed(subject) else { return .allowed }
-    if let decree = decrees.decree(for: subject, at: now) {
+    let passing = host.map { .host($0) } ?? subject
+    guard !isAllowed(passing) else { return .allowed }
+    if let decree = decrees.decree(for: passing, at: now) {
       return decree.kind == .allow ? .decreed(decree) : .blocked(decree.block)
     }
     let block = block(of: subject, using: service, after: times, series, at: now)

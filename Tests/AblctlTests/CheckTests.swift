@@ -97,6 +97,33 @@ import Testing
     #expect(machine.ablctl("check", "-H", "192.0.2.77").status == 0)
   }
 
+  @Test("asks for the address that is typed, not for the prefix that it is counted by")
+  func prefixes() throws {
+    let machine = Machine(
+      "host_rule = *:3/1h\nhost_prefix = 24:64\nhost_whitelist = 192.0.2.9; 2001:db8:1:2::5\n")
+    for host in 1...3 { try machine.fail(host: "192.0.2.\(host)", user: nil, at: now) }
+    try machine.fail(host: "2001:db8:1:2::7", user: nil, at: now, times: 3)
+    for host in ["192.0.2.9", "2001:db8:1:2::5"] {
+      let ended = machine.ablctl("check", host)
+      #expect(ended == Ended(status: 0, output: "host \(host): clear, on the allow list\n", error: ""))
+      let explained = machine.ablctl("explain", host).lines
+      #expect(explained.first == "host \(host): clear, on the allow list")
+      #expect(explained.contains("  host_whitelist has \(host): never blocked, and not counted"))
+    }
+    for host in ["192.0.2.8", "2001:db8:1:2::6"] {
+      #expect(machine.ablctl("check", "--quiet", host).status == 2)
+      #expect(machine.ablctl("allow", "--quiet", host).status == 0)
+      let ended = machine.ablctl("check", host)
+      #expect(ended.output == "host \(host): clear, let pass by decree \(host) for ever\n")
+      #expect(machine.ablctl("explain", host).lines.first == ended.lines.first)
+      #expect(machine.ablctl("check", "--json", host).output.contains(#""name":"\#(host)""#))
+    }
+    #expect(machine.ablctl("check", "-H", "192.0.2.10").output.hasPrefix("host 192.0.2.0/24: blocked"))
+    #expect(machine.ablctl("block", "--quiet", "2001:db8:9::1").status == 0)
+    #expect(machine.ablctl("check", "2001:db8:9::1").output.hasPrefix("host 2001:db8:9::1: blocked"))
+    #expect(machine.ablctl("check", "--quiet", "2001:db8:9::2").status == 0)
+  }
+
   @Test("says it in JSON") func json() {
     let ended = machine.ablctl(
       "check", "--json", "--host", "::ffff:192.0.2.7", "--user", "zoe", "--user", "bob")

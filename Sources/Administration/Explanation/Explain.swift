@@ -48,8 +48,8 @@ struct Explain: ParsableCommand {
     let explanations = try named.known(in: blockList).flatMap { name, subjects in
       let all = subjects.map { known in
         let inFlight = pending.count { $0.subjects.contains(known.subject) }
-        let isFreed = decrees.decree(for: known.subject, at: now)?.kind == .allow
-        let advice = isFreed ? nil : blockList.fleetAdvice(on: known.subject, at: now)
+        let isFreed = decrees.decree(for: known.passing, at: now)?.kind == .allow
+        let advice = isFreed ? nil : blockList.fleetAdvice(on: known.passing, at: now)
         return Explanation(
           of: known, inFlight: inFlight, blockList.configuration, decrees, service, advice: advice,
           at: now)
@@ -81,7 +81,7 @@ struct Explain: ParsableCommand {
     of host: Explanation, _ blockList: BlockList, _ pending: [PendingAttempt], _ decrees: DecreeBook
   ) throws -> [Explanation] {
     let blocked = try blockList.networks(
-      refusing: host.subject, host.standing, using: service, decrees, at: host.now)
+      refusing: host.known, host.standing, using: service, decrees, at: host.now)
     return blocked.map { network, _ in
       let inFlight = pending.count { $0.subjects.contains(network.subject) }
       return Explanation(

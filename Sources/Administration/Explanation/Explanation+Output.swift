@@ -7,7 +7,7 @@ extension Explanation {
   ///
   /// - Parameter isWhole: each attempt that counts, limit by limit, and not only the last ones.
   func write(isWhole: Bool, _ local: inout LocalTime, to output: inout Output) throws {
-    try output.tell("\(subject.shown): \(standing.sentence(&local, for: service, at: now))")
+    try output.tell("\(told.shown): \(standing.sentence(&local, for: service, at: now))")
     for reason in reasons { try output.tell("  " + reason, indent: 4) }
     if !isAllowed, let growth { try output.tell("  " + growth.sentence(&local), indent: 4) }
     for limit in limits {
@@ -100,7 +100,7 @@ extension Explanation {
   var object: [UInt8] {
     var object = JSONObject()
     object.set("kind", subject.kindText)
-    object.set("name", subject.name)
+    object.set("name", told.name)
     standing.describe(in: &object)
     object.set("allowedBy", allowing.map { String($0.text) })
     object.set("decree", line: decree?.object.line())

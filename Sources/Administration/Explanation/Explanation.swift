@@ -4,7 +4,10 @@ internal import Upkeep
 
 /// Why a subject is blocked, or is not.
 struct Explanation {
-  let subject: Subject
+  var subject: Subject { known.subject }
+  let known: KnownSubject
+  /// What the answer is about.
+  let told: Subject
   /// What was asked about; nil is any.
   let service: Name?
   let now: Timestamp
@@ -33,16 +36,19 @@ struct Explanation {
     _ service: Name?, advice: FleetAdvice? = nil, at now: Timestamp
   ) {
     let (subject, record) = (known.subject, known.record)
-    (self.subject, self.service, self.now) = (subject, service, now)
+    (self.known, self.service, self.now) = (known, service, now)
     (self.inFlight, self.advice) = (inFlight, advice)
+    told = known.told(by: configuration, decrees, at: now)
     let times = known.times(at: now)
     standing = configuration.standing(
-      of: subject, using: service, after: times, known.series(at: now), decrees, at: now)
+      of: subject, using: service, after: times, known.series(at: now), decrees,
+      from: known.host, at: now)
     isKnownHome = configuration.isKnown(subject, record, at: now)
     growth = BlockGrowth(of: known, configuration, at: now)
-    decree = configuration.isAllowed(subject) ? nil : decrees.decree(for: subject, at: now)
+    decree =
+      configuration.isAllowed(known.passing) ? nil : decrees.decree(for: known.passing, at: now)
     let list = subject.isOrigin ? configuration.hostAllowList : configuration.userAllowList
-    allowing = list.entries.filter { $0.contains(subject) }
+    allowing = list.entries.filter { $0.contains(known.passing) }
     attemptCount = times.count
     let recorded = record?.attempts ?? []
     last = recorded.suffix(Self.mostShown).reversed().map { ShownAttempt($0, of: subject) }
