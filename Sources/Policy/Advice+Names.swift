@@ -5,6 +5,7 @@ extension Advice {
     for entry in setting.text.listEntries {
       doubt(Name(entry), at: entry.startIndex..<entry.endIndex, of: setting)
     }
+    if setting.key == .hostAllowList { look(forEveryAddressIn: setting) }
   }
 
   /// Warns if `name`, of a rule or a list, is probably no subject's.
@@ -13,9 +14,8 @@ extension Advice {
     if isRule, name == "*" { return }
     let bytes = name.bytes[...]
     let isHost = setting.key == .hostRule || setting.key == .hostAllowList
-    guard let message = bytes.oddity ?? (isHost ? bytes.hostOddity(inRule: isRule) : nil) else {
-      return
-    }
+    let other = isHost ? bytes.hostOddity(inRule: isRule) : bytes.userOddity
+    guard let message = bytes.oddity ?? other else { return }
     warn(message, at: range, of: setting)
   }
 }
@@ -26,6 +26,8 @@ extension ArraySlice<UInt8> {
     switch first {
     case UInt8(ascii: "@"), UInt8(ascii: "%"), UInt8(ascii: "+"):
       return "this is taken for a name: groups and netgroups are not known here"
+    case UInt8(ascii: "!"):
+      return "this is taken for a name: '!' stands in front of all names of a rule"
     case UInt8(ascii: "\""), UInt8(ascii: "'"):
       return "the quotes are taken for a part of the name: write it without"
     default: break
@@ -35,6 +37,11 @@ extension ArraySlice<UInt8> {
     }
     return isSpelled
       ? "this is taken for a name as it is, not as it is printed: write one backslash for two" : nil
+  }
+
+  /// Why no program tells a user of this name; nil if one may.
+  fileprivate var userOddity: Text? {
+    isUTF8 ? nil : "this name is not UTF-8, as programs tell names: save the file as UTF-8"
   }
 
   /// Whether a name looks as it is printed: with `\\` for a backslash, and `\xNN` for a byte.

@@ -6,6 +6,8 @@ private struct WrittenClause {
   let range: Range<Int>
   /// Of its patterns without their services, and of its limits; empty if that can't be told.
   let (names, limits): ([Range<Int>], [Range<Int>])
+  /// Likewise of the services, where a pattern has one.
+  let services: [Range<Int>]
 
   init?(_ word: ArraySlice<UInt8>, for kind: SubjectKind) {
     var mistakes: [SyntaxError] = []
@@ -20,7 +22,28 @@ private struct WrittenClause {
     // An address with a zone may have a '|', and of limits some may be wrong.
     self.names = names.count == clause.patterns.count ? names.map { word[$0].name } : []
     self.limits = limits.count == clause.limits.count ? limits : []
+    services =
+      names.count == clause.patterns.count
+      ? zip(names, clause.patterns).compactMap { range, pattern in
+        pattern.service.map { range.upperBound - $0.bytes.count..<range.upperBound }
+      } : []
   }
+
+  /// All that are well-formed.
+  static func all(in setting: Setting) -> [WrittenClause] {
+    let kind: SubjectKind
+    switch setting.key {
+    case .hostRule: kind = .host
+    case .userRule: kind = .user
+    case .networkRule: kind = .network
+    case .callerRule: kind = .caller
+    default: return []
+    }
+    return setting.text.words.compactMap { WrittenClause(setting.text[$0], for: kind) }
+  }
+
+  /// Whether it is for nobody: it leaves out all.
+  var isForNone: Bool { clause.isInverted && clause.patterns.contains { $0.isForAll } }
 
   /// Whether this is for every subject that `other` is for, and counts all that `other` counts.
   func covers(_ other: WrittenClause) -> Bool {
@@ -35,27 +58,46 @@ private struct WrittenClause {
   }
 }
 
+extension Configuration {
+  /// Each service that a rule names, and where.
+  public var writtenServices: [(service: Name, place: Place)] {
+    let rules: [Key] = [.hostRule, .networkRule, .userRule, .callerRule]
+    return rules.compactMap { written?.last($0) }.flatMap { setting in
+      WrittenClause.all(in: setting).flatMap { $0.services }.map { range in
+        (Name(setting.line[range]), setting.place(of: range))
+      }
+    }
+  }
+}
+
 extension Advice {
   mutating func look(atRule setting: Setting) {
-    let words = setting.text.words
-    let clauses = words.compactMap {
-      WrittenClause(setting.text[$0], for: setting.key == .hostRule ? .host : .user)
-    }
+    let clauses = WrittenClause.all(in: setting)
     for clause in clauses {
       for (range, pattern) in zip(clause.names, clause.clause.patterns) {
         doubt(pattern.name, at: range, of: setting)
       }
       if setting.key == .userRule { look(forRootIn: clause, of: setting) }
+      if clause.isForNone {
+        warn("this blocks nothing: '!*' leaves out all", at: clause.range, of: setting)
+      }
     }
     // Each is compared with each.
     look(forIdleLimitsOf: Array(clauses.prefix(300)), setting)
   }
 
+  /// Warns of a service that no program names so: libpam writes them in small letters.
+  mutating func look(atServicesIn setting: Setting) {
+    for range in WrittenClause.all(in: setting).flatMap({ $0.services })
+    where setting.line[range].contains(where: { $0 != $0.lowercased }) {
+      warn("no service has this name: services are in small letters", at: range, of: setting)
+    }
+  }
+
   /// Warns of a limit that keeps an administrator out of su and sudo for long: to wait is a way
   /// back that there always is, and often the only one.
   mutating func look(atCallers setting: Setting) {
-    for word in setting.text.words {
-      guard let clause = WrittenClause(setting.text[word], for: .caller) else { continue }
+    for clause in WrittenClause.all(in: setting) {
       for (range, limit) in zip(clause.limits, clause.clause.limits) where limit.window > 86_400 {
         warn(
           "a user that mistypes so often stays out of su and sudo for so long, if root can't log in"

@@ -7,6 +7,7 @@ extension Configuration {
     guard let written else { return [] }
     var advice = Advice(self, written)
     advice.lookAtRules()
+    advice.lookAtActions(written.all)
     for (index, setting) in written.all.enumerated() {
       let later = written.all[(index + 1)...]
       advice.lookForEarlier(setting, in: written.all[..<index])
@@ -46,7 +47,7 @@ extension Configuration {
 }
 
 extension WrittenSettings {
-  fileprivate func last(_ key: Key) -> Setting? { all.last { $0.key == key } }
+  func last(_ key: Key) -> Setting? { all.last { $0.key == key } }
 }
 
 /// Warnings in the making.
@@ -71,6 +72,25 @@ struct Advice {
     diagnostics.append(Diagnostic(.warning, message, at: place))
   }
 
+  /// Warns of words by which nothing is refused, or nothing is counted: of a file, all that is done
+  /// by it; words of a line of the stack may stand beside those of another.
+  fileprivate mutating func lookAtActions(_ settings: [Setting]) {
+    let (actions, keys) = (configuration.actions, Self.actionKeys)
+    let words = settings.filter { keys.contains($0.key) }
+    guard let word = words.last, word.place(of: word.word).file != "pam argument" else { return }
+    let isRefusing = !actions.isDisjoint(with: .checkBoth)
+    guard !isRefusing || actions.isDisjoint(with: .logBoth) else { return }
+    let (done, missing): (Text, Text) =
+      isRefusing ? ("counted", "log_both") : ("refused", "check_both")
+    warn(
+      "by this word nothing is \(done): add '\(missing)', or take it out, and both are done",
+      at: word.word, of: word)
+  }
+
+  private static var actionKeys: [Key] {
+    [.checkUser, .checkHost, .checkBoth, .logUser, .logHost, .logBoth]
+  }
+
   /// Warns of a setting that overrides one of the same file; what another file or the line of the
   /// PAM stack says is overridden on purpose.
   fileprivate mutating func lookForEarlier(
@@ -89,6 +109,7 @@ struct Advice {
   }
 
   fileprivate mutating func look(at setting: Setting) {
+    look(atServicesIn: setting)
     switch setting.key {
     case .hostRule, .userRule: look(atRule: setting)
     case .callerRule: look(atCallers: setting)

@@ -26,6 +26,16 @@ extension ArraySlice<UInt8> {
     return count
   }
 
+  /// Whether it is well-formed.
+  var isUTF8: Bool {
+    var index = startIndex
+    while index < endIndex {
+      guard let scalar = scalar(at: index) else { return false }
+      index += scalar.length
+    }
+    return true
+  }
+
   /// The scalar that begins at `index`, and how many bytes it has; nil if there is none.
   ///
   /// Well-formed is what table 3-7 of the Unicode standard says: shortest form, no surrogates.

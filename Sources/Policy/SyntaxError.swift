@@ -35,11 +35,15 @@ public struct SyntaxError: Error, Equatable, Sendable {
 
   /// A warning says that something isn't used as it was written; an error, that it isn't used.
   public enum Severity: Equatable, Sendable {
-    case warning, error
+    case note, warning, error
 
-    /// `warning` or `error`.
+    /// `note`, `warning` or `error`.
     public var text: Text {
-      self == .warning ? "warning" : "error"
+      switch self {
+      case .note: "note"
+      case .warning: "warning"
+      case .error: "error"
+      }
     }
   }
 }

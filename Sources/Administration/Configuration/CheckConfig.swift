@@ -74,7 +74,7 @@ struct ConfigurationFindings {
 
   var warnings: Int { diagnostics.count { $0.severity == .warning } }
 
-  var errors: Int { diagnostics.count - warnings + lines.count }
+  var errors: Int { diagnostics.count { $0.severity == .error } + lines.count }
 
   var sentence: String {
     warnings == 0 ? "no mistakes" : counted(warnings, "warning") + ", no errors"
@@ -103,7 +103,7 @@ struct ConfigurationFindings {
 extension Diagnostic {
   fileprivate var object: [UInt8] {
     var object = JSONObject()
-    object.set("severity", severity == .error ? "error" : "warning")
+    object.set("severity", String(severity.text))
     object.set("file", Name(file).shown)
     object.set("line", line)
     object.set("column", column)

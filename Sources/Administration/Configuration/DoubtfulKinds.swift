@@ -1,10 +1,11 @@
 internal import BlockList
 internal import Policy
+internal import Text
 internal import Upkeep
 
 extension LoadedConfiguration {
-  /// The kinds of subjects of which a mistake hides what was meant: a rule without the clause that has
-  /// it, or none at all, would end blocks that nothing else ends.
+  /// The kinds of subjects of which a mistake hides what was meant: a rule without the clause that
+  /// has it, or none at all, would end blocks that nothing else ends.
   var doubtfulKinds: [SubjectKind] {
     let errors = diagnostics.filter { $0.severity == .error }
     return SubjectKind.allCases.filter { kind in errors.contains { $0.concerns(kind) } }
@@ -12,8 +13,8 @@ extension LoadedConfiguration {
 }
 
 extension Diagnostic {
-  /// Whether what is wrong may be about subjects of that kind. What no setting of its own begins, or
-  /// has another setting behind it, may be about all.
+  /// Whether what is wrong may be about subjects of that kind. What no setting of its own begins,
+  /// or has another setting behind it, may be about all.
   fileprivate func concerns(_ kind: SubjectKind) -> Bool {
     let word = lineText.drop { $0 == 0x20 || $0 == 0x09 }
       .prefix { $0 != UInt8(ascii: "=") && $0 != 0x20 && $0 != 0x09 }
@@ -42,7 +43,7 @@ extension BlockList {
       let word = kind == .home ? "users" : kind.word.description + "s"
       if !words.contains(word) { words.append(word) }
     }
-    return "no block of \(words.joined(separator: ", ")) was ended, and no command run for it: what the "
-      + "configuration says of them has a mistake; mend it, then run this again"
+    return "no block of \(words.joined(separator: ", ")) was ended, and no command run for it: "
+      + "what the configuration says of them has a mistake; mend it, then run this again"
   }
 }
