@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -116,6 +117,61 @@ import Testing
     #expect(complaint(program) == nil)
     chmod(program, 0o777)
     #expect(complaint(program) == "others than root may change this program, which root runs")
+  }
+
+  @Test(
+    "warns of directories that no login can use, and leaves nothing there",
+    .enabled(if: geteuid() == 0), arguments: ["db_home", "run_home"])
+  func unusable(key: String) {
+    let place = machine.directory
+    symlink("/nowhere/at/all", place + "/dangling")
+    symlink(place + "/loop", place + "/loop")
+    symlink("/etc/passwd", place + "/passwd")
+    mkdir(place + "/real", 0o700)
+    symlink(place + "/real", place + "/another's")
+    lchown(place + "/another's", 1000, 1000)
+    mkdir(place + "/open", 0o777)
+    chmod(place + "/open", 0o777)
+    let made = key == "db_home" ? "store" : "table"
+    for (path, why) in [
+      ("\(place)/dangling", "no login can use this: cannot open '"),
+      ("\(place)/loop", "no login can use this: cannot open '"),
+      ("\(place)/passwd", "no login can use this: cannot open '"),
+      ("\(place)/another's", "no login can use this: cannot open '"),
+      ("/etc/passwd", "no login can use this: cannot open '/etc/passwd': Not a directory"),
+      ("\(place)/open", "no login can use this: cannot trust '"),
+      ("/" + String(repeating: "a", count: 300), "no login can use this: cannot open '"),
+      ("/proc/abl", "the \(made) can't be made: '/proc': "),
+    ] {
+      machine.configure("host_rule = *:3/1h\n\(key) = \(path)\n")
+      let ended = machine.ablctl("check-config")
+      #expect(ended.error.contains(":2:\(key.count + 4): warning: " + why), "\(path)")
+      #expect(ended.status == 0)
+    }
+    for path in ["new", "real"] {
+      machine.configure("host_rule = *:3/1h\n\(key) = \(place)/\(path)\n")
+      let ended = machine.ablctl("check-config")
+      #expect(!ended.error.contains("no login") && !ended.error.contains("can't be made"))
+    }
+    #expect(access(place + "/new", F_OK) != 0)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    #expect(!names.contains { $0.hasPrefix(".abl-") })
+  }
+
+  @Test("notes a service that no stack is for") func services() {
+    machine.configure(places + "host_rule = */other:3/1h */no-such-service:4/1h *:9/1h\n")
+    let ended = machine.ablctl("check-config")
+    guard access("/etc/pam.d/other", F_OK) == 0 else { return }
+    #expect(
+      ended.error == """
+        \(machine.config):3:29: note: no program that asks PAM has this name: there is no such file in \
+        /etc/pam.d
+        host_rule = */other:3/1h */no-such-service:4/1h *:9/1h
+                                    ^~~~~~~~~~~~~~~
+
+        """)
+    #expect(ended.output == "\(machine.config): no mistakes\n")
+    #expect(machine.ablctl("check-config", "--json").output.contains(#""severity":"note""#))
   }
 
   @Test("warns of a store that can't be made, and of a table on a disk") func directories() {

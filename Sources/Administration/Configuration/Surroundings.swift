@@ -12,7 +12,7 @@ extension LoadedConfiguration {
         Diagnostic(.warning, $0, at: place)
       }
     }
-    return commands + [storeTrouble, tableTrouble].compactMap { $0 }
+    return commands + homeTroubles + [tableTrouble].compactMap { $0 } + services
   }
 
   private static func programTrouble(_ path: Path) -> Text? {
@@ -26,15 +26,58 @@ extension LoadedConfiguration {
     return isOthers ? "others than root may change this program, which root runs" : nil
   }
 
-  /// The directory itself is made, but not the one above.
-  private var storeTrouble: Diagnostic? {
-    let path = Path(configuration.databaseHome.bytes)
-    guard let place = configuration.place(of: .databaseHome), Self.inspect(path) == nil,
-      Self.inspect(path.parent) == nil
-    else { return nil }
+  private var homeTroubles: [Diagnostic] {
+    [(Key.databaseHome, configuration.databaseHome), (.runHome, configuration.runHome)]
+      .compactMap { key, home in
+        guard let place = configuration.place(of: key),
+          let trouble = Self.homeTrouble(Path(home.bytes), key == .databaseHome)
+        else { return nil }
+        return Diagnostic(.warning, trouble, at: place)
+      }
+  }
+
+  /// Why no login can use a directory, or make it: the directory itself is made, but not the one
+  /// above.
+  private static func homeTrouble(_ path: Path, _ isStore: Bool) -> Text? {
+    var status = stat()
+    let isThere = unsafe path.withCString { unsafe lstat($0, &status) } == 0
+    guard !isThere, csystem_errno() == ENOENT else {
+      do throws(StoreError) { _ = try Store.trusted(path) } catch {
+        // What root may do, only root can tell.
+        guard Terminal.isRoot || !error.isRefused else { return nil }
+        return "no login can use this: \(error.message)"
+      }
+      return nil
+    }
     let parent = String(path.parent.text.quoted)
-    let message = Text(Array("the store can't be made: \(parent): \(Terminal.reason)".utf8))
-    return Diagnostic(.warning, message, at: place)
+    guard inspect(path.parent) == nil || !canMakeDirectory(in: path.parent) else { return nil }
+    let what = isStore ? "store" : "table"
+    return Text(Array("the \(what) can't be made: \(parent): \(Terminal.reason)".utf8))
+  }
+
+  /// Makes one of a name that nothing else has, and removes it: /proc and the like refuse root, too.
+  private static func canMakeDirectory(in parent: Path) -> Bool {
+    guard Terminal.isRoot else { return true }
+    let probe = parent.appending(Path(Array(".abl-\(Random.number)".utf8)))
+    return unsafe probe.withCString { name in
+      unsafe mkdir(name, 0o700) == 0 && rmdir(name) == 0
+    }
+  }
+
+  /// Services of rules that no program of this machine has; what is told of others than PAM's may
+  /// be right all the same.
+  private var services: [Diagnostic] {
+    let files = MachineFiles()
+    guard files.status("/etc/pam.d") != nil else { return [] }
+    return configuration.writtenServices.filter { service, _ in
+      let name = String(decoding: service.bytes, as: UTF8.self)
+      // One with a large letter is told as that.
+      return name != "*" && name == name.lowercased() && files.stack(name) == nil
+    }.map { service, place in
+      Diagnostic(
+        .note, "no program that asks PAM has this name: there is no such file in /etc/pam.d",
+        at: place)
+    }
   }
 
   /// What is in memory has no disk's number. /tmp may be on a disk, and is for trying things out.
