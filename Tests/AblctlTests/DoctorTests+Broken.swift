@@ -80,8 +80,26 @@ extension DoctorTests {
       finds: .fault, .controlRefuses, at: "\(sshd):1"),
     Case(
       "brackets that do something with ignore",
-      .replace(sshd, "required pam_abl", "[ignore=1 default=bad] pam_abl"), finds: .doubt,
+      .replace(sshd, "required pam_abl", "[ignore=ok default=bad] pam_abl"), finds: .doubt,
       .controlOdd, at: "\(sshd):1"),
+    Case(
+      "where nothing is blocked, what judges is passed over",
+      .write(
+        sshd, "auth [ignore=1 default=die] pam_abl.so\nauth required pam_unix.so\n"
+          + "auth required pam_permit.so\n"),
+      finds: .fault, .controlOdd, at: "\(sshd):1"),
+    Case(
+      "lines of Windows", .write(sshd, "auth required pam_abl.so\r\nauth required pam_unix.so\n"),
+      finds: .fault, .stackBroken, at: "\(sshd):1"),
+    Case(
+      "an include of Windows", .append(sshd, "@include common-auth\r"), finds: .fault,
+      .includeMissing, at: "\(sshd):14"),
+    Case(
+      "a session line", .append(sshd, "session required pam_abl.so"), finds: .fault, .kindUnserved,
+      at: "\(sshd):14"),
+    Case(
+      "a session line that may fail", .append(sshd, "session optional pam_abl.so"), finds: .doubt,
+      .kindUnserved, at: "\(sshd):14"),
     Case(
       "a typo in the kind", .prepend(sshd, "auht required pam_env.so"), finds: .fault, .stackBroken,
       at: "\(sshd):1"),

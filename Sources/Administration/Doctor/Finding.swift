@@ -28,7 +28,7 @@ struct Finding {
   enum Kind: String, CaseIterable {
     case noLine, lineUnused, onlyUnknown
     case behind, judgedBefore, decidedBefore, skipped, unknownBefore
-    case controlIgnored, controlPasses, controlRefuses, controlOdd
+    case controlIgnored, controlPasses, controlRefuses, controlOdd, kindUnserved
     case stackBroken, includeMissing, includeEndless, stackWritable, stackUnread
     case moduleMissing, moduleForeign, moduleDamaged, moduleWritable, libraryMissing
     case configurationMissing, configurationMistakes, argumentMistake, noRule

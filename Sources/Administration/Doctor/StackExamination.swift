@@ -17,8 +17,9 @@ struct StackExamination {
     let ours = lines.indices.filter { lines[$0].isOurs(for: service) }
     own = ours.first { refuses(lines[$0]) } ?? ours.first
     lookAtTroubles()
+    lookAtOtherKinds()
     guard let own else { return }
-    lookAtControl(of: lines[own])
+    lookAtControl(of: own)
     lookInFront(of: own)
     lookAtCounters(beside: lines[own])
   }
@@ -70,7 +71,20 @@ struct StackExamination {
     }
   }
 
-  private mutating func lookAtControl(of line: Stack.Line) {
+  /// libpam finds nothing to call in a line of ours that is for sessions or for a new password.
+  private mutating func lookAtOtherKinds() {
+    for line in stack.lines where line.module.isOurs && !line.module.kind.isServed {
+      let isFatal = line.module.control.onAbsence.refuses
+      add(
+        isFatal ? .fault : .doubt, .kindUnserved, line.place,
+        "the module has nothing for \(line.module.kind.rawValue)"
+          + (isFatal ? ", so each login that comes to this line fails" : ": the line is idle"),
+        "take the line out")
+    }
+  }
+
+  private mutating func lookAtControl(of own: Int) {
+    let line = lines[own]
     let control = line.module.control
     let shown = control.text.quotedName
     let advice = "make it 'required', or 'requisite'"
@@ -92,11 +106,30 @@ struct StackExamination {
         "with \(shown) each login fails: where nothing is blocked the module returns PAM_IGNORE",
         "make it 'required', or add ignore=ignore")
     } else if control.onIgnore != .ignore {
-      add(
+      lookAtIgnore(of: own)
+    }
+  }
+
+  /// Where nothing is blocked, a line does something.
+  private mutating func lookAtIgnore(of own: Int) {
+    let (line, control) = (lines[own], lines[own].module.control)
+    let (shown, advice) = (control.text.quotedName, "make it 'required', or add ignore=ignore")
+    let judge = lines.indices.first { index in
+      guard case .jump(let count) = control.onIgnore else { return false }
+      return KnownModules.judges.contains(lines[index].module.name)
+        && lines.jump(from: own, over: count, passes: index)
+    }
+    guard let judge else {
+      return add(
         .doubt, .controlOdd, line.place,
         "\(shown) does something where nothing is blocked: the module returns PAM_IGNORE then",
-        "make it 'required', or add ignore=ignore")
+        advice)
     }
+    let name = "\(lines[judge].module.name.harmless) (\(lines[judge].place.text))"
+    add(
+      .fault, .controlOdd, line.place,
+      "with \(shown) \(name) is passed over where nothing is blocked: it judges no password",
+      advice)
   }
 }
 

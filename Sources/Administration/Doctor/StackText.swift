@@ -54,13 +54,16 @@ enum StackText {
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 }
 
 /// What a line of a stack is for.
 enum StackKind: String {
   case auth, account, password, session
+
+  /// Whether our module has something for it.
+  var isServed: Bool { self == .auth || self == .account }
 }
 
 /// A line of a stack.
@@ -101,6 +104,10 @@ enum StackEntry: Equatable {
     }
     guard let control = StackControl(texts[1]) else {
       self = .broken("this control is none", isOurs: isOurs)
+      return
+    }
+    guard !texts[2].hasSuffix("\r") || !isOurs && !control.onAbsence.refuses else {
+      self = .broken("it ends in CR LF, as of Windows, and the module isn't found", isOurs: isOurs)
       return
     }
     self = .module(
