@@ -5,7 +5,7 @@ extension Advice {
   mutating func look(atCommand setting: Setting) {
     let arguments = setting.arguments
     for (index, argument) in arguments.enumerated() {
-      let isProgram = index > 0 && setting.line[arguments[index - 1]].isProgramOption
+      let isProgram = setting.line.isProgram(index, of: arguments)
       for code in setting.line.codes(in: argument) {
         let word = Text(setting.line[code])
         if code != argument {
@@ -48,6 +48,18 @@ extension [UInt8] {
     }
   }
 
+  /// Whether the argument at `index` is run: by a shell or Perl that an option before it tells so,
+  /// or by what such a program evaluates.
+  fileprivate func isProgram(_ index: Int, of arguments: [Range<Int>]) -> Bool {
+    let before = arguments[..<index].map { self[$0] }
+    guard let last = before.last else { return false }
+    let isShell = before.contains { $0.isShell }
+    if last.isProgramOption || isShell && last.isProgramGroup { return true }
+    return zip(before, before.dropFirst()).contains { option, script in
+      (option.isProgramOption || isShell && option.isProgramGroup) && script.has("eval")
+    }
+  }
+
   /// Where `%h`, `%u` and `%s` are in an argument.
   fileprivate func codes(in argument: Range<Int>) -> [Range<Int>] {
     var (codes, percent): ([Range<Int>], Int?) = ([], nil)
@@ -63,7 +75,30 @@ extension [UInt8] {
   }
 }
 
+extension UInt8 {
+  fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased) }
+}
+
 extension ArraySlice<UInt8> {
   /// Whether this is an option whose argument is a program, of a shell or Perl.
   fileprivate var isProgramOption: Bool { isEqual(to: "-c") || isEqual(to: "-e") }
+
+  /// Likewise, with others in front: `-lc`.
+  fileprivate var isProgramGroup: Bool {
+    first == UInt8(ascii: "-") && (last == UInt8(ascii: "c") || last == UInt8(ascii: "e"))
+      && dropFirst().allSatisfy { $0.isLetter }
+  }
+
+  /// Whether this is a program that runs its argument after such an option.
+  fileprivate var isShell: Bool {
+    let name = self[(lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? startIndex)...]
+    if name.suffix(2).isEqual(to: "sh") { return true }
+    let others: [StaticString] = ["perl", "python", "ruby", "node", "php", "busybox"]
+    return others.contains { name.prefix($0.utf8CodeUnitCount).isEqual(to: $0) }
+  }
+
+  fileprivate func has(_ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    return indices.contains { self[$0...].prefix(count).isEqual(to: word) }
+  }
 }

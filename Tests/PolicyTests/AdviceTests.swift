@@ -118,6 +118,54 @@ struct AdviceTests {
         user_block=1d
                    ^~
 
+        abl.conf:1:40: warning: '%u' is run as a program here, and a stranger chose it
+        user_block_cmd = [/bin/bash] [-lc] [%u]
+                                            ^~
+
+        abl.conf:1:46: warning: '%u' is run as a program here, and a stranger chose it
+        user_block_cmd = [/usr/bin/env] [bash] [-ec] [%u]
+                                                      ^~
+
+        abl.conf:1:47: warning: '%u' is run as a program here, and a stranger chose it
+        user_block_cmd = [/bin/sh] [-c] [eval "$0"] [%u]
+                                                     ^~
+
+        abl.conf:1:18: warning: this is every address of IPv4: none of them is counted or refused
+        host_whitelist = 0.0.0.0/0
+                         ^~~~~~~~~
+
+        abl.conf:1:29: warning: this is every address of IPv6: none of them is counted or refused
+        host_whitelist = 192.0.2.7; ::/0
+                                    ^~~~
+
+        abl.conf:1:18: warning: this is every address of IPv4: none of them is counted or refused
+        host_whitelist = 0.0.0.0/1;128.0.0.0/1
+                         ^~~~~~~~~~~~~~~~~~~~~
+
+        abl.conf:1:1: warning: by this word nothing is refused: add 'check_both', or take it out, and both are done
+        log_both
+        ^~~~~~~~
+
+        abl.conf:1:1: warning: by this word nothing is counted: add 'log_both', or take it out, and both are done
+        check_both
+        ^~~~~~~~~~
+
+        abl.conf:1:15: warning: no service has this name: services are in small letters
+        host_rule = */SVC:2/1h
+                      ^~~
+
+        abl.conf:1:20: warning: no service has this name: services are in small letters
+        network_rule = /24/Sshd:2/1h
+                           ^~~~
+
+        abl.conf:1:13: warning: this blocks nothing: '!*' leaves out all
+        host_rule = !*:2/1h
+                    ^~~~~~~
+
+        abl.conf:1:18: warning: this is taken for a name: '!' stands in front of all names of a rule
+        user_rule = root|!bob:2/1h
+                         ^~~~
+
         abl.conf:1:34: warning: '%u' is run as a program here, and a stranger chose it
         user_clear_cmd = [/bin/sh] [-c] [%u]
                                          ^~
@@ -139,9 +187,24 @@ struct AdviceTests {
     #expect(advice("user_rule=!root:3/1h\nuser_block=1h,1d\nuser_known=0") == warning)
   }
 
+  @Test("warns of a user whose name is not UTF-8")
+  func latin() {
+    let reader = ConfigurationReader()
+    let text = Array("host_rule=*:1/1h\nuser_whitelist=bob;m".utf8) + [0xFC] + Array("ller".utf8)
+    reader.read(text, file: "abl.conf")
+    let found = reader.finish().advice.map(\.headline.description)
+    #expect(
+      found == [
+        "abl.conf:2:20: warning: this name is not UTF-8, as programs tell names: save the file as UTF-8"
+      ])
+  }
+
   @Test(
     "says nothing of what is right",
     arguments: [
+      "user_rule=!*/sshd:3/1h\nuser_whitelist=root;m\u{FC}ller", "log_both\ncheck_both\nhost_rule=*:3/1h",
+      "host_rule=*:3/1h\nhost_whitelist=0.0.0.0/1;128.0.0.0/2;192.0.0.0/3;::/1",
+      "host_rule=*:3/1h\nuser_block_cmd=[/usr/bin/find] [-name] [%u]",
       "user_rule=!root:10/1h,30/1d", "user_rule=root:3/1h", "user_rule=*:3/1h\nuser_whitelist=root",
       "user_rule=!root|admin/sshd:3/1h root/sshd:9/1h,2/1m",
       "user_rule=!bob|root:1/1h EX\\bob:2/1d",
