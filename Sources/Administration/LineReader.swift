@@ -13,6 +13,8 @@ struct Line {
 
 /// Reads a text line by line, from a file, a pipe or standard input, whatever its length.
 struct LineReader: ~Copyable {
+  /// Of the file; empty if the descriptor was given.
+  private let path: Path
   private let descriptor: CInt
   private let isOurs: Bool
   /// Of one line, in bytes; what is beyond is skipped.
@@ -24,12 +26,12 @@ struct LineReader: ~Copyable {
 
   /// - Parameter descriptor: is closed at the end.
   init(_ descriptor: CInt, longest: Int) {
-    (self.descriptor, self.longest, isOurs) = (descriptor, longest, true)
+    (self.descriptor, self.longest, isOurs, path) = (descriptor, longest, true, "")
   }
 
   /// Opens `path`; `-` is standard input.
   init(_ path: Path, longest: Int) throws(ReadError) {
-    self.longest = longest
+    (self.longest, self.path) = (longest, path)
     isOurs = path != "-"
     guard isOurs else {
       descriptor = 0
@@ -87,7 +89,7 @@ struct LineReader: ~Copyable {
         let room = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[known...])
         return unsafe read(descriptor, room.baseAddress, room.count)
       }
-      let error = ReadError.last("read", "")
+      let error = ReadError.last("read", path)
       if got < 0 && error.number == EINTR { continue }
       buffer.removeLast(Self.piece - max(got, 0))
       guard got >= 0 else { throw error }

@@ -55,6 +55,12 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == "")
   }
 
+  @Test("names what it can't read") func directory() {
+    let ended = machine.ablctl("import", "abl", machine.directory)
+    #expect(ended.error == "ablctl: cannot read '\(machine.directory)': Is a directory\n")
+    #expect(ended.status == 1)
+  }
+
   @Test("says that the end is missing, and takes over what there is") func cut() {
     Machine.write(Self.head + "\n" + Self.good + "\n", to: file)
     let ended = machine.ablctl("import", file)
