@@ -93,11 +93,14 @@ import Upkeep
     for network in ["0.0.0.0/0", "::/0"] {
       let all = machine.ablctl("block", network)
       #expect(all.status == 1 && all.error.contains("is every address; '--force' blocks it"))
+      let free = machine.ablctl("allow", network)
+      #expect(free.status == 1 && free.error.contains("is every address; '--force' allows it"))
     }
     #expect(machine.ablctl("list", "decrees").output == "nothing is decreed\n")
     #expect(machine.ablctl("block", "192.0.2.7", "--force", environment: here).status == 0)
     #expect(machine.ablctl("block", "192.0.3.7", environment: here).status == 0)
     #expect(isBlocked("192.0.2.7"))
+    #expect(machine.ablctl("allow", "0.0.0.0/0", "--force").status == 0)
   }
 
   @Test("--me is the address of the connection, and shown") func me() {

@@ -13,6 +13,8 @@ struct AllowCommand: ParsableCommand {
       runs in the kernel's firewall. What a name means, and which of several decrees holds, is as for \
       'ablctl block'. An allow of a user frees that user only: a host that is blocked stays so.
 
+      /0, which is every address, is refused without --force: no host is blocked then.
+
       --me is the address of this ssh connection; under sudo it is taken from the terminal's entry in \
       utmp. It is shown before it is used.
 
@@ -27,7 +29,12 @@ struct AllowCommand: ParsableCommand {
   @Flag(help: "The address that your ssh connection comes from.")
   var me = false
 
-  func run() throws { try decreeing.decree(.allow, also: me ? [try Connection.own()] : []) }
+  @Flag(help: "Allow also every address.")
+  var force = false
+
+  func run() throws {
+    try decreeing.decree(.allow, also: me ? [try Connection.own()] : [], isForced: force)
+  }
 }
 
 struct DisallowCommand: ParsableCommand {

@@ -38,7 +38,7 @@ struct Decreeing: ParsableArguments {
     let blockList = try setup.changeableBlockList()
     let known = try blockList.decrees(at: .now)
     let targets = try names.map { try $0.decreed(kind, in: blockList, known, decreed.word) }
-    if decreed == .block, !isForced { for target in targets { try refuseFolly(target) } }
+    if !isForced { for target in targets { try refuseFolly(decreed, target) } }
     guard !order.everywhere else { return try orderEverywhere(decreed, names, blockList) }
     let now = Timestamp.now
     let until = term.map { now.adding($0.length) } ?? .never
@@ -115,13 +115,15 @@ struct Decreeing: ParsableArguments {
     return ["\(first.kind.word) of \(first.target.shown)\(more) within it still holds"]
   }
 
-  /// - Throws: `Failure` if that would shut out the person that gives the command, or all.
-  private func refuseFolly(_ target: AllowList.Entry) throws {
+  /// - Throws: `Failure` if that would let pass all, or shut out all or the person that gives the
+  ///   command.
+  private func refuseFolly(_ kind: Decree.Kind, _ target: AllowList.Entry) throws {
     guard case .network(let network) = target else { return }
     if network.prefixLength == 0 {
-      throw Failure(message: "\(String(network.text)) is every address; '--force' blocks it")
+      let verb = kind == .allow ? "allows" : "blocks"
+      throw Failure(message: "\(String(network.text)) is every address; '--force' \(verb) it")
     }
-    guard let own = Connection.seat?.address, network.contains(own) else { return }
+    guard kind == .block, let own = Connection.seat?.address, network.contains(own) else { return }
     throw Failure(
       message: "you come from \(String(own.text)), which \(target.shown) would shut out; "
         + "'--force' blocks it")
