@@ -14,7 +14,7 @@ import Upkeep
 
   /// The lists that abld would read.
   private var lists: [AdviceList] {
-    ListDirectory(in: Path("\(machine.directory)/db".utf8)).read().lists
+    ListDirectory(in: Path("\(machine.directory)/db".utf8)).read(at: 0).lists
   }
 
   /// What was said beside that no abld runs here, which is so on most machines.

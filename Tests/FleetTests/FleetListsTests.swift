@@ -48,7 +48,7 @@ import Testing
     try put("drop")
     var lists = loaded()
     #expect(lists.holding(at: Self.now).map(\.origin.text) == ["list:drop"])
-    #expect(lists.readings == 1 && lists.delay(at: Self.now, 0) == 1000)
+    #expect(lists.readings == 1 && lists.delay(at: 0) == 1000)
     for milliseconds: Int64 in [1, 400, 1000] { lists.refresh(at: Self.now, milliseconds) }
     let readings = lists.readings
     for second: Int64 in 2..<2000 { lists.refresh(at: Self.now, second * 1000) }
@@ -62,22 +62,70 @@ import Testing
     #expect(lists.holding(at: Self.now).isEmpty && lists.changes == 2)
   }
 
-  @Test("want nothing until the next one is to be removed, and without any nothing at all")
+  @Test("want to be looked at each hour, and without any not at all")
   func delay() throws {
     var none = loaded()
     none.refresh(at: Self.now, 1000)
-    #expect(none.readings == 0 && none.delay(at: Self.now, 1000) == .max)
+    #expect(none.readings == 0 && none.delay(at: 1000) == .max)
     try put("drop", until: Self.now + 10)
     try put("late", until: Self.now + 100)
     var lists = loaded()
     lists.refresh(at: Self.now, 1000)
-    #expect(lists.delay(at: Self.now, 1000) == 3_610_000)
+    #expect(lists.delay(at: 1000) == 3_600_000)
     #expect(lists.holding(at: Self.now + 10).map(\.origin.text) == ["list:late"])
-    lists.refresh(at: Self.now + 3610, 2000)
-    #expect(self.lists.read().lists.map(\.origin.text) == ["list:late"])
-    // The clock of the machine may be at its end, or a list's be.
-    try put("last", until: Self.now + AdviceList.longest - 60)
-    #expect(loaded().delay(at: .max, 0) == 1000)
+  }
+
+  private var names: [String] { lists.read(at: 0).lists.map(\.origin.text) }
+
+  /// Looks as abld does in these hours behind `now`.
+  private func watch(_ lists: inout FleetLists, _ hours: Range<UInt32>) {
+    for hour in hours { lists.refresh(at: Self.now + hour * 3600, Int64(hour) * 3_600_000) }
+  }
+
+  @Test("are removed a day after their end, by a clock that has gone on for a day without a leap")
+  func removal() throws {
+    try put("drop", until: Self.now + 10)
+    try put("late", until: Self.now + 7200)
+    var lists = loaded()
+    watch(&lists, 0..<25)
+    #expect(names == ["list:drop", "list:late"])
+    watch(&lists, 25..<26)
+    #expect(names == ["list:late"])
+    // Another abld goes on with the day of the one before.
+    lists = FleetLists(in: home, { _, _ in }, at: Self.now + 93_600, 0)
+    #expect(names == [])
+  }
+
+  @Test("that have ended by a clock that is ahead hold again when it is right")
+  func clockAhead() throws {
+    let day: UInt32 = 86_400
+    try put("drop", until: Self.now + 7 * day)
+    var lists = loaded()
+    watch(&lists, 0..<30)
+    // A boot with another clock, which is set right while abld runs, and one that isn't for hours.
+    for ahead in [9 * day, 400 * day, .max - Self.now] {
+      lists = FleetLists(in: home, { _, _ in }, at: Self.now + ahead, 0)
+      lists.refresh(at: Self.now + ahead, 2000)
+      #expect(lists.holding(at: Self.now + ahead).isEmpty && names == ["list:drop"])
+      lists.refresh(at: Self.now + 2 * day, 4000)
+      #expect(lists.holding(at: Self.now + 2 * day).map(\.origin.text) == ["list:drop"])
+    }
+    for hour in 0..<23 as Range<UInt32> {
+      lists.refresh(at: Self.now + 9 * day + hour * 3600, 4000)
+    }
+    lists = loaded()
+    #expect(lists.holding(at: Self.now).map(\.origin.text) == ["list:drop"])
+  }
+
+  @Test("that have ended and wait to be removed take no place of one that holds")
+  func places() throws {
+    for number in 10..<50 { try put("ended\(number)", until: Self.now) }
+    for number in 10..<26 { try put("list\(number)") }
+    let (read, flaws) = lists.read(at: Self.now)
+    #expect(read.count == 32 && read.filter { $0.until > Self.now }.count == 16)
+    #expect(flaws.isEmpty)
+    try put("one-more")
+    #expect(lists.read(at: Self.now).flaws.count == 1)
   }
 
   @Test("are heard of when they come, change and go; drafts and what else is there are not")

@@ -46,7 +46,7 @@ struct FleetOrdersTests {
   private func orders(in home: String = "db") throws -> FleetOrders {
     let operators = Operators(
       path: directory.file("operators").path, scratch: directory.file("scratch").path)
-    return try FleetOrders(in: path(home), operators) { _, _ in }
+    return try FleetOrders(in: path(home), FleetClock(in: path("db")), operators) { _, _ in }
   }
 
   private func signed(
@@ -119,6 +119,35 @@ struct FleetOrdersTests {
     // Behind its end it is gone.
     second.work(blockList, at: now + 3601)
     #expect(second.applied(at: now + 3601) == [] && second.pardons(at: now + 3601) == [])
+  }
+
+  @Test("one that has ended by a clock that is ahead isn't carried out again when that is right")
+  func clockAhead() throws {
+    let other = try #require(Origin("m2"))
+    let order = try signed()
+    var orders = try orders()
+    for hour in 0..<30 as Range<UInt32> { orders.work(blockList, at: now - 108_000 + hour * 3600) }
+    orders.hear([order.encoded], from: other)
+    orders.work(blockList, at: now)
+    #expect(orders.applied(at: now).count == 1)
+    let changes = orders.changes
+    orders.work(blockList, at: now + 9 * 86_400)
+    #expect(orders.changes == changes + 1 && orders.pardons(at: now + 9 * 86_400) == [])
+    try fail()
+    for _ in 0..<2 {
+      orders.work(blockList, at: now)
+      orders.hear([order.encoded], from: other)
+      orders.work(blockList, at: now)
+      #expect(try isBlocked())
+      #expect(orders.applied(at: now).count == 1 && orders.pardons(at: now).count == 1)
+      orders = try self.orders()
+    }
+    let directory = directory.file("db/orders")
+    let files = { try FileManager.default.contentsOfDirectory(atPath: directory.path) }
+    for hour in 0..<27 as Range<UInt32> {
+      #expect(try files().count == (hour < 26 ? 1 : 0), "\(hour)")
+      orders.work(blockList, at: now + hour * 3600)
+    }
   }
 
   @Test("a flood of one machine doesn't keep another one's order waiting")

@@ -93,7 +93,9 @@ struct ImportBlocklist: ParsableCommand {
   }
 
   private func put(_ list: AdviceList, _ directory: ListDirectory, _ home: Path) throws {
-    let others = directory.read().lists.filter { $0.origin != list.origin && $0.until > list.made }
+    let others = directory.read(at: list.made).lists.filter {
+      $0.origin != list.origin && $0.until > list.made
+    }
     guard others.count < AdviceList.mostLists else {
       throw Failure(message: "there are \(AdviceList.mostLists) lists already; --end ends one")
     }
@@ -109,7 +111,8 @@ struct ImportBlocklist: ParsableCommand {
 
   private func finish(_ origin: Origin, _ directory: ListDirectory) throws {
     let name = String(decoding: origin.listName, as: UTF8.self)
-    guard directory.read().lists.contains(where: { $0.origin == origin }) else {
+    let now = UInt32(clamping: Timestamp.now.seconds)
+    guard directory.read(at: now).lists.contains(where: { $0.origin == origin }) else {
       throw Failure(message: "there is no list '\(name)'")
     }
     if !options.dryRun {

@@ -125,7 +125,7 @@ final class FleetCarrier {
   /// In milliseconds; -1 is for ever.
   private var pause: CInt {
     let clock = clinux_milliseconds()
-    let lists = idle?.delay(at: FleetMember.now, clock) ?? .max
+    let lists = idle?.delay(at: clock) ?? .max
     let blind: Int64 = watch?.isComplete == true ? .max : 2000
     let pause = min(member?.delay(at: clock) ?? lists, blind)
     return pause == .max ? -1 : CInt(clamping: pause)

@@ -6,7 +6,9 @@ internal import Text
 struct FleetLists {
   private let directory: ListDirectory
   private let tell: Telling
-  /// Also those that have ended of late.
+  /// By which it is known whether what has ended may be removed.
+  let steadiness: FleetClock
+  /// Also those that have ended, and wait to be removed.
   private var all: [AdviceList] = []
   /// How often they were others than before, since abld has begun.
   private(set) var changes = 0
@@ -18,16 +20,15 @@ struct FleetLists {
   /// or of a second, as one. Nil once there was a later one.
   private var settling: Int64?
 
-  /// For how long one that has ended stays, in seconds: its name may be used again just now.
-  private static let rest: Int64 = 3600
-  /// In milliseconds.
-  private static let step: Int64 = 1000
+  /// In milliseconds: between two readings, and two looks at whether what has ended may go.
+  private static let (step, pause): (Int64, Int64) = (1000, 3_600_000)
 
   /// - Parameters:
   ///   - home: `db_home`.
   ///   - clock: of milliseconds, and one that never steps.
   init(in home: Path, _ tell: @escaping Telling, at now: UInt32, _ clock: Int64) {
     (directory, self.tell) = (ListDirectory(in: home), tell)
+    steadiness = FleetClock(in: home)
     refresh(at: now, clock)
     changes = 0
   }
@@ -36,29 +37,30 @@ struct FleetLists {
   func holding(at now: UInt32) -> [AdviceList] { all.filter { $0.until > now } }
 
   /// In how many milliseconds there is something to do, whether or not a change is heard of.
-  func delay(at now: UInt32, _ clock: Int64) -> Int64 {
+  func delay(at clock: Int64) -> Int64 {
     let reading = settling.map { max(0, $0 - clock) }
-    let removals = all.map { Int64($0.until) + Self.rest - Int64(now) }.filter { $0 > 0 }
-    return min(reading ?? .max, removals.min().map { $0 * 1000 } ?? .max)
+    return min(reading ?? .max, all.isEmpty ? .max : Self.pause)
   }
 
-  /// Reads those that changed, and removes those that have ended. To be called when a change was
+  /// Reads those that changed, and removes those that have ended, once the clock is known to be
+  /// steady: by one that is ahead a list would be lost that holds. To be called when a change was
   /// heard of, or may have been missed; it costs little if there was none.
   mutating func refresh(at now: UInt32, _ clock: Int64) {
     let current = directory.fingerprint
     if current != fingerprint {
       (fingerprint, settling) = (current, clock + Self.step)
-      read()
+      read(at: now)
     } else if let settling {
-      read()
+      read(at: now)
       if clock >= settling { self.settling = nil }
     }
-    for list in all where Int64(list.until) + Self.rest <= Int64(now) { end(list) }
+    guard !all.isEmpty, steadiness.isSteady(at: now) else { return }
+    for list in all where FleetClock.isOver(list.until, at: now) { end(list) }
   }
 
-  private mutating func read() {
+  private mutating func read(at now: UInt32) {
     readings += 1
-    let (lists, flaws) = directory.read()
+    let (lists, flaws) = directory.read(at: now)
     for flaw in flaws where !self.flaws.contains(flaw.message) {
       tell(.error, "a list doesn't hold: " + flaw.message)
     }

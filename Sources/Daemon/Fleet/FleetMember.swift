@@ -79,7 +79,7 @@ final class FleetMember {
       _ = try File.directory(creating: scratch)
       let operators = Operators(
         path: configuration.operators, scratch: String(decoding: scratch.bytes, as: UTF8.self))
-      orders = try FleetOrders(in: home, operators, tell)
+      orders = try FleetOrders(in: home, lists.steadiness, operators, tell)
       let epoch = try FleetEpoch.next(in: home)
       node = FleetNode(
         origin, epoch: epoch, release: "abld " + Release.text, counting: policy.rule,
@@ -150,7 +150,7 @@ final class FleetMember {
     noteConnection(clock)
     lists.refresh(at: Self.now, clock)
     if isAwaitingOthers { node.survey() }
-    let rest = isAlone ? min(lists.delay(at: Self.now, clock), sourcesDue - clock) : 1000
+    let rest = isAlone ? min(lists.delay(at: clock), sourcesDue - clock) : 1000
     regularDue = clock + rest
     if toldOrders != orders.changes { publishDue = clock }
   }

@@ -12,12 +12,15 @@ internal import Upkeep
 /// directory says that it was. Only root of this machine may write there.
 final class FleetOrders {
   private let directory: Path
+  private let clock: FleetClock
   private let operators: Operators
   private let tell: Telling
   private var book = OrderBook()
   /// Given on this machine: to be passed on.
   private var own: Set<String> = []
   private var carriedOut: Set<UInt64> = []
+  /// How many had ended when that was looked at last.
+  private var ended = 0
   /// Counts what changes the pardons.
   private(set) var changes = 0
 
@@ -33,9 +36,11 @@ final class FleetOrders {
   /// Of one machine, waiting; refused ones that are known; lines of the log in a minute.
   private static let (mostHeard, mostRefused, mostComplaints) = (256, 20_000, 10)
 
-  init(in home: Path, _ operators: Operators, _ tell: @escaping Telling) throws(SystemError) {
+  init(
+    in home: Path, _ clock: FleetClock, _ operators: Operators, _ tell: @escaping Telling
+  ) throws(SystemError) {
     directory = home.appending(Self.name)
-    (self.operators, self.tell) = (operators, tell)
+    (self.clock, self.operators, self.tell) = (clock, operators, tell)
     // No login may have come yet.
     _ = try File.directory(creating: home)
     let place = try File.directory(creating: directory)
@@ -195,13 +200,19 @@ extension FleetOrders {
     } catch { tell(.error, error.message) }
   }
 
+  /// Those that have ended don't hold; they are removed once the clock is known to be steady, else one
+  /// that is ahead for a moment would have them carried out a second time.
   private func forgetEnded(at now: UInt32) {
     let ended = book.orders(at: 0).filter { $0.until <= now }
-    guard !ended.isEmpty else { return }
-    book.forgetEnded(at: now)
-    changes += 1
+    if ended.count != self.ended { changes += 1 }
+    self.ended = ended.count
+    guard clock.isSteady(at: now) else { return }
+    let over = ended.filter { FleetClock.isOver($0.until, at: now) }
+    guard !over.isEmpty else { return }
+    book.forgetEnded(at: UInt32(clamping: Int64(now) - FleetClock.rest))
+    self.ended -= over.count
     let place = try? File(directory, .directory)
-    for order in ended {
+    for order in over {
       own.remove(order.id)
       carriedOut.remove(order.number)
       for kind in [Kind.own, .heard, .idle] {

@@ -20,19 +20,23 @@ public struct ListDirectory {
   /// What the system knows of the directory: it differs once a list was put there or removed.
   var fingerprint: [UInt64]? { (try? File(path, .directory).status)?.fingerprint }
 
-  /// The lists, by their names, and what is wrong with those that can't be used.
-  public func read() -> (lists: [AdviceList], flaws: [Flaw]) {
+  /// The lists, by their names, and what is wrong with those that can't be used. Those that have ended
+  /// and aren't removed yet take no place of one that holds; the first of them are read.
+  public func read(at now: UInt32) -> (lists: [AdviceList], flaws: [Flaw]) {
     var (lists, flaws): ([AdviceList], [Flaw]) = ([], [])
+    var (holding, ended) = (0, 0)
     guard let directory = try? File(path, .directory),
       let names = try? directory.names(beginningWith: Array(Self.stem.utf8))
     else { return ([], []) }
     for name in names.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
       guard let origin = Origin(list: name.bytes.dropFirst(Self.stem.utf8.count)) else { continue }
       do throws(Flaw) {
-        guard lists.count < AdviceList.mostLists else {
+        guard holding < AdviceList.mostLists else {
           throw flaw(of: name, "is one more than \(AdviceList.mostLists) lists")
         }
-        lists.append(try list(origin, name, directory))
+        let list = try list(origin, name, directory)
+        if list.until > now { holding += 1 } else { ended += 1 }
+        if list.until > now || ended <= AdviceList.mostLists { lists.append(list) }
       } catch { flaws.append(error) }
     }
     return (lists, flaws)
