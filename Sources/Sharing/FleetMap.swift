@@ -50,6 +50,12 @@ public struct FleetMap: Sendable {
     /// How long to wait for an answer: longer each time, so that a machine that tells of changes
     /// that there aren't keeps no other busy.
     var pause: UInt32 = 2
+
+    /// Whether so many seconds have passed since. After a step back of the clock that isn't known, and
+    /// counts as well: gaps would stay until the clock is where it was.
+    func isPast(_ seconds: UInt32, at now: UInt32) -> Bool {
+      now < time || now - time >= seconds
+    }
   }
 
   public init(own: Origin) { self.own = own }
@@ -104,13 +110,13 @@ extension FleetMap {
     let last = asked[origin]
     guard need != .nothing else {
       asked[origin]?.need = .nothing
-      if let last, now >= last.time &+ 60 { asked[origin]?.pause = 2 }
+      if let last, last.isPast(60, at: now) { asked[origin]?.pause = 2 }
       return nil
     }
     // A head that has come leads to its documents; else a machine is asked once in a while, and
     // what was asked already `repair` asks again.
     let leadsOn = need == .documents && last?.need != .documents
-    let isDue = last.map { $0.need == .nothing && now > $0.time } ?? true
+    let isDue = last.map { $0.need == .nothing && $0.isPast(1, at: now) } ?? true
     asked[origin, default: Question(need: need, time: now)].need = need
     guard leadsOn || isDue else { return nil }
     asked[origin]?.time = now
@@ -123,13 +129,14 @@ extension FleetMap {
   public mutating func repair(at now: UInt32, chance: UInt64) -> [Fetch] {
     var fetches: [Fetch] = []
     for (origin, question) in asked where question.need != .nothing {
-      guard now >= question.time &+ question.pause else { continue }
+      guard question.isPast(question.pause, at: now) else { continue }
       asked[origin] = Question(
         need: question.need, time: now, pause: min(question.pause * 2, 600))
       // With the head: the documents may be of a later one by now.
       fetches += [.head(origin), .documents(origin)]
     }
-    if now >= nextSurvey {
+    // One that is further away was due by a clock that has been set back since.
+    if now >= nextSurvey || nextSurvey - now > 2 * Self.surveyPeriod {
       nextSurvey = now &+ Self.surveyPeriod &+ UInt32(chance % UInt64(Self.surveyPeriod))
       fetches.append(.allHeads)
     }
