@@ -13,11 +13,16 @@ public struct FleetMap: Sendable {
   /// When something was fetched, so as not to ask each time.
   private var asked: [Origin: Question] = [:]
   private var nextSurvey: UInt32 = 0
+  /// What all copies weigh.
+  private(set) var weight = 0
 
   /// How many machines there may be.
   public static let mostOrigins = 5000
-  /// How many blocks there may be in all, so that memory is bounded.
-  public static let mostRecords = 1_000_000
+  /// How many blocks there may be in all, with changes that wait for others: memory is bounded.
+  public static let mostRecords = 250_000
+  /// How many of these places all machines share evenly: those that have few blocks find room,
+  /// however many a hostile one reports.
+  static let reserve = 50_000
   /// How many seconds lie between two looks at all heads, at least; as many again are added by chance.
   public static let surveyPeriod: UInt32 = 600
 
@@ -79,24 +84,37 @@ extension FleetMap {
     case .orders, .counts: return nil
     case .live, .head, .state: break
     }
-    guard isWelcome(topic.origin) else {
-      refuse(topic.origin, .tooMany)
-      return nil
-    }
-    let fresh = OriginCopy(epoch: message.stamp.epoch)
-    guard copies[topic.origin, default: fresh].receive(message, at: now) else {
+    guard copies[topic.origin]?.epoch ?? 0 <= message.stamp.epoch else {
       refuse(topic.origin, .stale)
       return nil
     }
+    guard isWelcome(message) else {
+      refuse(topic.origin, .tooMany)
+      return nil
+    }
+    take(message, at: now)
     return need(of: topic.origin, at: now)
   }
 
+  private mutating func take(_ message: Message, at now: UInt32) {
+    let (origin, epoch) = (message.stamp.origin, message.stamp.epoch)
+    weight -= copies[origin]?.weight ?? 0
+    copies[origin, default: OriginCopy(epoch: epoch)].receive(message, at: now)
+    weight += copies[origin]?.weight ?? 0
+  }
+
   /// Whether there is room for another machine, or for more of this one.
-  private func isWelcome(_ origin: Origin) -> Bool {
-    guard let copy = copies[origin] else { return copies.count < Self.mostOrigins }
-    // Counting all is for the case that one has many.
-    guard copy.count > Self.mostRecords / Self.mostOrigins else { return true }
-    return copies.values.reduce(0) { $0 + $1.count } < Self.mostRecords
+  private func isWelcome(_ message: Message) -> Bool {
+    let known = copies[message.stamp.origin]
+    guard known != nil || copies.count < Self.mostOrigins else { return false }
+    // What it takes at most is enough, but where room is short.
+    let forAll = Self.mostRecords - Self.reserve
+    guard weight + message.records > forAll else { return true }
+    let copy = known ?? OriginCopy(epoch: message.stamp.epoch)
+    let more = copy.growth(by: message)
+    if more == 0 || weight + more <= forAll { return true }
+    return weight + more <= Self.mostRecords
+      && copy.weight + more <= Self.reserve / max(copies.count, 1)
   }
 
   private mutating func refuse(_ origin: Origin, _ refusal: Refusal) {
@@ -149,10 +167,12 @@ extension FleetMap {
   /// Removes what has ended.
   public mutating func forgetEnded(at now: UInt32) {
     for origin in copies.keys { copies[origin]?.forgetEnded(at: now) }
+    weight = copies.values.reduce(0) { $0 + $1.weight }
   }
 
   /// Drops the map of a machine that is gone or was revoked.
   public mutating func forget(_ origin: Origin) {
+    weight -= copies[origin]?.weight ?? 0
     (copies[origin], refusals[origin], asked[origin]) = (nil, nil, nil)
   }
 

@@ -12,6 +12,12 @@ public struct OriginCopy: Sendable {
   private struct Shard: Sendable {
     var version: UInt64?
     var held: [Prefix: Held] = [:]
+
+    /// Gives memory back: a dictionary keeps what it had once.
+    mutating func shrink() {
+      guard held.capacity > 64, held.count < held.capacity / 8 else { return }
+      held = Dictionary(uniqueKeysWithValues: held.map { ($0.key, $0.value) })
+    }
   }
 
   /// Another one for each life of the origin.
@@ -59,6 +65,30 @@ extension OriginCopy {
   /// How many blocks it has, the ended among them.
   public var count: Int { shards.reduce(0) { $0 + $1.held.count } }
 
+  /// How many records are in memory for it: its blocks, and changes that wait for others.
+  var weight: Int { count + early.count + (awaited?.tail.count ?? 0) }
+
+  /// For how many blocks it has memory.
+  var capacity: Int { shards.reduce(0) { $0 + $1.held.capacity } }
+
+  /// By how much a message makes it weigh more, at most.
+  func growth(by message: Message) -> Int {
+    let isOfThisLog = message.stamp.epoch == epoch
+    switch message {
+    case .live(let live):
+      guard isOfThisLog, let applied, live.first - 1 <= applied else { return live.records.count }
+      return live.records.count { record in
+        record.kind == .block && shards[record.prefix.shard].held[record.prefix] == nil
+      }
+    case .head(let head):
+      if isOfThisLog, let applied, head.last <= applied { return 0 }
+      return head.tail.count
+    case .state(let document):
+      return max(0, document.records.count - shards[Int(document.shard)].held.count)
+    case .orders, .counts: return 0
+    }
+  }
+
   /// Calls `body` with each block that hasn't ended.
   public func forEachBlock(at now: UInt32, _ body: (Held) -> Void) {
     for shard in shards {
@@ -89,9 +119,8 @@ extension OriginCopy {
     }
   }
 
-  /// Takes a message over. False if it is of a log before this one.
-  mutating func receive(_ message: Message, at now: UInt32) -> Bool {
-    guard message.stamp.epoch >= epoch else { return false }
+  /// Takes a message over that is of no log before this one.
+  mutating func receive(_ message: Message, at now: UInt32) {
     if message.stamp.epoch > epoch { begin(message.stamp.epoch) }
     switch message {
     case .live(let live): receive(live, at: now)
@@ -99,7 +128,6 @@ extension OriginCopy {
     case .state(let document): receive(document, at: now)
     case .orders, .counts: break
     }
-    return true
   }
 
   /// A new log: what is known of the old one holds until its documents come.
@@ -192,6 +220,7 @@ extension OriginCopy {
     guard number > shards[shard].version ?? 0 else { return }
     guard record.kind == .block else {
       shards[shard].held[record.prefix] = nil
+      shards[shard].shrink()
       return
     }
     let old = shards[shard].held[record.prefix]
@@ -206,5 +235,17 @@ extension OriginCopy {
   /// When a block was heard of: of the first documents nothing else is known than what they say.
   private func arrival(of record: Record, at now: UInt32) -> UInt32 {
     isFamiliar ? now : min(record.made, now)
+  }
+}
+
+extension Message {
+  /// How many records it has.
+  var records: Int {
+    switch self {
+    case .live(let live): live.records.count
+    case .head(let head): head.tail.count
+    case .state(let document): document.records.count
+    case .orders, .counts: 0
+    }
   }
 }

@@ -24,17 +24,14 @@ final class FleetOrders {
   /// Counts what changes the pardons.
   private(set) var changes = 0
 
-  /// What others pass on, and isn't verified yet; of each machine, so that a flood of one holds up its
-  /// own only.
-  private var heard: [Origin: [SignedOrder]] = [:]
-  private var turn: [Origin] = []
+  private var waiting = WaitingOrders()
   /// What was refused, so as not to be verified again.
   private var refused: Set<Int> = []
   private(set) var refusals = 0
   private var complaints = 0
 
-  /// Of one machine, waiting; refused ones that are known; lines of the log in a minute.
-  private static let (mostHeard, mostRefused, mostComplaints) = (256, 20_000, 10)
+  /// Refused ones that are known; lines of the log in a minute.
+  private static let (mostRefused, mostComplaints) = (20_000, 10)
 
   init(
     in home: Path, _ clock: FleetClock, _ operators: Operators, _ tell: @escaping Telling
@@ -101,11 +98,7 @@ extension FleetOrders {
       guard let signed = try? SignedOrder(decoding: bytes), !book.contains(signed),
         !refused.contains(signed.hashValue)
       else { continue }
-      if heard[origin] == nil { turn.append(origin) }
-      guard heard[origin, default: []].count < Self.mostHeard,
-        heard[origin]?.contains(signed) != true
-      else { continue }
-      heard[origin, default: []].append(signed)
+      waiting.add(signed, from: origin)
     }
   }
 }
@@ -120,19 +113,10 @@ extension FleetOrders {
     forgetEnded(at: now)
     takeGiven(blockList, at: now)
     for _ in 0..<5 {
-      guard let (origin, signed) = nextHeard() else { return }
+      guard let (origin, signed) = waiting.next() else { return }
       guard !book.contains(signed) else { continue }
       take(signed, .heard, from: origin.text, blockList, at: now)
     }
-  }
-
-  private func nextHeard() -> (Origin, SignedOrder)? {
-    guard let origin = turn.first else { return nil }
-    turn.removeFirst()
-    guard let signed = heard[origin]?.first else { return nil }
-    heard[origin]?.removeFirst()
-    if heard[origin]?.isEmpty == true { heard[origin] = nil } else { turn.append(origin) }
-    return (origin, signed)
   }
 
   private func takeGiven(_ blockList: BlockList, at now: UInt32) {
