@@ -8,7 +8,7 @@ public struct FleetMap: Sendable {
   public private(set) var copies: [Origin: OriginCopy] = [:]
   /// What was refused, by reason and machine.
   public private(set) var refusals: [Origin: [Refusal: Int]] = [:]
-  /// The greatest epoch under which our own name was seen.
+  /// The greatest epoch under which our own name was seen, but for those of the far future.
   public private(set) var ownEpoch: UInt64 = 0
   /// When something was fetched, so as not to ask each time.
   private var asked: [Origin: Question] = [:]
@@ -23,6 +23,8 @@ public struct FleetMap: Sendable {
   /// How many of these places all machines share evenly: those that have few blocks find room,
   /// however many a hostile one reports.
   static let reserve = 50_000
+  /// By how many seconds the epoch of an own log may be ahead of the clock.
+  static let mostAhead: UInt64 = 86_400
   /// How many seconds lie between two looks at all heads, at least; as many again are added by chance.
   public static let surveyPeriod: UInt32 = 600
 
@@ -77,7 +79,7 @@ extension FleetMap {
       return nil
     }
     guard topic.origin != own else {
-      ownEpoch = max(ownEpoch, message.stamp.epoch)
+      noteOwn(message.stamp.epoch, at: now)
       return nil
     }
     switch message {
@@ -94,6 +96,12 @@ extension FleetMap {
     }
     take(message, at: now)
     return need(of: topic.origin, at: now)
+  }
+
+  /// No log of this machine begins more than a day ahead: behind a forged one there may be no other.
+  private mutating func noteOwn(_ epoch: UInt64, at now: UInt32) {
+    guard epoch / 1_000_000_000 <= UInt64(now) + Self.mostAhead else { return }
+    ownEpoch = max(ownEpoch, epoch)
   }
 
   private mutating func take(_ message: Message, at now: UInt32) {

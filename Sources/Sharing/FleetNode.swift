@@ -8,6 +8,8 @@ public final class FleetNode {
   private let exchange: any Exchange
   private var pace = Pace()
   private var nextTick: UInt64 = 0
+  /// Before that no other epoch is begun: each has all told anew, and a broker may forge many.
+  private var nextOutrun: UInt64 = 0
   private var orderSequence: UInt64 = 0
   private var now: UInt32 = 0
   private var carried: [[UInt8]] = []
@@ -162,8 +164,8 @@ extension FleetNode {
   /// - Parameter chance: any number, another one on each machine.
   public func tick(at now: UInt32, milliseconds: UInt64, chance: UInt64) {
     self.now = now
-    if map.ownEpoch > log.epoch {
-      log.outrun(map.ownEpoch)
+    if map.ownEpoch > log.epoch, milliseconds >= nextOutrun, log.outrun(map.ownEpoch) {
+      nextOutrun = milliseconds + 60_000
       publish(log.everything(at: now))
     }
     if pace.delay(at: milliseconds, isWaiting: log.isWaiting) == 0 {

@@ -86,11 +86,13 @@ extension OriginLog {
   }
 
   /// Begins anew, later than the epoch that others know of this machine already: its clock has gone
-  /// back, and the file with the last epoch is lost.
-  public mutating func outrun(_ other: UInt64) {
-    guard other >= epoch, other < .max else { return }
+  /// back, and the file with the last epoch is lost. False if it needn't, or can't.
+  @discardableResult
+  public mutating func outrun(_ other: UInt64) -> Bool {
+    guard other >= epoch, other < .max else { return false }
     epoch = other + 1
     for shard in shards.indices { shards[shard].document = [] }
+    return true
   }
 
   private mutating func log(_ record: Record) {
