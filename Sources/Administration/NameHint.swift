@@ -5,7 +5,8 @@ extension BlockList {
   /// The host or user on record whose name `name` was probably meant to be; nil if there is none, or
   /// for an address: one digit more or less is another machine, and means nothing.
   func likelyName(_ name: TypedName, _ kind: Kind?) -> String? {
-    guard name.meanings.allSatisfy({ HostAddress(parsing: $0.bytes[...]) == nil }) else { return nil }
+    let isAddress = name.meanings.contains { HostAddress(parsing: $0.bytes[...]) != nil }
+    guard !isAddress else { return nil }
     var (names, count) = ([String](), 0)
     let listing = SummaryListing(self, kind, .now)
     // A look for a person that waits: not at a million.

@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import BlockList
 internal import Policy
+internal import Text
 internal import Upkeep
 
-/// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash; an address
-/// may also stand in brackets, as in a rule, and have blanks around it.
+/// A name as it is, or as ablctl prints it, with `\xNN` for a byte and `\\` for a backslash; an
+/// address may also stand in brackets, as in a rule, and have blanks around it.
 struct TypedName: ExpressibleByArgument, Hashable {
   let typed: Name
   /// The address or network that it is, if it is typed in another way.
@@ -51,15 +52,20 @@ struct TypedName: ExpressibleByArgument, Hashable {
       plain = (plain[..<end].dropFirst() + rest)[...]
     }
     let name = Name(plain)
-    return HostAddress(parsing: plain) != nil || network(written: name) != nil ? name : nil
+    guard let entry = network(written: name) else {
+      return HostAddress(parsing: plain) == nil ? nil : name
+    }
+    // `192.0.2.1/32` is that address.
+    guard case .host(.address(let address))? = entry.subject else { return name }
+    return Name(address.text)
   }
 
   /// The name as it is, and what else may be meant.
   var meanings: [Name] { [typed] + others }
 
   /// What may be meant, and what is known of each: by the name as it is, or if no subject of that
-  /// name is known, by what else may be meant. An address is always meant: a stranger may have chosen
-  /// what it is typed as for a user's name.
+  /// name is known, by what else may be meant. An address is always meant: a stranger may have
+  /// chosen what it is typed as for a user's name.
   func known(_ kind: Kind?, in blockList: BlockList) throws -> [KnownSubject] {
     var (first, addresses): ([KnownSubject]?, [KnownSubject]) = (nil, [])
     let names = kind == .user ? meanings : [address].compactMap { $0 } + meanings
@@ -106,8 +112,8 @@ struct KnownSubject {
   /// What the allow list and decrees go by.
   var passing: Subject { host.map { .host($0) } ?? subject }
 
-  /// What an answer is about: the host that was asked for, where the allow list or a decree means that
-  /// one, and not all that is counted as one with it.
+  /// What an answer is about: the host that was asked for, where the allow list or a decree means
+  /// that one, and not all that is counted as one with it.
   func told(by configuration: Configuration, _ decrees: DecreeBook, at now: Timestamp) -> Subject {
     guard host != nil else { return subject }
     let isAllowed = configuration.isAllowed(passing)
