@@ -42,7 +42,7 @@ private struct WrittenClause {
     return setting.text.words.compactMap { WrittenClause(setting.text[$0], for: kind) }
   }
 
-  /// Whether it is for nobody: it leaves out all.
+  /// Whether it is for no subject: it leaves out all.
   var isForNone: Bool { clause.isInverted && clause.patterns.contains { $0.isForAll } }
 
   /// Whether this is for every subject that `other` is for, and counts all that `other` counts.

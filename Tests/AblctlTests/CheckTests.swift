@@ -105,7 +105,8 @@ import Testing
     try machine.fail(host: "2001:db8:1:2::7", user: nil, at: now, times: 3)
     for host in ["192.0.2.9", "2001:db8:1:2::5"] {
       let ended = machine.ablctl("check", host)
-      #expect(ended == Ended(status: 0, output: "host \(host): clear, on the allow list\n", error: ""))
+      let clear = "host \(host): clear, on the allow list\n"
+      #expect(ended == Ended(status: 0, output: clear, error: ""))
       let explained = machine.ablctl("explain", host).lines
       #expect(explained.first == "host \(host): clear, on the allow list")
       #expect(explained.contains("  host_whitelist has \(host): never blocked, and not counted"))
@@ -118,9 +119,11 @@ import Testing
       #expect(machine.ablctl("explain", host).lines.first == ended.lines.first)
       #expect(machine.ablctl("check", "--json", host).output.contains(#""name":"\#(host)""#))
     }
-    #expect(machine.ablctl("check", "-H", "192.0.2.10").output.hasPrefix("host 192.0.2.0/24: blocked"))
+    let other = machine.ablctl("check", "-H", "192.0.2.10").output
+    #expect(other.hasPrefix("host 192.0.2.0/24: blocked"))
     #expect(machine.ablctl("block", "--quiet", "2001:db8:9::1").status == 0)
-    #expect(machine.ablctl("check", "2001:db8:9::1").output.hasPrefix("host 2001:db8:9::1: blocked"))
+    let decreed = machine.ablctl("check", "2001:db8:9::1").output
+    #expect(decreed.hasPrefix("host 2001:db8:9::1: blocked"))
     #expect(machine.ablctl("check", "--quiet", "2001:db8:9::2").status == 0)
   }
 

@@ -85,7 +85,8 @@ extension DoctorTests {
     Case(
       "where nothing is blocked, what judges is passed over",
       .write(
-        sshd, "auth [ignore=1 default=die] pam_abl.so\nauth required pam_unix.so\n"
+        sshd,
+        "auth [ignore=1 default=die] pam_abl.so\nauth required pam_unix.so\n"
           + "auth required pam_permit.so\n"),
       finds: .fault, .controlOdd, at: "\(sshd):1"),
     Case(

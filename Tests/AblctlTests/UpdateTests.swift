@@ -32,13 +32,15 @@ import func Harness.eventually
     arguments: [
       ("host_rule = *:3x/1h", ["host"]), ("host_rul = *:3/1h", ["host", "user"]),
       ("host_rule = *:9/1h \\\n  *:3x/1h", ["host", "user"]),
-      ("debug user_rule = *:3/1h", ["host", "user"]), ("config = /nowhere/at/all", ["host", "user"]),
+      ("debug user_rule = *:3/1h", ["host", "user"]),
+      ("config = /nowhere/at/all", ["host", "user"]),
       ("user_rule = *:3/x", ["user"]), ("log_hots", ["host", "user"]), ("socket = x", []),
       ("", []),
     ] as [(String, [String])], ["update", "pam_abl -u"])
   func mistaken(mistake: (text: String, kept: [String]), command: String) throws {
     let touch = "[/usr/bin/touch] [\(machine.directory)"
-    let places = machine.homes + "host_clear_cmd = \(touch)/-host]\nuser_clear_cmd = \(touch)/-user]\n"
+    let places =
+      machine.homes + "host_clear_cmd = \(touch)/-host]\nuser_clear_cmd = \(touch)/-user]\n"
     machine.configure(places + "host_rule = *:2/1h\nuser_rule = *:2/1h\n")
     try machine.fail(host: "192.0.2.7", user: "eve", at: .now, times: 2)
     machine.configure(places + mistake.text + "\n")

@@ -70,4 +70,14 @@ struct EncodingTests {
       #expect(read(Array(harmless.utf8)).complaints == [])
     }
   }
+
+  @Test("warns of a user whose name is not UTF-8") func latin() {
+    let reader = ConfigurationReader()
+    let text = Array("host_rule=*:1/1h\nuser_whitelist=bob;m".utf8) + [0xFC] + Array("ller".utf8)
+    reader.read(text, file: "abl.conf")
+    #expect(
+      reader.finish().advice.map(\.headline.description) == [
+        "abl.conf:2:20: warning: this name is not UTF-8, as programs tell names: save the file as UTF-8"
+      ])
+  }
 }

@@ -55,7 +55,8 @@ extension LoadedConfiguration {
     return Text(Array("the \(what) can't be made: \(parent): \(Terminal.reason)".utf8))
   }
 
-  /// Makes one of a name that nothing else has, and removes it: /proc and the like refuse root, too.
+  /// Makes one of a name that nothing else has, and removes it: /proc and the like refuse root,
+  /// too.
   private static func canMakeDirectory(in parent: Path) -> Bool {
     guard Terminal.isRoot else { return true }
     let probe = parent.appending(Path(Array(".abl-\(Random.number)".utf8)))
