@@ -16,9 +16,7 @@ extension BlockList {
     try withExtendedLifetime(shelter) { () throws(StoreError) in
       var claim = reservation.claim
       // Before it counts as a failure: until then it counts for either.
-      if claim.table.isWhole {
-        claim.table.resolve(entry.tried, from: reservation.entry.tried, claim.slot)
-      }
+      claim.table.resolve(entry.tried, from: reservation.entry.tried, claim.slot)
       // Whatever happens to this process from here on, the failure counts.
       var isOurs = claim.become(.writing)
       repeats?.hasCounted()

@@ -9,9 +9,10 @@ package import Policy
 ///
 /// A page with the header; then the compact part, sixteen words for each slot, so that to look at
 /// thousands of attempts is to read one small array; then the details, 1024 bytes for each.
-/// It is complete when it gets its name and never shortened or rewritten by us, so that no access to
-/// it fails; should somebody else shorten it, another one takes its place (`isWhole`). Nothing here outlives a boot, and nothing has to: the processes don't either, and a
-/// failure that was acknowledged stands in the journal.
+/// It is complete when it gets its name and never shortened or rewritten here, so that no access to
+/// it fails; if another program shortens it, another one takes its place (`isWhole`). Nothing here
+/// outlives a boot, and nothing has to: the processes don't either, and a failure that was
+/// acknowledged stands in the journal.
 package final class InFlightTable: Sendable {
   /// How many attempts and waiting failures it has room for.
   static let slots = 4096
@@ -190,6 +191,7 @@ extension InFlightTable {
   /// Notes whether there is the user that an attempt is at. Should the slot be another's by now, it
   /// is changed only if that is at the same user.
   func resolve(_ tried: Tried, from old: Tried, _ slot: Int) {
+    guard isWhole else { return }
     _ = memory.replace(old.word, by: tried.word, at: Self.word(slot, Word.tried))
   }
 

@@ -82,8 +82,8 @@ public struct LoadedConfiguration: Sendable {
   }
 
   /// So many times its length a file may take while it is read: where that memory isn't to be had,
-  /// Embedded Swift ends the program. Of networks it takes 8 times, of names or rules 19, of commands
-  /// 28, and more only of settings of a letter or two.
+  /// Embedded Swift ends the program. Of networks it takes 8 times, of names or rules 19, of
+  /// commands 28, and more only of settings of a letter or two.
   private static var memoryFactor: Int { 28 }
 
   @inline(never)

@@ -55,4 +55,10 @@ extension Carrier {
     loaded = new
     present = StorePresent(new.configuration) { [weak self] in self?.note($0, $1) }
   }
+
+  /// Nothing is done until it can be read.
+  func waitForConfiguration(_ clock: Int64) {
+    schedule.look = clock + 1000
+    publish()
+  }
 }

@@ -224,10 +224,7 @@ internal import Upkeep
     readConfiguration()
     watchStore()
     do throws(StoreError) {
-      guard let present else {
-        schedule.look = begun + 1000
-        return publish()
-      }
+      guard let present else { return waitForConfiguration(begun) }
       let isFull = isFullLookWanted || begun >= schedule.fullLook
       let now = Timestamp(seconds: Clock.now)
       let blocks = try present.blockedHosts(at: now, isFull: isFull)

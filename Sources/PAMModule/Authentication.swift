@@ -20,8 +20,8 @@ struct Authentication {
     let earlier = handle.isAwaitingVerdict ? last : nil
     let code = handle.ask(arguments) { blockList in
       let attempt = handle.attempt(by: blockList.configuration)
-      // A stack that includes another may list the module twice: one pass is one attempt. Of several
-      // lines each does what those in front of it don't.
+      // A stack that includes another may list the module twice: one pass is one attempt. Of
+      // several lines each does what those in front of it don't.
       if earlier?.covers(blockList, attempt) == true { return PAM_IGNORE }
       let login = Login(attempt, blockList, after: last, behind: earlier)
       let code = begin(login)

@@ -87,9 +87,8 @@ struct PolicyPortTests {
     sys.stdin.read()
     """
 
-  @Test("a user without the secret takes no place of Dovecot, and meets its own bounds") func crowd()
-    throws
-  {
+  @Test("a user without the secret takes no place of Dovecot, and meets its own bounds")
+  func crowd() throws {
     let port = Loopback.freePorts(1)[0]
     let server = try Server(
       "host_rule = *:3/1h\n", ["report=mail:imap", "dovecot=\(port):mail:\(Self.secret)"])

@@ -56,8 +56,10 @@ struct SeveralLinesTests {
     let stack = try Self.stack("host_rule=*:100/1h\nuser_rule=*:3/1h\n", ["CHECK"] + lines)
     let check = "auth required \(Stack.check) password=right noprompt"
     try stack.write(
-      stack.text("pam.d/t").replacingOccurrences(of: "auth required \(Stack.check)", with:
-        "auth optional \(Stack.check)") + check + "\n", to: "pam.d/t")
+      stack.text("pam.d/t").replacingOccurrences(
+        of: "auth required \(Stack.check)",
+        with:
+          "auth optional \(Stack.check)") + check + "\n", to: "pam.d/t")
     #expect(try stack.attempts(6) == Array(repeating: "7", count: 6))
     #expect(try stack.failures(of: "user") == 3)
     #expect(try stack.failures(of: "host") == 3)
@@ -81,7 +83,8 @@ struct SeveralLinesTests {
     return stack
   }
 
-  @Test("over two stores, each counts and refuses in its own", arguments: ["", "abandoned=count\n"])
+  @Test(
+    "over two stores, each counts and refuses in its own", arguments: ["", "abandoned=count\n"])
   func twoStores(_ lines: String) throws {
     let stack = try Self.twoStores(lines)
     #expect(try stack.attempts(4) == Array(repeating: "7", count: 4))

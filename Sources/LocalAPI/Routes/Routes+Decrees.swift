@@ -22,7 +22,8 @@ extension Routes {
     {
       throw .malformed("'\(network.text)' is every address; with \"force\": true it is blocked")
     }
-    let line = try await desk.use(desk.writes(for: request.peer.user), within: desk.bounds.write) { blockList in
+    let writes = desk.writes(for: request.peer.user)
+    let line = try await desk.use(writes, within: desk.bounds.write) { blockList in
       try Telling.decree(
         wanted.kind, wanted.target, seconds: wanted.seconds, reason: wanted.reason,
         by: "root, by the API", blockList, at: Desk.now)
@@ -32,7 +33,8 @@ extension Routes {
 
   private func endDecree(_ request: Request) async throws(Problem) -> Response {
     let wanted = try await changed(request)
-    let isEnded = try await desk.use(desk.writes(for: request.peer.user), within: desk.bounds.write) { blockList in
+    let writes = desk.writes(for: request.peer.user)
+    let isEnded = try await desk.use(writes, within: desk.bounds.write) { blockList in
       try Telling.end(
         wanted.kind, on: wanted.target, by: "root, by the API", blockList, at: Desk.now)
     }
