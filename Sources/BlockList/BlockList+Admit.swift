@@ -52,19 +52,16 @@ extension BlockList {
   ///
   /// With the lines in front this is one question: between two, others could be let on.
   ///
-  /// - Parameter old: what a line in front has reserved; it is let go of once there is an answer.
+  /// - Parameter old: what a line in front has reserved; it is let go of.
   public func admit(
     _ attempt: Attempt, replacing old: Reservation? = nil, at now: Timestamp
   ) throws(StoreError) -> Admission {
     let attempt = configuration.counted(attempt)
     let counted = counted(attempt)
     guard asks(attempt) || !counted.isEmpty else { return .admitted(nil) }
-    let admission = try admit(Candidate(attempt, counted: counted, old: old?.claim), at: now)
+    // First: a line that doesn't ask may have made it, and two such would wait for each other.
     old?.claim.free()
-    return admission
-  }
-
-  private func admit(_ candidate: Candidate, at now: Timestamp) throws(StoreError) -> Admission {
+    let candidate = Candidate(attempt, counted: counted)
     let start = Clock.milliseconds
     let patience = Deadline(milliseconds: Int64(configuration.pendingWait))
     while true {
@@ -152,8 +149,8 @@ extension BlockList {
     at candidate: Candidate, _ table: InFlightTable, _ home: borrowing Home, _ now: Timestamp
   ) throws(StoreError) -> Look {
     try look(
-      at: candidate.attempt, asked(candidate.attempt), before: candidate.claim,
-      beside: candidate.old, table, home, now)
+      at: candidate.attempt, asked(candidate.attempt), before: candidate.claim, table, home,
+      now)
   }
 
   /// Sees to it that the attempt is published; false if there is no slot for it.
@@ -241,15 +238,13 @@ private enum Step {
 private final class Candidate {
   let attempt: Attempt
   let counted: [Subject]
-  /// What it has already, and counts for nothing against it.
-  let old: Claim?
   var table: InFlightTable?
   var claim: Claim?
   var entry: InFlight?
   var hasWaited = false
 
-  init(_ attempt: Attempt, counted: [Subject], old: Claim?) {
-    (self.attempt, self.counted, self.old) = (attempt, counted, old)
+  init(_ attempt: Attempt, counted: [Subject]) {
+    (self.attempt, self.counted) = (attempt, counted)
   }
 
   /// Lets go of the slot.

@@ -19,19 +19,15 @@ extension BlockList {
   /// Judges `attempt` by what is known now: the table first, and then the store, for a failure goes
   /// the same way and leaves the table only once it is in the store.
   ///
-  /// - Parameters:
-  ///   - own: its slot; nil if it has none.
-  ///   - old: another slot of its own; nil if it has none.
+  /// - Parameter own: its slot; nil if it has none.
   func look(
-    at attempt: Attempt, _ asked: [Subject], before own: Claim?, beside old: Claim? = nil,
-    _ table: InFlightTable, _ home: borrowing Home, _ now: Timestamp
+    at attempt: Attempt, _ asked: [Subject], before own: Claim?, _ table: InFlightTable,
+    _ home: borrowing Home, _ now: Timestamp
   ) throws(StoreError) -> Look {
     var look = Look(change: table.change)
     let hashes = asked.map { table.hash($0) }
     while true {
-      let views = table.views(concerning: hashes).filter {
-        $0.slot != own?.slot && $0.control != old?.control
-      }
+      let views = table.views(concerning: hashes).filter { $0.slot != own?.slot }
       let waiting = try waiting(beside: table, home)
       let all = try tallies(of: asked, by: attempt, views, waiting, table, home, at: now)
       let judging = all.judging(attempt)

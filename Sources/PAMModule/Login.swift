@@ -117,7 +117,10 @@ extension Login {
 
   /// The code to go on with although the store can't be used; the verdict counts nevertheless.
   func begin(_ handle: Handle, without error: StoreError) -> CInt {
-    if case .inFlight = stage {} else { stage = handle.hasAnswer ? .unreserved : .troubled }
+    if case .inFlight(let reservation) = stage {
+      _ = try? blockList.settle(reservation, .succeeded, at: Timestamp(seconds: Clock.now))
+    }
+    stage = handle.hasAnswer ? .unreserved : .troubled
     return handle.decide(without: error.message, blockList.configuration)
   }
 
