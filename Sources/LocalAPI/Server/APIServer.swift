@@ -50,7 +50,7 @@ public struct APIServer: Service {
   ) async throws {
     let (connections, arrivals) = AsyncStream.makeStream(of: Connection.self)
     let turnstile = Turnstile(bounds, grants)
-    var acceptors = [Acceptor(try listener.open(), nil, turnstile)]
+    var acceptors = [try Acceptor(listener, nil, turnstile)]
     acceptors += policyAcceptor(turnstile)
     let listening = acceptors
     for acceptor in listening {
@@ -92,7 +92,7 @@ extension APIServer {
   private func policyAcceptor(_ turnstile: Turnstile) -> [Acceptor] {
     guard let policy else { return [] }
     do {
-      return [Acceptor(try policy.listener.open(), policy, turnstile)]
+      return [try Acceptor(policy.listener, policy, turnstile)]
     } catch {
       logger.error("Dovecot isn't answered: \(error)")
       return []

@@ -39,17 +39,19 @@ final class Acceptor: Sendable {
   }
 
   let policy: PolicyAccess?
+  private let listener: Listener
   private let listening: Int32
   /// Readable once it is to stop.
   private let wake: Int32
   private let turnstile: Turnstile
   private let thread = NIOThreadPool(numberOfThreads: 1)
 
-  /// - Parameters:
-  ///   - listening: a socket that never blocks; it is this one's, to be closed.
-  ///   - policy: whose listener it is, if it isn't that of the API.
-  init(_ listening: Int32, _ policy: PolicyAccess?, _ turnstile: Turnstile) {
-    (self.listening, self.policy, self.turnstile) = (listening, policy, turnstile)
+  /// Begins to listen.
+  ///
+  /// - Parameter policy: whose listener it is, if it isn't that of the API.
+  init(_ listener: Listener, _ policy: PolicyAccess?, _ turnstile: Turnstile) throws {
+    (self.listener, self.policy, self.turnstile) = (listener, policy, turnstile)
+    listening = try listener.open()
     wake = clinux_event()
   }
 
@@ -76,6 +78,7 @@ final class Acceptor: Sendable {
   func end() async {
     stop()
     try? await thread.shutdownGracefully()
+    listener.remove()
   }
 
   /// False if it is to stop.

@@ -15,6 +15,11 @@ extension Listener {
     }
   }
 
+  /// Takes away what `open` has made.
+  func remove() {
+    if case .path(let path) = self { _ = unsafe unlink(path) }
+  }
+
   private var place: String {
     switch self {
     case .path(let path): "'\(path)'"
