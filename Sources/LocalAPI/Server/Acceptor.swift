@@ -45,6 +45,7 @@ final class Acceptor: Sendable {
   private let wake: Int32
   private let turnstile: Turnstile
   private let thread = NIOThreadPool(numberOfThreads: 1)
+  private let isStopped = Mutex(false)
 
   /// Begins to listen.
   ///
@@ -72,13 +73,22 @@ final class Acceptor: Sendable {
     }
   }
 
-  func stop() { clinux_event_raise(wake) }
+  /// No connection comes any more, and the socket goes at once: what ends the connections that there
+  /// are may take longer than the process lives.
+  func stop() {
+    let isFirst = isStopped.withLock { isStopped in
+      defer { isStopped = true }
+      return !isStopped
+    }
+    guard isFirst else { return }
+    clinux_event_raise(wake)
+    listener.remove()
+  }
 
   /// Stops it, and waits until it has.
   func end() async {
     stop()
     try? await thread.shutdownGracefully()
-    listener.remove()
   }
 
   /// False if it is to stop.
