@@ -158,6 +158,8 @@ class Su:
             # What Python ignores would stay ignored in su.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            # The tests' own threads block most signals. With SIGALRM blocked su would wait for ever for btmp, which a stopped su has locked.
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
             impose(condition)
             os.execv('/bin/su', arguments)
         finally:
