@@ -65,7 +65,7 @@ struct SeveralLinesTests {
     #expect(try stack.failures(of: "host") == 3)
     #expect(try stack.attempts(1, "right") == ["7"])
     #expect(try stack.attempts(1, "right", user: "eve") == ["0"])
-    // What is left is in nobody's way.
+    // What is left keeps no other attempt out.
     #expect(try stack.attempts(2, user: "alice") == ["7", "7"])
     #expect(try stack.failures(of: "user") == 5)
   }

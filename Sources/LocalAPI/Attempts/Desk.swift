@@ -51,12 +51,9 @@ final class Desk: Sendable {
     _ work: @escaping @Sendable (BlockList) throws -> Result,
     late: @escaping @Sendable (Swift.Result<Result, Problem>) -> Void = { _ in }
   ) async throws(Problem) -> Result {
-    let result = try await workers.run(within: .milliseconds(milliseconds), isOwed: isOwed) {
-      [self] () -> Swift.Result<Result, Problem> in
-      outcome(of: work)
-    } late: {
-      late($0)
-    }
+    let result = try await workers.run(
+      within: .milliseconds(milliseconds), isOwed: isOwed, { [self] in outcome(of: work) },
+      late: late)
     return try result.get()
   }
 

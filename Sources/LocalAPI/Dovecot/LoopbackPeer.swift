@@ -7,7 +7,7 @@ internal import Glibc
 /// So a user without the secret takes the places of no other one.
 enum LoopbackPeer {
   /// An address of IPv4 and a port, both in the order of the network.
-  struct End: Equatable {
+  private struct End {
     let address: UInt32
     let port: UInt16
   }
