@@ -168,7 +168,7 @@ let package = Package(
     .executableTarget(
       name: "api-serve",
       dependencies: [
-        "LocalAPI", "Platform",
+        "Firewall", "LocalAPI", "Platform",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

@@ -1,4 +1,5 @@
 internal import Daemon
+internal import Firewall
 internal import LocalAPI
 internal import Platform
 internal import Policy
@@ -58,11 +59,18 @@ struct APISetup {
     }
     let secret = try secret(in: client.secretFile)
     let listener = Listener.passed("dovecot") ?? .port(policyPort)
-    guard let access = PolicyAccess(listener, secret: secret, user: user) else {
+    let access = PolicyAccess(listener, secret: secret, user: user, owner: owner)
+    guard let access else {
       let file = String(client.secretFile.text)
       throw Unusable(description: "the secret in '\(file)' must have at least 16 bytes")
     }
     return access
+  }
+
+  private static func owner(of connection: LoopbackConnection) -> UInt32? {
+    let (peer, own) = (connection.peer, connection.own)
+    return try? SocketOwner.user(
+      of: .init(peer.octets, port: peer.port), connectedTo: .init(own.octets, port: own.port))
   }
 
   /// The text of the file, without what ends its line.

@@ -4,6 +4,7 @@
 //             [transfer=SECONDS] [pace=BYTES] [dovecot=PORT:USER:SECRET]
 //
 // SOCKET is a path, or @NAME for the socket that systemd's protocol has passed under that name.
+import Firewall
 import Glibc
 import LocalAPI
 import Logging
@@ -11,6 +12,13 @@ import Platform
 import ServiceLifecycle
 
 func complain(_ text: String) { write(2, text + "\n", text.utf8.count + 1) }
+
+/// As abld asks.
+@Sendable func owner(of connection: LoopbackConnection) -> UInt32? {
+  let (peer, own) = (connection.peer, connection.own)
+  return try? SocketOwner.user(
+    of: .init(peer.octets, port: peer.port), connectedTo: .init(own.octets, port: own.port))
+}
 
 let words = CommandLine.arguments.dropFirst()
 guard words.count >= 2 else {
@@ -34,7 +42,8 @@ for word in words.dropFirst(2) {
     // PORT:USER:SECRET
     let fields = parts[1].split(separator: ":").map(String.init)
     policy = PolicyAccess(
-      .port(Int(fields[0]) ?? 0), secret: fields[2], user: Grants.systemNumber(fields[1]) ?? 0)
+      .port(Int(fields[0]) ?? 0), secret: fields[2], user: Grants.systemNumber(fields[1]) ?? 0,
+      owner: owner)
   default: exit(64)
   }
 }

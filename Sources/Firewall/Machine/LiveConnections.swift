@@ -29,10 +29,9 @@ public final class LiveConnections {
     let sequence = socket.nextSequence()
     // All states but listening, and those that the kernel only remembers.
     let states: UInt32 = 0xFFF & ~(1 << 10 | 1 << 7 | 1 << 6)
-    var header: [UInt8] = [family, 6, 0, 0]
-    header.append(native: states)
-    header += [UInt8](repeating: 0, count: 48)
-    let request = Request(20, .dump, sequence: sequence, header: header)
+    let request = Request(
+      .ofFamily, .dump, sequence: sequence, family: family, states: states,
+      identity: [UInt8](repeating: 0, count: 48))
     try socket.ask(request, sequence: sequence, "list connections") { reply in
       if let connection = Connection(reply.body) { found.append(connection) }
     }
@@ -42,10 +41,9 @@ public final class LiveConnections {
   /// False if it has ended by itself.
   private func destroy(_ connection: Connection) throws(FirewallError) -> Bool {
     let sequence = socket.nextSequence()
-    var header: [UInt8] = [connection.family, 6, 0, 0]
-    header.append(native: UInt32(1) << UInt32(connection.state))
-    header += connection.identity
-    let request = Request(21, .acknowledge, sequence: sequence, header: header)
+    let request = Request(
+      .destroy, .acknowledge, sequence: sequence, family: connection.family,
+      states: UInt32(1) << UInt32(connection.state), identity: connection.identity)
     do throws(FirewallError) {
       try socket.ask(request, sequence: sequence, "end a connection") { _ in }
       return true

@@ -27,6 +27,21 @@ struct Request {
     self.init(type, flags, sequence: sequence, header: [1, 0, 0, 0], attributes: attributes)
   }
 
+  /// One of sock_diag(7) about connections of TCP: `inet_diag_req_v2`.
+  ///
+  /// - Parameters:
+  ///   - family: of the addresses, as `AF_INET` is 2.
+  ///   - states: a bit for each state of TCP that is meant.
+  ///   - identity: ports, addresses, interface and cookie, 48 bytes.
+  init(
+    _ message: SocketMessage, _ flags: Flags, sequence: UInt32, family: UInt8, states: UInt32,
+    identity: some Collection<UInt8>
+  ) {
+    var header: [UInt8] = [family, 6, 0, 0]
+    header.append(native: states)
+    self.init(message.rawValue, flags, sequence: sequence, header: header + identity)
+  }
+
   /// The beginning, or the end, of a batch of nf_tables.
   init(batchBoundary type: UInt16, sequence: UInt32) {
     self.init(type, [], sequence: sequence, header: [0, 0, 0, 10])
@@ -57,6 +72,12 @@ enum TableMessage: UInt16 {
   case getGeneration = 16
   case newObject = 18
   case getObject = 19
+}
+
+/// The messages of sock_diag(7) that are used here.
+enum SocketMessage: UInt16 {
+  case ofFamily = 20
+  case destroy = 21
 }
 
 /// Messages that take effect together, or not at all.

@@ -13,12 +13,6 @@ actor AttemptBook {
     case settled(Verdict)
   }
 
-  /// Attempts of one user, and whether it was an ordinary one when it began the first of them.
-  private struct Count {
-    var attempts = 0
-    let isOrdinary: Bool
-  }
-
   private struct Entry {
     let owner: UInt32
     let end: Int64
@@ -29,9 +23,8 @@ actor AttemptBook {
   /// The numbers in the order of their ends.
   private var order: [String] = []
   private var first = 0
-  /// Reserved, or about to be; and those of ordinary users among them.
-  private var (total, ordinary) = (0, 0)
-  private var counts: [UInt32: Count] = [:]
+  /// Of those that are reserved, or about to be.
+  private var places: Places
   private var subjects: [[UInt8]: Int] = [:]
   private let source: ConfigurationSource
   private let bounds: Bounds
@@ -41,6 +34,7 @@ actor AttemptBook {
 
   init(_ source: ConfigurationSource, _ bounds: Bounds, _ grants: SharedGrants) {
     (self.source, self.bounds, self.grants) = (source, bounds, grants)
+    places = Places(bounds.attempts)
   }
 
   /// Whether nothing is left that could lapse, or be forgotten.
@@ -50,27 +44,19 @@ actor AttemptBook {
   func count(of subject: Subject) -> Int { subjects[SubjectKey(subject).bytes, default: 0] }
 
   /// Whether `user` may have one more attempt; then it is counted until `giveUp`.
-  /// Ordinary users have half of all together, as they have of the connections.
   func begin(_ attempt: Attempt, of user: UInt32) -> Bool {
-    var count = counts[user] ?? Count(isOrdinary: grants.isOrdinary(user))
-    guard total < bounds.attempts, count.attempts < most(of: user) else { return false }
-    guard !count.isOrdinary || ordinary < bounds.attempts / 2 else { return false }
-    count.attempts += 1
-    counts[user] = count
-    total += 1
-    if count.isOrdinary { ordinary += 1 }
+    let isOrdinary = grants.isOrdinary(user)
+    guard places.isFree(for: user, isOrdinary: isOrdinary, most: most(of: user)) else {
+      return false
+    }
+    places.take(user, isOrdinary: isOrdinary)
     for key in keys(of: attempt) { subjects[key, default: 0] += 1 }
     return true
   }
 
   /// The attempt was refused, could not be made, or its verdict is where it belongs.
   func giveUp(_ attempt: Attempt, of user: UInt32) {
-    total -= 1
-    if var count = counts[user] {
-      count.attempts -= 1
-      counts[user] = count.attempts > 0 ? count : nil
-      if count.isOrdinary { ordinary -= 1 }
-    }
+    places.letGo(user)
     for key in keys(of: attempt) {
       let count = subjects[key, default: 1] - 1
       subjects[key] = count > 0 ? count : nil

@@ -124,7 +124,7 @@ final class Acceptor: Sendable {
 
   private func visitor(_ descriptor: Int32) -> (Peer, UInt32)? {
     guard let policy else { return Peer(of: descriptor).map { ($0, $0.user) } }
-    let user = LoopbackPeer.user(of: descriptor) ?? .max
+    let user = LoopbackConnection(descriptor).flatMap(policy.owner) ?? .max
     return (Peer(process: 0, user: policy.user), user)
   }
 }

@@ -29,18 +29,15 @@ final class Turnstile: Sendable {
   }
 
   private struct Count {
-    var connections = 0
-    /// As it was when the user made the first of them.
-    var rank = Rank.ordinary
     /// Bytes of answers that it hasn't taken yet.
     var kept = 0
     var (arrivals, requests): (Bucket, Bucket)
   }
 
   private struct State {
-    /// Connections of all, and of ordinary users; bytes that are kept.
-    var total = 0
-    var ordinary = 0
+    /// Of connections.
+    var places: Places
+    /// Bytes that are kept, of all.
     var kept = 0
     var users: [UInt32: Count] = [:]
     /// Of all ordinary users together.
@@ -58,7 +55,9 @@ final class Turnstile: Sendable {
     (self.bounds, self.grants) = (bounds, grants)
     let most = bounds.requestsOfAllOrdinary
     state = Mutex(
-      State(crowdArrivals: Bucket(2 * most, at: 0), crowdRequests: Bucket(most, at: 0)))
+      State(
+        places: Places(bounds.connections), crowdArrivals: Bucket(2 * most, at: 0),
+        crowdRequests: Bucket(most, at: 0)))
   }
 
   /// Whether one more connection of `user` may be; then it is counted until it leaves.
@@ -68,43 +67,42 @@ final class Turnstile: Sendable {
   func enter(_ user: UInt32, at milliseconds: Int64) -> Bool {
     state.withLock { state in
       let rank = rank(of: user)
-      var count = state.users[user] ?? newCount(rank, at: milliseconds)
-      if count.connections == 0 { count.rank = rank }
-      let free = rank == .root ? 0 : bounds.connections / 32
-      guard state.total < bounds.connections - free, count.connections < mostConnections(of: rank)
-      else { return false }
-      guard count.rank != .ordinary || state.ordinary < bounds.connections / 2,
-        mayArrive(&count, &state.crowdArrivals, at: milliseconds)
-      else {
-        if state.users[user] != nil { state.users[user] = count }
-        return false
-      }
-      count.connections += 1
-      state.total += 1
-      if count.rank == .ordinary { state.ordinary += 1 }
-      state.users[user] = count
+      let isFree = state.places.isFree(
+        for: user, isOrdinary: rank == .ordinary, most: mostConnections(of: rank),
+        free: rank == .root ? 0 : bounds.connections / 32)
+      guard isFree, mayArrive(user, rank, &state, at: milliseconds) else { return false }
+      state.places.take(user, isOrdinary: rank == .ordinary)
       return true
     }
   }
 
+  /// A user that is turned away leaves no trace, unless it has one.
   private func mayArrive(
-    _ count: inout Count, _ crowd: inout Bucket, at milliseconds: Int64
+    _ user: UInt32, _ rank: Rank, _ state: inout State, at milliseconds: Int64
   ) -> Bool {
-    guard count.rank == .looker || count.rank == .ordinary else { return true }
-    guard count.arrivals.take(rate(of: count.rank), at: milliseconds) else { return false }
-    return count.rank == .looker || crowd.take(2 * bounds.requestsOfAllOrdinary, at: milliseconds)
+    var count = state.users[user] ?? newCount(rank, at: milliseconds)
+    let isInTime = take(&count.arrivals, rank, &state.crowdArrivals, at: milliseconds)
+    if isInTime || state.users[user] != nil { state.users[user] = count }
+    return isInTime
+  }
+
+  private func take(
+    _ own: inout Bucket, _ rank: Rank, _ crowd: inout Bucket, at milliseconds: Int64
+  ) -> Bool {
+    guard rank == .looker || rank == .ordinary else { return true }
+    guard own.take(rate(of: rank), at: milliseconds) else { return false }
+    return rank == .looker || crowd.take(2 * bounds.requestsOfAllOrdinary, at: milliseconds)
   }
 
   func leave(_ user: UInt32, at milliseconds: Int64) {
     state.withLock { state in
-      state.total -= 1
-      state.users[user]?.connections -= 1
-      if state.users[user]?.rank == .ordinary { state.ordinary -= 1 }
+      state.places.letGo(user)
       // A user that comes back at once finds its tokens as they were.
       guard state.users.count > 256, milliseconds - state.swept >= 1000 else { return }
       state.swept = milliseconds
+      let places = state.places
       state.users = state.users.filter {
-        $0.value.connections > 0 || $0.value.kept > 0
+        places.count(of: $0.key) > 0 || $0.value.kept > 0
           || milliseconds - $0.value.arrivals.time < 10_000
       }
     }
@@ -145,7 +143,7 @@ final class Turnstile: Sendable {
 
   private func newCount(_ rank: Rank, at milliseconds: Int64) -> Count {
     let bucket = Bucket(rate(of: rank), at: milliseconds)
-    return Count(rank: rank, arrivals: bucket, requests: bucket)
+    return Count(arrivals: bucket, requests: bucket)
   }
 
   private func rank(of user: UInt32) -> Rank {
