@@ -139,16 +139,19 @@ __attribute__((noinline, cold)) static int give_back(void *memory) {
 
 // ---- in front of libc ----
 
-int __wrap_posix_memalign(void **place, size_t alignment, size_t size) {
-  int code = __real_posix_memalign(place, alignment, size);
-  if (__builtin_expect(code != ENOMEM, 1) || alignment > sizeof(struct piece)) return code;
-  *place = take(size);
-  return *place ? 0 : ENOMEM;
-}
-
 void *__wrap_malloc(size_t size) {
   void *memory = __real_malloc(size);
   return __builtin_expect(memory != NULL, 1) ? memory : take(size);
+}
+
+// Embedded Swift asks for all its memory by this, and hardly ever for more than the alignment that malloc gives: that way
+// through libc is shorter. Unlike malloc this leaves errno as it is, which may stand there to be read.
+int __wrap_posix_memalign(void **place, size_t alignment, size_t size) {
+  if (__builtin_expect(alignment > sizeof(struct piece), 0)) return __real_posix_memalign(place, alignment, size);
+  int before = errno;
+  *place = __wrap_malloc(size);
+  errno = before;
+  return *place ? 0 : ENOMEM;
 }
 
 // There is no arena as long as libc has always had memory.

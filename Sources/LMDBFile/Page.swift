@@ -7,24 +7,30 @@ struct Page {
 
   let bytes: [UInt8]
 
-  /// The little-endian integer of `count` bytes at `offset`.
+  /// The little-endian integer of `count` bytes, an even number, at `offset`.
   subscript(offset: Int, count: Int) -> UInt64 {
     @inline(never) get {
       guard offset >= 0, count <= bytes.count, offset <= bytes.count - count else { return 0 }
       var value: UInt64 = 0
-      for place in 0..<count { value |= UInt64(bytes[offset + place]) << UInt64(8 * place) }
+      for place in stride(from: 0, to: count, by: 2) {
+        value |= UInt64(short(offset + place)) << UInt64(8 * place)
+      }
       return value
     }
   }
 
-  /// Likewise, of two bytes.
-  func short(_ offset: Int) -> Int { Int(self[offset, 2]) }
+  /// Likewise, of two bytes: most of what is read.
+  @inline(never)
+  func short(_ offset: Int) -> Int {
+    guard offset >= 0, offset < bytes.count - 1 else { return 0 }
+    return Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
+  }
 
   var number: UInt64 { self[0, 8] }
-  var kind: Kind? { Kind(rawValue: self[10, 2]) }
+  var kind: Kind? { Kind(rawValue: short(10)) }
 
   /// No other flag is ever written to the disk.
-  enum Kind: UInt64 {
+  enum Kind: Int {
     case branch = 1
     case leaf = 2
     case overflow = 4
@@ -74,12 +80,18 @@ extension Page {
 struct Node {
   let page: Page
   let place: Int
+  private let isOnLeaf: Bool
+  private let (flags, keySize): (Int, Int)
 
   /// The longest key that LMDB takes.
   private static let longestKey = 511
 
-  private var flags: Int { page.kind == .leaf ? page.short(place + 4) : 0 }
-  private var keySize: Int { page.short(place + 6) }
+  init(page: Page, place: Int) {
+    (self.page, self.place) = (page, place)
+    isOnLeaf = page.kind == .leaf
+    flags = isOnLeaf ? page.short(place + 4) : 0
+    keySize = page.short(place + 6)
+  }
 
   /// Only once it is known that the node lies within the page.
   var key: ArraySlice<UInt8> { page.bytes[place + 8..<value] }
@@ -94,7 +106,7 @@ struct Node {
   /// Whether the value is a tree.
   var isTree: Bool { flags & 2 != 0 }
   /// Bytes of the value that stand here.
-  var stored: Int { page.kind == .leaf ? (isLarge ? 8 : size) : 0 }
+  var stored: Int { isOnLeaf ? (isLarge ? 8 : size) : 0 }
   /// Bytes of the page; always an even number.
   var length: Int { (8 + keySize + stored + 1) & ~1 }
 

@@ -38,6 +38,7 @@ public enum HostAddress: Equatable, Sendable {
 
   private static func octets(_ value: UInt64, count: UInt64) -> [UInt8] {
     var octets: [UInt8] = []
+    octets.reserveCapacity(Int(count))
     for index in 0..<count { octets.append(UInt8(truncatingIfNeeded: value >> (56 - 8 * index))) }
     return octets
   }
