@@ -15,12 +15,10 @@ extension Configuration {
     return subjects
   }
 
-  /// What an attempt from `host` is counted for: the host by its prefix, by itself too if a clause
+  /// What an attempt from `host` is counted for: the host by its prefix, or by itself if a clause
   /// names it, and its networks.
   public func subjects(of host: Host) -> [Subject] {
-    let counted = hostPrefix.counted(host)
-    var subjects: [Subject] = [.host(counted)]
-    if counted != host, hostRule.names(host) { subjects.append(.host(host)) }
+    var subjects: [Subject] = [.host(hostRule.names(host) ? host : hostPrefix.counted(host))]
     guard case .address(let address) = host else { return subjects }
     for network in networkRule.networks(of: address) { subjects.append(.network(network)) }
     return subjects

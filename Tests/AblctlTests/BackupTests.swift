@@ -18,7 +18,7 @@ import Upkeep
     let every = (0...255).map { Name([UInt8($0), 0]) }
     let texts = [
       #"a\b"#, #"\x41"#, #"\\"#, #"\"#, "\"quoted\"", "é", "\u{202E}x", "\u{1B}[31m", "192.0.2.7",
-      "UNKNOWN", "2001:DB8::1", "Example.ORG", "", "a b", "*",
+      "UNKNOWN", "2001:DB8::1", "Example.ORG", "", "a b", "*", "2001:db8:5::/64", "2001:db8::1/64",
     ]
     let names =
       every + texts.map { Name(Array($0.utf8)) } + [
@@ -28,8 +28,13 @@ import Upkeep
       .v4(0), .v4(0xC000_0207), .v4(.max), .v6(high: 0x2001_0DB8_0000_0000, low: 1),
       .v6(high: 0, low: 1), .v6(high: .max, low: .max),
     ]
+    let prefixes: [Host] = [
+      .network(Network(of: .v6(high: 0x2001_0DB8_0005_0000, low: 0), prefixLength: 64)),
+      .network(Network(of: .v4(0xC633_0000), prefixLength: 24)),
+    ]
     let subjects =
       addresses.map { Subject.host(.address($0)) } + names.map { .host(.name($0)) }
+      + prefixes.map { .host($0) }
       + names.map { .user($0) }
     return subjects.enumerated().map { index, subject in
       let other = subjects[(index * 7 + 3) % subjects.count]

@@ -234,13 +234,14 @@ private final class WrappedServer {
   init(list: String, in machine: Machine) throws {
     self.machine = machine
     let path = machine.path
-    try shell("ssh-keygen -q -t ed25519 -N '' -f \(path("hostkey")); mkdir -p /run/sshd")
+    try shell("ssh-keygen -q -t ed25519 -N '' -f \(path("hostkey"))")
     let rule = "sshd: \(list)\n"
     try machine.write(rule, to: "rule")
     let words = "-D -e -p 2222 -f /dev/null -h \(path("hostkey")) -o PidFile=none"
     child = try Child([
       "/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
       """
+      mount -t tmpfs none /run; mkdir /run/sshd
       touch \(path("none")); mount --bind \(path("none")) /etc/hosts.allow
       mount --bind \(path("rule")) /etc/hosts.deny
       exec /usr/sbin/sshd \(words) 2>\(path("sshd.log"))

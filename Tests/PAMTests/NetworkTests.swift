@@ -1,3 +1,4 @@
+import Foundation
 import Harness
 import Testing
 
@@ -82,5 +83,27 @@ struct NetworkTests {
     let stack = try Stack(crowd.rules + "\n")
     try end(crowd, processes: 1, stack)
     #expect(try stack.attempts(1, "right", user: "bob", host: crowd.neighbour) == ["0"])
+  }
+
+  @Test("an address that a clause names has that clause's limit, whatever its prefix has")
+  func named() throws {
+    let named = "2001:db8:1:2::5"
+    let stack = try Stack("host_rule=![\(named)]:10/1h [\(named)]:20/1h\n")
+    _ = try stack.attempts(12, host: named)
+    #expect(try stack.attempts(1, "right", user: "bob", host: "2001:db8:1:2::6") == ["0"])
+    _ = try stack.attempts(12, host: "2001:db8:1:2::6")
+    #expect(try stack.judged == 23)
+    #expect(try stack.attempts(1, "right", user: "bob", host: named) == ["0"])
+    _ = try stack.attempts(12, host: named)
+    #expect(try stack.judged == 32)
+  }
+
+  @Test("a login from ::1 has the limit that the shipped file has for it") func loopback() throws {
+    let shipped = try String(contentsOfFile: Repository.file("conf/pam_abl.conf"), encoding: .utf8)
+    let rule = try #require(shipped.split(separator: "\n").first { $0.hasPrefix("host_rule") })
+    let stack = try Stack(rule + "\n")
+    _ = try stack.attempts(30, host: "::1")
+    #expect(try stack.judged == 30)
+    #expect(try stack.attempts(1, "right", user: "bob", host: "::1") == ["0"])
   }
 }

@@ -35,7 +35,9 @@ enum Spelling {
   /// `host`, so that `host(_:)` gives it back: one that an application could not have named so is
   /// spelled byte by byte.
   static func text(of host: Host) -> String {
-    guard case .name(let name) = host, Host(name.bytes[...]) != host else { return host.shown }
+    guard case .name(let name) = host, Host(name.bytes[...]) != host || network(name) != nil else {
+      return host.shown
+    }
     var text = ""
     for byte in name.bytes {
       text += byte < 16 ? "\\x0" : "\\x"
@@ -47,12 +49,20 @@ enum Spelling {
   /// The host that is spelled `text`; nil if that is none.
   ///
   /// What has no backslash is read as if an application had named it: an address is an address in
-  /// any form, and a name is in lower case.
+  /// any form, and a name is in lower case; but a prefix by which hosts are counted is that.
   static func host(_ text: ArraySlice<UInt8>) -> Host? {
     guard let bytes = bytes(text) else { return nil }
     let name = Name(bounded: bytes)
     if bytes.isEmpty || text.contains(UInt8(ascii: "\\")) { return .name(name) }
-    return Host(name.bytes[...])
+    return network(name).map { .network($0) } ?? Host(name.bytes[...])
+  }
+
+  /// The prefix that is written so, and not in another way; nil if that is none, or one address.
+  private static func network(_ name: Name) -> Network? {
+    guard let network = Network(written: name), Array(network.text.bytes) == name.bytes else {
+      return nil
+    }
+    return network == Network(whole: network.address) ? nil : network
   }
 
   /// The user at home that is spelled `text`: `alice@192.0.2.0/24`.

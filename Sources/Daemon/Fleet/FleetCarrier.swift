@@ -111,7 +111,8 @@ final class FleetCarrier {
         fd: descriptor, events: Int16(isWriting ? POLLIN | POLLOUT : POLLIN), revents: 0)
     }
     let count = unsafe poll(&waits, nfds_t(waits.count), pause)
-    if member == nil { clinux_event_clear(link.news) }
+    // Before any of what it tells of is taken: what comes from here on wakes it anew.
+    clinux_event_clear(link.news)
     var finding = watch?.read() ?? []
     if link.takeStep() { finding.insert(.lists) }
     // What isn't heard of is looked at.

@@ -165,7 +165,6 @@ final class FleetMember {
   }
 
   private func takeMachine() {
-    clinux_event_clear(link.news)
     guard let machine = link.machine, machine != self.machine else { return }
     if !isAlone { node.replace(with: machine.blocks, at: Self.now) }
     if machine.allowed != self.machine?.allowed || machine.own != self.machine?.own {

@@ -12,7 +12,7 @@ public enum SocketOwner {
     public init(_ octets: [UInt8], port: UInt16) { (self.octets, self.port) = (octets, port) }
   }
 
-  /// Of `end`; nil if it has gone.
+  /// Of `end`; nil if it has gone, or no process has it any more: the kernel tells such a one as root's.
   ///
   /// - Throws: if the kernel has no such tables, or doesn't tell.
   public static func user(of end: End, connectedTo other: End) throws(FirewallError) -> UInt32? {
@@ -24,6 +24,7 @@ public enum SocketOwner {
     var user: UInt32?
     do throws(FirewallError) {
       try socket.ask(request, sequence: sequence, "find a connection's user") { reply in
+        guard reply.body.native32(at: userOffset + 4) != 0 else { return }
         user = reply.body.native32(at: userOffset)
       }
     } catch {
@@ -32,7 +33,7 @@ public enum SocketOwner {
     return user
   }
 
-  /// Of `idiag_uid`: behind four bytes, the identity, and three numbers.
+  /// Of `idiag_uid`, and `idiag_inode` behind it: behind four bytes, the identity, and three numbers.
   private static let userOffset = 4 + 48 + 12
 
   /// `inet_diag_sockid`, at any interface and without a cookie.
