@@ -43,6 +43,12 @@ public struct Pattern: Equatable, Sendable {
   /// Whether it is for that host alone.
   func isOnly(_ host: Host) -> Bool { host == self.host && length == nil }
 
+  /// The address that it is for alone; nil if it is for another kind of host, or for more.
+  var address: HostAddress? {
+    guard length == nil, case .address(let address)? = host else { return nil }
+    return address
+  }
+
   /// The network of `address` that it is for; nil if it is for none, or for the other family.
   func network(of address: HostAddress) -> Network? {
     guard let length, case .address(let zero)? = host, zero.bitCount == address.bitCount else {

@@ -54,6 +54,11 @@ extension Rule {
     clauses.contains { $0.patterns.contains { $0.isOnly(host) } }
   }
 
+  /// The addresses that clauses name: each counts by itself, whatever prefix has it.
+  public var namedAddresses: [HostAddress] {
+    clauses.flatMap { $0.patterns }.compactMap { $0.address }
+  }
+
   /// The networks that have `address`, one of each length that a clause names for its family.
   fileprivate func networks(of address: HostAddress) -> [Network] {
     var networks: [Network] = []

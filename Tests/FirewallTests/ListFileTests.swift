@@ -85,6 +85,18 @@ struct ListFileTests {
     }
   }
 
+  @Test("an address that host_rule names is no part of a prefix that is blocked as one host")
+  func named() throws {
+    try OwnNetwork.run {
+      let daemon = try RunningDaemon(
+        rule: "!192.0.2.9:3/1h 192.0.2.9:100/1h", more: ["host_prefix = 24:64"])
+      try daemon.list()
+      for host in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] { try daemon.fail(host, times: 1) }
+      #expect(eventually { daemon.listed?.contains("192.0.2.8\n192.0.2.10/31\n") == true })
+      #expect(try daemon.comes("192.0.2.8") && !daemon.holds("192.0.2.9"), "\(daemon.log)")
+    }
+  }
+
   @Test("without the setting there is no file, and one that there was goes") func off() throws {
     try OwnNetwork.run {
       let daemon = try RunningDaemon()

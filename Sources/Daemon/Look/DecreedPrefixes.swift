@@ -49,11 +49,7 @@ struct DecreedPrefixes {
       if book.decree(for: .network(network), at: now)?.kind == .allow { return [] }
       let isAddress = host.prefix.length == (host.prefix.isIPv6 ? 128 : 32)
       let inner = isAddress ? [] : allowed.filter { host.prefix.contains($0) }
-      return host.prefix.without(inner).map {
-        BlockedHost(
-          $0, host.services, until: host.until, origin: host.origin, failures: host.failures,
-          made: host.made)
-      }
+      return host.parts(without: inner)
     }
   }
 

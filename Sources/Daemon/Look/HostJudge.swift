@@ -8,6 +8,8 @@ internal import Upkeep
 struct HostJudge {
   private let configuration: Configuration
   private let (hosts, networks): (Traits, Traits)
+  /// The addresses that count by themselves, within no prefix of hosts.
+  private let named: [HostAddress]
 
   /// What is known of a rule before a subject is looked at.
   private struct Traits {
@@ -24,6 +26,7 @@ struct HostJudge {
     self.configuration = configuration
     hosts = Traits(configuration.rule(for: .host))
     networks = Traits(configuration.rule(for: .network))
+    named = configuration.rule(for: .host).namedAddresses
   }
 
   private func traits(of kind: SubjectKind) -> Traits { kind == .host ? hosts : networks }
@@ -65,6 +68,18 @@ struct HostJudge {
     return BlockedHost(
       prefix, services, until: until, origin: .evidence, failures: times.count,
       made: min(times.max()?.time ?? now, now))
+  }
+
+  /// The parts of `host` without the addresses in it that it says nothing of.
+  func withoutNamed(_ host: BlockedHost) -> [BlockedHost] {
+    let free = named.filter { address in
+      guard host.prefix.contains(Prefix(address)), host.prefix != Prefix(address) else {
+        return false
+      }
+      let network = Network(of: address, prefixLength: host.prefix.length)
+      return !configuration.subjects(of: .address(address)).contains(.network(network))
+    }
+    return host.parts(without: free.map { Prefix($0) })
   }
 
   private static func services(_ record: SubjectRecord) -> [Name] {

@@ -21,6 +21,13 @@ public struct BlockedHost: Sendable {
     (self.prefix, self.services, self.until, self.origin) = (prefix, services, until, origin)
     (self.failures, self.made) = (failures, made)
   }
+
+  /// The same of each part of its prefix that has none of `others`.
+  func parts(without others: [Prefix]) -> [BlockedHost] {
+    prefix.without(others).map {
+      BlockedHost($0, services, until: until, origin: origin, failures: failures, made: made)
+    }
+  }
 }
 
 /// What a look has found.

@@ -42,7 +42,7 @@ public final class StorePresent: Present {
       let record = SubjectRecord(try blockList.record(of: host), adding: attempts)
       hosts[prefix] = judge.blocked(host, record, at: now)
     }
-    return decided(Array(hosts.values), at: now)
+    return decided(hosts.values.flatMap { judge.withoutNamed($0) }, at: now)
   }
 
   /// Without those that a decree lets pass, and with what decrees keep out.
