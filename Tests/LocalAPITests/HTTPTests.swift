@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Harness
 import Testing
@@ -117,6 +118,26 @@ struct HTTPTests {
     try client.send("GET /v1/events HTTP/1.1\r\nHost: abl\r\nLast-Event-ID: 2\r\n\r\n")
     _ = try client.read(until: ": abl\n\n")
     #expect(try client.read(until: "\n\n").contains("id: 3\n"))
+  }
+
+  @Test("ends in order while clients go on to connect") func ending() throws {
+    for round in 0..<40 {
+      let server = try Server()
+      let (process, socket) = (try #require(server.process), server.socket)
+      let crowd = DispatchGroup()
+      for _ in 0..<4 {
+        crowd.enter()
+        Thread.detachNewThread {
+          // Until nothing listens any more.
+          while (try? Client(socket)) != nil {}
+          crowd.leave()
+        }
+      }
+      for _ in 0..<(50 + round) { _ = try Client(socket) }
+      kill(process.id, SIGTERM)
+      crowd.wait()
+      #expect(process.status() == 0, "round \(round)")
+    }
   }
 }
 

@@ -48,7 +48,7 @@ public struct APIServer: Service {
   private func serve(
     _ group: MultiThreadedEventLoopGroup, _ loop: any EventLoop, _ routes: Routes
   ) async throws {
-    let (connections, arrivals) = AsyncStream.makeStream(of: Connection.self)
+    let arrivals = Arrivals()
     let turnstile = Turnstile(bounds, grants)
     var acceptors = [try Acceptor(listener, nil, turnstile)]
     acceptors += policyAcceptor(turnstile)
@@ -61,7 +61,7 @@ public struct APIServer: Service {
         let executor = LoopExecutor(loop)
         tasks.addTask(executorPreference: executor) { await Self.lapse(routes.desk) }
         tasks.addTask(executorPreference: executor) { await routes.events.follow() }
-        for await connection in connections {
+        for await connection in arrivals.connections {
           tasks.addTask(executorPreference: executor) { [bounds] in
             await connection.serve(bounds, routes)
           }
@@ -73,6 +73,9 @@ public struct APIServer: Service {
       arrivals.finish()
     }
     for acceptor in listening { await acceptor.end() }
+    // Of what the acceptors have taken until now, the loop has made channels after this.
+    try? await loop.submit {}.get()
+    await arrivals.closeLate()
   }
 
   /// As long as there is any attempt, looks whether one has lapsed.
@@ -102,7 +105,7 @@ extension APIServer {
   /// Makes a channel of what has come.
   private func take(
     _ arrival: Acceptor.Arrival, _ secret: String?, _ turnstile: Turnstile, _ loop: any EventLoop,
-    _ arrivals: AsyncStream<Connection>.Continuation
+    _ arrivals: Arrivals
   ) {
     let bootstrap = ClientBootstrap(group: loop)
       // What is read at one time is parsed at one time, however many requests are in it: others wait
@@ -120,7 +123,7 @@ extension APIServer {
         channel.closeFuture.whenComplete { _ in arrival.place.leave() }
         return channel.eventLoop.makeCompletedFuture {
           let wrapped = try Self.prepare(channel, bounds, grants, arrival.user)
-          arrivals.yield(
+          arrivals.add(
             Connection(
               channel: wrapped, peer: arrival.peer, user: arrival.user, turnstile: turnstile,
               secret: secret))

@@ -31,6 +31,9 @@ struct Connection: Sendable {
     }
   }
 
+  /// Ends it; nothing is answered.
+  func close() async { try? await channel.executeThenClose { _, _ in } }
+
   /// Nil if it is too large.
   private static func body(
     _ parts: inout NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator,
