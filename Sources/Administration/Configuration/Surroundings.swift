@@ -30,7 +30,7 @@ extension LoadedConfiguration {
     [(Key.databaseHome, configuration.databaseHome), (.runHome, configuration.runHome)]
       .compactMap { key, home in
         guard let place = configuration.place(of: key),
-          let trouble = Self.homeTrouble(Path(home.bytes), key == .databaseHome)
+          let trouble = Self.homeTrouble(of: Path(home.bytes), isStore: key == .databaseHome)
         else { return nil }
         return Diagnostic(.warning, trouble, at: place)
       }
@@ -38,7 +38,7 @@ extension LoadedConfiguration {
 
   /// Why no login can use a directory, or make it: the directory itself is made, but not the one
   /// above.
-  private static func homeTrouble(_ path: Path, _ isStore: Bool) -> Text? {
+  private static func homeTrouble(of path: Path, isStore: Bool) -> Text? {
     var status = stat()
     let isThere = unsafe path.withCString { unsafe lstat($0, &status) } == 0
     guard !isThere, csystem_errno() == ENOENT else {

@@ -12,8 +12,8 @@ final class Acceptor: Sendable {
   /// A connection that may be.
   struct Arrival: Sendable {
     let descriptor: Int32
-    /// At whose word its requests are done: by the kernel's, or of one that has to tell the secret yet, on
-    /// whose behalf that is.
+    /// The process and the user that ask, as the kernel names them. At Dovecot's listener it is the user
+    /// that the secret stands for, which is still to be told.
     let peer: Peer
     /// The user that it counts for.
     let user: UInt32

@@ -18,7 +18,7 @@ extension Connection {
         contentsOf: [.head(begin), .body(.byteBuffer(ByteBuffer(bytes: bytes))), .end(nil)])
     case .bytes(let bytes):
       guard turnstile.keep(bytes.count, for: user, at: Clock.milliseconds) else {
-        let detail = "answers to uid \(peer.user) wait to be taken"
+        let detail = "answers to uid \(user) wait to be taken"
         let problem = Problem(.serviceUnavailable, "Not taken", detail, retryAfter: 1)
         return try await write(problem.response, to: head, isLast, outbound, bounds, routes)
       }

@@ -33,7 +33,7 @@ final class Workers: Sendable {
     within time: TimeAmount, isOwed: Bool = false, _ work: @escaping @Sendable () -> Result,
     late: @escaping @Sendable (Result) -> Void = { _ in }
   ) async throws(Problem) -> Result {
-    guard enter(isOwed) else { throw .busy }
+    guard enter(isOwed: isOwed) else { throw .busy }
     let outcome = OneShot<Result?>()
     pool.submit { [self] state in
       defer { leave() }
@@ -51,7 +51,7 @@ final class Workers: Sendable {
     return result
   }
 
-  private func enter(_ isOwed: Bool) -> Bool {
+  private func enter(isOwed: Bool) -> Bool {
     waiting.withLock { waiting in
       guard isOwed || waiting < most else { return false }
       waiting += 1
