@@ -5,6 +5,8 @@ internal import Platform
 struct Options {
   var action = Action.run
   var settings = Settings.defaultFile
+  /// Whether the command line has named them: then there must be such a file.
+  var namesSettings = false
   /// Where it tells of itself.
   var run = RunDirectory.standard
   /// Whether messages go to standard error, and not to the system's log.
@@ -30,7 +32,7 @@ struct Options {
       case "--version": action = .version
       case "--config", "-c":
         guard let file = rest.popFirst() else { throw Misuse(message: "\(word) needs a file") }
-        settings = Path(Array(file.utf8))
+        (settings, namesSettings) = (Path(Array(file.utf8)), true)
       case "--run":
         guard let directory = rest.popFirst() else {
           throw Misuse(message: "--run needs a directory")

@@ -72,11 +72,17 @@ struct Program {
 
   private func check(_ options: Options) -> Int32 {
     let loaded = LoadedSettings(file: options.settings)
-    for diagnostic in loaded.diagnostics { _ = complain(String(diagnostic.rendered), status: 1) }
+    guard loaded.isThere || !options.namesSettings else {
+      return complain("there is no file '\(String(options.settings.text))'", status: 1)
+    }
+    let surroundings = loaded.surroundings
+    for diagnostic in loaded.diagnostics + surroundings {
+      _ = complain(String(diagnostic.rendered), status: 1)
+    }
     if let failure = loaded.failure { return complain(String(failure), status: 1) }
     let problems = APISetup(loaded.settings).problems
     for problem in problems { _ = complain(problem, status: 1) }
-    guard loaded.isRight, problems.isEmpty else { return 1 }
+    guard loaded.isRight, surroundings.isEmpty, problems.isEmpty else { return 1 }
     return say("\(String(options.settings.text)): no mistakes")
   }
 

@@ -1,5 +1,6 @@
 import Daemon
 import Firewall
+import Foundation
 import Harness
 import Platform
 import Policy
@@ -70,8 +71,24 @@ private func complaints(_ text: String) -> [String] {
       ),
       ("service_ports = sshd:0", "1:22: error: a port from 1 to 65535 expected"),
       (
+        "service_ports = sshd:2222,dovecot:993",
+        "1:27: error: a port from 1 to 65535 expected; ';' separates services"
+      ),
+      (
+        "service_ports = sshd:2222/dovecot:993",
+        "1:22: error: a port from 1 to 65535 expected; ';' separates services"
+      ),
+      (
         "proxies = web.example",
         "1:11: error: an address or a network expected: a name is no address"
+      ),
+      (
+        "proxies = web.example; 192.0.2.10/33",
+        "1:11: error: an address or a network expected: a name is no address"
+      ),
+      (
+        "proxies = \t;web.example ;",
+        "1:13: error: an address or a network expected: a name is no address"
       ),
       ("config = pam_abl.conf", "1:10: error: a path that begins with '/' expected"),
       ("list_file = hosts.deny", "1:13: error: 'off', or the path of a file, expected"),
@@ -104,6 +121,42 @@ private func complaints(_ text: String) -> [String] {
     #expect(complaints(row.text) == ["abld.conf:" + row.complaint])
     #expect(read(row.text).settings == Settings())
     #expect(!read(row.text).isRight)
+  }
+
+  @Test("services are separated by blanks or ';'", arguments: [" ", ";", " ; ", "; ;"])
+  func separators(_ separator: String) {
+    let reader = read("service_ports = sshd:2222\(separator)dovecot:993,143\(separator)\n")
+    #expect(reader.isRight)
+    let ports = reader.settings.servicePorts
+    #expect(ports["sshd"] == [2222] && ports["dovecot"] == [993, 143])
+  }
+
+  @Test(
+    "of proxies, the one that is wrong is shown, and the others hold",
+    arguments: [
+      (
+        "192.0.2.1; web.example",
+        "1:22: error: an address or a network expected: a name is no address"
+      ),
+      ("192.0.2.1; 192.0.2.9/33", "1:32: error: expected a prefix length from 0 to 32"),
+      ("2001:db8::/129; 192.0.2.1", "1:22: error: expected a prefix length from 0 to 128"),
+    ]) func proxies(_ row: (value: String, complaint: String))
+  {
+    #expect(complaints("proxies = " + row.value) == ["abld.conf:" + row.complaint])
+    #expect(read("proxies = " + row.value).settings.proxies == [prefix("192.0.2.1")])
+  }
+
+  @Test(
+    "where proxies aren't separated by ';', the place is shown",
+    arguments: [
+      ("192.0.2.10, 2001:db8::/64", 21), ("192.0.2.10/24, 192.0.2.1", 24),
+      ("192.0.2.1; 192.0.2.2 192.0.2.3/31", 31),
+    ]) func commas(_ row: (value: String, column: Int))
+  {
+    #expect(
+      complaints("proxies = " + row.value) == [
+        "abld.conf:1:\(row.column): error: ';' expected between addresses"
+      ])
   }
 
   @Test("made-up bytes are read to their end, and complained about where they are") func noise() {
@@ -166,5 +219,51 @@ private func complaints(_ text: String) -> [String] {
         Element(prefix("192.0.2.7"), port: 0), Element(prefix("192.0.2.7"), port: 22),
         Element(prefix("192.0.2.0", 24), port: 0), Element(prefix("192.0.2.0", 24), port: 22),
       ])
+  }
+}
+
+/// `abld --check`.
+@Suite struct CheckTests {
+  private let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func write(_ text: String) throws {
+    let url = directory.file("abld.conf")
+    try text.write(to: url, atomically: true, encoding: .utf8)
+    chmod(url.path, 0o600)
+  }
+
+  private func check(_ file: String) throws -> Ended {
+    let script = #"cd "$1" && exec "$2" --check --config "$3""#
+    let words = [script, "sh", directory.url.path, Repository.program("abld"), file]
+    return try Command("/bin/sh", ["-c"] + words).run()
+  }
+
+  @Test("a file that is named must be there") func missing() throws {
+    let ended = try check("/nonexistent/abld.conf")
+    #expect(ended.status == 1 && ended.output.isEmpty)
+    #expect(ended.error == "abld: there is no file '/nonexistent/abld.conf'\n")
+  }
+
+  @Test("a relative path begins where it is called") func relative() throws {
+    #expect(try check("abld.conf").status == 1)
+    try write("api = yes\n")
+    let ended = try check("abld.conf")
+    #expect(ended.status == 1 && ended.error.hasPrefix("abld: abld.conf:1:7: error: "))
+    try write("api = off\n")
+    #expect(try check("abld.conf").output == "abld.conf: no mistakes\n")
+  }
+
+  @Test("the configuration that it names must be there") func configuration() throws {
+    let other = directory.file("pam_abl.conf").path
+    try write("firewall = off\nconfig = \(other)\n")
+    let ended = try check("abld.conf")
+    #expect(ended.status == 1 && ended.output.isEmpty)
+    #expect(ended.error.hasPrefix("abld: abld.conf:2:10: error: cannot open '\(other)': "))
+    #expect(ended.error.contains("\nconfig = \(other)\n         ^~~"))
+    try "".write(toFile: other, atomically: true, encoding: .utf8)
+    chmod(other, 0o600)
+    #expect(try check("abld.conf").status == 0)
   }
 }

@@ -45,7 +45,8 @@ extension SettingValue {
     return PolicyClient(user: Text(user), secretFile: path)
   }
 
-  private var entries: [ArraySlice<UInt8>] {
+  /// What stands between `;`, without blanks around it.
+  var entries: [ArraySlice<UInt8>] {
     whole.split(separator: UInt8(ascii: ";")).map { $0.trimmed }.filter { !$0.isEmpty }
   }
 

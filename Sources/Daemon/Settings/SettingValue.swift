@@ -77,12 +77,12 @@ struct SettingValue {
     return UInt32(burst)
   }
 
-  /// Reads `sshd:22,2222 vsftpd:21`.
+  /// Reads `sshd:22,2222 vsftpd:21`; `;` separates services, too.
   mutating func setPorts(_ ports: inout ServicePorts) throws(Mistake) {
     while true {
-      let word = nextWord()
+      let word = nextWord { $0.isSpace || $0 == UInt8(ascii: ";") }
       guard !word.isEmpty else { return }
-      guard let colon = text[word].lastIndex(of: UInt8(ascii: ":")), colon > word.lowerBound else {
+      guard let colon = text[word].firstIndex(of: UInt8(ascii: ":")), colon > word.lowerBound else {
         throw Mistake("a service and its ports, like 'sshd:22,2222', expected", at: word)
       }
       let list = text[(colon + 1)..<word.upperBound]
@@ -94,7 +94,9 @@ struct SettingValue {
     var ports: [UInt16] = []
     for word in list.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       guard let number = number(word), 1...65_535 ~= number else {
-        throw Mistake("a port from 1 to 65535 expected", at: word.startIndex..<word.endIndex)
+        let hint: Text = word.contains(UInt8(ascii: ":")) ? "; ';' separates services" : ""
+        throw Mistake(
+          "a port from 1 to 65535 expected\(hint)", at: word.startIndex..<word.endIndex)
       }
       ports.append(UInt16(number))
     }
@@ -102,9 +104,11 @@ struct SettingValue {
   }
 
   /// The next word; empty at the end.
-  private mutating func nextWord() -> Range<Int> {
-    let start = text[offset..<range.upperBound].firstIndex { !$0.isSpace } ?? range.upperBound
-    let end = text[start..<range.upperBound].firstIndex { $0.isSpace } ?? range.upperBound
+  private mutating func nextWord(
+    separatedBy isSeparator: (UInt8) -> Bool = \.isSpace
+  ) -> Range<Int> {
+    let start = text[offset..<range.upperBound].firstIndex { !isSeparator($0) } ?? range.upperBound
+    let end = text[start..<range.upperBound].firstIndex(where: isSeparator) ?? range.upperBound
     offset = end
     return start..<end
   }

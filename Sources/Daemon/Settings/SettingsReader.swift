@@ -8,6 +8,8 @@ public import Text
 public struct SettingsReader {
   public private(set) var settings = Settings()
   public private(set) var diagnostics: [Diagnostic] = []
+  /// Where the module's configuration is named; nil if it isn't.
+  private(set) var configurationPlace: Place?
   private let source: [UInt8]
   private let file: Text
 
@@ -59,18 +61,36 @@ public struct SettingsReader {
     case .dovecot: settings.policyClient = try words.policyClient()
     case .listFile: settings.listFile = try words.file()
     case .fleet: settings.fleet = try words.path()
-    case .config: settings.moduleConfiguration = try words.path()
+    case .config:
+      settings.moduleConfiguration = try words.path()
+      configurationPlace = place(of: line.place(of: words.range))
     }
   }
 
   private mutating func readProxies(_ words: SettingValue) throws(Mistake) {
-    var mistakes: [SyntaxError] = []
-    let list = AllowList(hosts: words.whole, mistakes: &mistakes)
-    settings.proxies = list.entries.compactMap { $0.network.map { Prefix($0) } }
-    if let mistake = mistakes.first { throw Mistake(mistake.problem.message, at: mistake.range) }
-    guard settings.proxies.count == list.entries.count else {
-      throw Mistake("an address or a network expected: a name is no address", at: words.range)
+    var (proxies, first): ([Prefix], Mistake?) = ([], nil)
+    for entry in words.entries {
+      do throws(Mistake) { proxies.append(try Self.proxy(entry)) } catch { first = first ?? error }
     }
+    // Those that are right hold all the same: none of them may be blocked.
+    settings.proxies = proxies
+    if let first { throw first }
+  }
+
+  private static func proxy(_ entry: ArraySlice<UInt8>) throws(Mistake) -> Prefix {
+    // No address and no name has a comma or a blank.
+    if let end = entry.firstIndex(where: { $0 == UInt8(ascii: ",") || $0.isSpace }) {
+      _ = try proxy(entry[..<end])
+      throw Mistake("';' expected between addresses", at: end..<(end + 1))
+    }
+    var mistakes: [SyntaxError] = []
+    let list = AllowList(hosts: entry, mistakes: &mistakes)
+    if let mistake = mistakes.first { throw Mistake(mistake.problem.message, at: mistake.range) }
+    guard list.entries.count == 1, let network = list.entries.first?.network else {
+      let range = entry.startIndex..<entry.endIndex
+      throw Mistake("an address or a network expected: a name is no address", at: range)
+    }
+    return Prefix(network)
   }
 
   /// "; did you mean 'ports'?": a key that shares most of its letters.
@@ -84,9 +104,12 @@ public struct SettingsReader {
 
   private mutating func complain(_ message: Text, at range: Range<Int>) {
     guard diagnostics.count < Self.mostDiagnostics else { return }
-    // Only a mistake of Policy's own has a place; this one is replaced by ours.
-    let place = Diagnostic(SyntaxError(.settingExpected, at: range), in: source, file: file).place
-    diagnostics.append(Diagnostic(.error, message, at: place))
+    diagnostics.append(Diagnostic(.error, message, at: place(of: range)))
+  }
+
+  /// Only a mistake of Policy's own makes a place.
+  private func place(of range: Range<Int>) -> Place {
+    Diagnostic(SyntaxError(.settingExpected, at: range), in: source, file: file).place
   }
 }
 
