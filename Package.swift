@@ -62,7 +62,7 @@ let package = Package(
     .target(name: "Courier", dependencies: ["Sharing", "CSockets"], swiftSettings: core),
     // What abl-courier carries to people, beside the fleet's: it reads abld's events, and decides nothing.
     .systemLibrary(name: "CNews"),
-    .target(name: "News", dependencies: ["CNews", "CSockets"], swiftSettings: core),
+    .target(name: "News", dependencies: ["CNews", "CSockets", "Policy", "Text"], swiftSettings: core),
     .target(name: "Hooks", dependencies: ["News"], swiftSettings: core),
     .target(name: "Notices", dependencies: ["News"], swiftSettings: core),
     .target(name: "Reports", dependencies: ["News", "Notices"], swiftSettings: core),

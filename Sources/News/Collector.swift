@@ -41,7 +41,7 @@ extension CourierSettings {
   public var hasReaders: Bool { reportContact != nil || !usedCollectors.isEmpty }
 
   /// Takes a line of a collector over; nil if it is right, else what is wrong.
-  mutating func takeCollector(_ key: String, _ value: String) -> String? {
+  mutating func takeCollector(_ key: String, _ value: String) -> Problem? {
     for collector in Collector.allCases {
       if key == collector.key {
         guard value == "off" || value.hasPrefix("/") else {
@@ -58,7 +58,7 @@ extension CourierSettings {
         return nil
       }
     }
-    return "unknown key '\(key.shown)'"
+    return .unknown(key)
   }
 
   /// Whether a key that is sent there is read on the way by no one: it goes by HTTPS, or doesn't leave

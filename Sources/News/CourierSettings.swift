@@ -48,43 +48,24 @@ public struct CourierSettings: Equatable, Sendable {
   }
 }
 
-/// Lines that can't be used, one message each.
-public struct CourierSettingsError: Error, Equatable, Sendable {
-  public let messages: [String]
-}
-
 extension CourierSettings {
-  /// Reads the file; one that isn't there says nothing.
-  public init(file: String) throws(CourierSettingsError) {
-    let name = String(file.split(separator: "/").last ?? "")
-    let directory = StateDirectory(String(file.dropLast(name.utf8.count + 1)))
-    let text: [UInt8]?
-    do throws(NewsError) { text = try directory.read(name, followingLinks: true) } catch {
-      throw CourierSettingsError(messages: [error.message])
-    }
-    try self.init(parsing: String(decoding: text ?? [], as: UTF8.self), file: file)
-  }
+  /// What is wrong with a line.
+  struct Problem: ExpressibleByStringInterpolation {
+    let message: String
+    /// Whether it is the key, and not its value.
+    var isOfKey = false
 
-  /// Reads the text of `file`, to its end: all mistakes are told.
-  public init(parsing text: String, file: String) throws(CourierSettingsError) {
-    self.init()
-    var messages: [String] = []
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() {
-      let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isBlank).joined(separator: " ")
-      guard !words.isEmpty else { continue }
-      if let problem = take(words) {
-        messages.append("\(file.shown):\(index + 1): error: \(problem)")
-      }
+    init(stringLiteral message: String) { self.message = message }
+
+    static func unknown(_ key: String) -> Problem {
+      var problem: Problem = "unknown key '\(key.shown)'"
+      problem.isOfKey = true
+      return problem
     }
-    if !messages.isEmpty { throw CourierSettingsError(messages: messages) }
   }
 
   /// Takes a line over; nil if it is right, else what is wrong.
-  private mutating func take(_ line: String) -> String? {
-    let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
-    guard parts.count == 2, !parts[1].isEmpty else { return "'KEY = VALUE' expected" }
-    let (key, value) = (parts[0], parts[1])
+  mutating func take(_ value: String, for key: String) -> Problem? {
     switch key {
     case "hook_time": return take(value, \.hookSeconds, 1...3600, seconds: true)
     case "hooks_at_once": return take(value, \.hooksAtOnce, 1...32)
@@ -105,12 +86,12 @@ extension CourierSettings {
     case "sendmail":
       guard value == "off" || value.hasPrefix("/") else { return "'off', or a path, expected" }
       sendmail = value == "off" ? nil : value
-    default: return "unknown key '\(key.shown)'"
+    default: return .unknown(key)
     }
     return nil
   }
 
-  private mutating func takeMail(_ key: String, _ value: String) -> String? {
+  private mutating func takeMail(_ key: String, _ value: String) -> Problem? {
     switch key {
     case "mail_to":
       let all = value.split(separator: ";").map { $0.trimmed }.filter { !$0.isEmpty }
@@ -124,12 +105,12 @@ extension CourierSettings {
     case "mail_server":
       guard let server = Server(value, port: 25) else { return "HOST or HOST:PORT expected" }
       mailServer = server
-    default: return "unknown key '\(key.shown)'"
+    default: return .unknown(key)
     }
     return nil
   }
 
-  private mutating func takeReport(_ key: String, _ value: String) -> String? {
+  private mutating func takeReport(_ key: String, _ value: String) -> Problem? {
     switch key {
     case "report_contact":
       guard Mailbox.isUsable(value) else { return "an address of mail expected" }
@@ -161,7 +142,7 @@ extension CourierSettings {
   private mutating func take(
     _ value: String, _ path: WritableKeyPath<Self, Int>, _ range: ClosedRange<Int>,
     seconds: Bool = false
-  ) -> String? {
+  ) -> Problem? {
     let units: [Character: Int] = seconds ? ["s": 1, "m": 60, "h": 3600] : [:]
     let unit = value.last.flatMap { units[$0] }
     let digits = unit == nil ? value[...] : value.dropLast()
@@ -200,12 +181,9 @@ public enum Mailbox {
   }
 }
 
-extension Character {
-  fileprivate var isBlank: Bool { self == " " || self == "\t" || self == "\r" }
-}
-
 extension Substring {
+  /// Without blanks at either end, and with one between words.
   fileprivate var trimmed: String {
-    split(whereSeparator: \.isBlank).joined(separator: " ")
+    split { $0 == " " || $0 == "\t" || $0 == "\r" }.joined(separator: " ")
   }
 }

@@ -22,11 +22,16 @@ public struct StateDirectory: Sendable {
       throw .ofSystem("open '\(path)/\(name)'")
     }
     defer { close(file) }
+    return try Self.contents(of: file, "\(path)/\(name)")
+  }
+
+  /// At most a mebibyte of an open file.
+  static func contents(of file: CInt, _ path: String) throws(NewsError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    while bytes.count < Self.longest {
+    while bytes.count < longest {
       let count = unsafe CNews.read(file, &buffer, buffer.count)
-      guard count >= 0 else { throw .ofSystem("read '\(path)/\(name)'") }
+      guard count >= 0 else { throw .ofSystem("read '\(path.shown)'") }
       if count == 0 { break }
       bytes += buffer.prefix(count)
     }

@@ -36,8 +36,12 @@ enum Errands {
   }
 
   private static func check(_ options: Options) {
-    _ = settings(options)
-    end(0, "\(options.settings): no mistakes")
+    let check = CourierSettingsCheck(file: options.settings, isNamed: options.namesSettings)
+    for complaint in check.complaints { Log.show(complaint) }
+    guard check.isRight else { exit(1) }
+    let count = check.complaints.count
+    let warnings = count == 1 ? "1 warning" : "\(count) warnings"
+    end(0, "\(options.settings.shown): \(count == 0 ? "no mistakes" : warnings + ", no errors")")
   }
 
   /// What talks to a network, or runs what others wrote, has no right that it could lose.

@@ -14,6 +14,12 @@ enum Log {
     _ = unsafe write(2, line, line.count)
   }
 
+  /// Shows several lines on standard error, as they are.
+  static func show(_ lines: String) {
+    let text = Array("abl-courier: \(lines)\n".utf8)
+    _ = unsafe write(2, text, text.count)
+  }
+
   /// What the last call of the system failed of.
   static var reason: String {
     unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "unknown error"

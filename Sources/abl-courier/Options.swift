@@ -9,6 +9,8 @@ struct Options {
   var fleet = FleetConfiguration.usualPath
   var socket = "/run/abld/courier.sock"
   var settings = CourierSettings.usualPath
+  /// Whether the command line has named them.
+  var namesSettings = false
   var api = "/run/abld/api.sock"
   var hooks = HookDirectory.usualPath
   var state = "/var/lib/abl-courier"
@@ -67,6 +69,7 @@ struct Options {
     guard let path = paths[word] else { throw Misuse(message: "unknown option '\(word.shown)'") }
     guard let value = rest.popFirst() else { throw Misuse(message: "\(word) needs a value") }
     self[keyPath: path] = value
+    if path == \.settings { namesSettings = true }
   }
 
   static let help = """
