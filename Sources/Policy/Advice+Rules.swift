@@ -106,6 +106,26 @@ extension Advice {
     }
   }
 
+  /// Warns of lengths of networks for which a table has no room: none of them is counted.
+  mutating func look(atNetworks setting: Setting) {
+    let clauses = WrittenClause.all(in: setting)
+    for (zero, family) in [(.v4(0), "IPv4"), (.v6(high: 0, low: 0), "IPv6")]
+      as [(HostAddress, Text)]
+    {
+      var networks: [Network] = []
+      for (range, pattern) in clauses.flatMap({ zip($0.names, $0.clause.patterns) }) {
+        guard let network = pattern.network(of: zero), !networks.contains(network) else { continue }
+        networks.append(network)
+        guard networks.count > Rule.mostNetworks else { continue }
+        let end = min(range.lowerBound + pattern.name.bytes.count, setting.value.upperBound)
+        warn(
+          "of \(family) four lengths are counted, not this one or another behind them",
+          at: range.lowerBound..<end, of: setting)
+        break
+      }
+    }
+  }
+
   /// Warns of a clause that strangers can lock root out by.
   private mutating func look(forRootIn clause: WrittenClause, of setting: Setting) {
     let root = Subject.user("root")

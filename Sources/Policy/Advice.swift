@@ -112,6 +112,7 @@ struct Advice {
     look(atServicesIn: setting)
     switch setting.key {
     case .hostRule, .userRule: look(atRule: setting)
+    case .networkRule: look(atNetworks: setting)
     case .callerRule: look(atCallers: setting)
     case .hostAllowList, .userAllowList: look(atList: setting)
     case .hostBlockCommand, .hostClearCommand, .userBlockCommand, .userClearCommand,
