@@ -67,17 +67,32 @@ struct CheckQuery {
 
   var isEmpty: Bool { names.isEmpty && hosts.isEmpty && users.isEmpty }
 
-  /// Those that are known; if none is, those that may exist, or else the first.
+  /// Those that are known, and an address in any case; if none is, those that may exist.
+  ///
+  /// - Throws: `Misuse` if none can: "clear" of that would be a false comfort.
   private static func meant(by name: TypedName, in blockList: BlockList) throws -> [KnownSubject] {
     let all = try name.known(nil, in: blockList)
     let decrees = try blockList.decrees(at: .now)
     let known = all.filter {
-      $0.record != nil || blockList.configuration.isAllowed($0.passing)
+      $0.record != nil || $0.host != nil || blockList.configuration.isAllowed($0.passing)
         || decrees.decree(for: $0.passing, at: .now) != nil
     }
     if !known.isEmpty { return known }
-    let plausible = all.filter { $0.subject.nonsense == nil }
-    return plausible.isEmpty ? Array(all.prefix(1)) : plausible
+    let plausible = try name.plausible(among: all.map { $0.subject }, as: nil, "check")
+    return all.filter { plausible.contains($0.subject) }
+  }
+
+  /// All of one kind.
+  ///
+  /// - Throws: `Misuse` if one of which nothing is known can't be.
+  private static func all(
+    by name: TypedName, _ kind: Kind, in blockList: BlockList
+  ) throws -> [KnownSubject] {
+    let all = try name.known(kind, in: blockList)
+    for known in all where known.record == nil {
+      try name.plausible(among: [known.subject], as: kind, "check")
+    }
+    return all
   }
 
   /// Tells it, and says whether one is blocked.
@@ -85,12 +100,8 @@ struct CheckQuery {
     let blockList = try BlockList.opened(config)
     let subjects =
       try names.flatMap { try Self.meant(by: $0, in: blockList) }
-      + hosts.flatMap { try $0.name.known(.host, in: blockList) }
-      + users.flatMap { try $0.known(.user, in: blockList) }
-    // "Clear" of what can't be would be a false comfort.
-    for known in subjects where known.record == nil {
-      if let why = known.subject.nonsense { throw Misuse.nonsense(known.subject, why, "check") }
-    }
+      + hosts.flatMap { try Self.all(by: $0.name, .host, in: blockList) }
+      + users.flatMap { try Self.all(by: $0, .user, in: blockList) }
     blockList.complainOfNoRule(config)
     var report = Report(format: format, service: service)
     let decrees = try blockList.decrees(at: report.now)

@@ -31,6 +31,8 @@ struct History {
     let standing = configuration.standing(
       of: subject, using: nil, after: times, record?.series(at: now) ?? Series(), decrees, at: now)
     try output.tell("\(subject.shown): \(standing.sentence(&local, at: now))")
+    // Of what is only decreed there is no attempt.
+    guard !attempts.isEmpty else { return }
     let columns = [Column(19), Column(12), Column(30), Column(0)]
     let other = subject.kind.hasUsers ? "USER" : "HOST"
     let rows = attempts.map { attempt in

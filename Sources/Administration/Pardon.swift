@@ -52,7 +52,11 @@ struct Pardon {
       let isKnown = subjects.contains { forgiven.contains(SubjectKey($0.subject).bytes) }
       guard !isKnown, !released.contains(name) else { continue }
       hasUnknown = true
-      do { try name.refuseNonsense(subjects.map { $0.subject }, "unblock") } catch {
+      do {
+        if name.network == nil {
+          try name.plausible(among: subjects.map { $0.subject }, as: kind, "unblock")
+        }
+      } catch {
         misuse = misuse ?? error as? Misuse
         continue
       }

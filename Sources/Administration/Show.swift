@@ -27,9 +27,9 @@ struct Show: ParsableCommand {
     let decrees = try blockList.decrees(at: now)
     let histories = try named.known(in: blockList).flatMap { name, subjects in
       let known = subjects.map { History($0.subject, $0.record, pending) }
-        .filter { !$0.attempts.isEmpty }
+        .filter { !$0.attempts.isEmpty || decrees.decree(for: $0.subject, at: now) != nil }
       if known.isEmpty {
-        try name.refuseNonsense(subjects.map { $0.subject }, "show")
+        try name.plausible(among: subjects.map { $0.subject }, as: named.kind, "show")
         blockList.complainOfUnknown(name, named.kind)
       }
       return known

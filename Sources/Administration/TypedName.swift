@@ -60,6 +60,9 @@ struct TypedName: ExpressibleByArgument, Hashable {
     return Name(address.text)
   }
 
+  /// The name as it is, and the address or network that is written so; not what it is printed for.
+  var spelled: [Name] { [typed] + [address].compactMap { $0 } }
+
   /// The name as it is, and what else may be meant.
   var meanings: [Name] { [typed] + others }
 
@@ -72,7 +75,9 @@ struct TypedName: ExpressibleByArgument, Hashable {
     for name in names {
       let found = try Self.known(name, kind, in: blockList)
       if found.contains(where: { $0.record != nil }) { return addresses + found }
-      if found.contains(where: { $0.subject.isAddress }), addresses.isEmpty { addresses = found }
+      if found.contains(where: { $0.subject.isAddress }), addresses.isEmpty {
+        addresses = found.filter { $0.subject.isAddress }
+      }
       first = first ?? found
     }
     return first ?? []
@@ -81,7 +86,10 @@ struct TypedName: ExpressibleByArgument, Hashable {
   private static func known(
     _ name: Name, _ kind: Kind?, in blockList: BlockList
   ) throws -> [KnownSubject] {
-    let meant = Kind.subjects(named: name, kind, blockList.configuration)
+    var meant = Kind.subjects(named: name, kind, blockList.configuration)
+    if kind == nil, let network = try knownNetwork(name, in: blockList), !meant.contains(network) {
+      meant = [network] + meant.filter { $0.kind != .host }
+    }
     let homes = try meant.flatMap { try $0.homes(in: blockList) }
     let address = HostAddress(parsing: name.bytes[...])
     return try (meant + homes).map { subject in
@@ -89,6 +97,19 @@ struct TypedName: ExpressibleByArgument, Hashable {
         subject: subject, record: try blockList.knownRecord(of: subject, at: .now),
         host: subject.kind == .host ? address.map { .address($0) } : nil)
     }
+  }
+}
+
+extension TypedName {
+  /// The network that `name` is, if anything is on record of it or a decree stands on it, be it
+  /// counted or not.
+  private static func knownNetwork(_ name: Name, in blockList: BlockList) throws -> Subject? {
+    guard let network = Network(written: name), network.prefixLength < network.address.bitCount
+    else { return nil }
+    let subject = Subject.network(network)
+    let decree = try blockList.decrees(at: .now).decree(for: subject, at: .now)
+    if let decree, decree.target == .network(network) { return subject }
+    return try blockList.knownRecord(of: subject, at: .now).map { _ in subject }
   }
 }
 
@@ -144,7 +165,7 @@ struct TypedHost: ExpressibleByArgument {
 extension Subject {
   var isAddress: Bool {
     switch self {
-    case .host(.address), .host(.network): true
+    case .host(.address), .host(.network), .network: true
     default: false
     }
   }

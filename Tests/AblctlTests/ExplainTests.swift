@@ -34,6 +34,25 @@ import Testing
     #expect(json.output.contains(#""failures":5,"counted":4,"until":null,"attempts":[{"time":""#))
   }
 
+  @Test(
+    "says that nothing is known of what there is none of", arguments: ["--network", "--caller"])
+  func unknown(kind: String) {
+    let ended = machine.ablctl("explain", kind, "nosuchuser")
+    let error = "ablctl: nothing is known of 'nosuchuser'\n"
+    #expect(ended == Ended(status: 0, output: "", error: error))
+  }
+
+  @Test("names the keys that there are, of a network and of a user at home") func keys() throws {
+    let machine = Machine(
+      "network_rule = /24:9/1h\nhost_rule = *:9/1h\nhost_whitelist = 192.0.2.0/24\n"
+        + "user_known = 30d\n")
+    let network = machine.ablctl("explain", "192.0.2.0/24").lines
+    #expect(
+      network.contains("  host_whitelist has 192.0.2.0/24: never blocked, and not counted"))
+    let home = machine.ablctl("explain", "--user", "alice@192.0.2.0/24").lines
+    #expect(home.contains("  no limit of user_rule is for it"))
+  }
+
   @Test("tells which block it is, until when it lasts, and what the next one would be")
   func growing() throws {
     let machine = Machine("host_rule = *:3/1m\nhost_block = 10m,1h,1d\nhost_purge = 2h\n")

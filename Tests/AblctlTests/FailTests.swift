@@ -26,6 +26,34 @@ import Testing
     #expect(machine.ablctl("list", "--quiet").output == "eve\n")
   }
 
+  @Test(
+    "counts an address in brackets, and a prefix as it is listed, for that host",
+    arguments: [
+      ("[2001:db8::1]", "2001:db8::/64"), ("2001:db8::/64", "2001:db8::/64"),
+      ("[2001:db8::]/64", "2001:db8::/64"), ("[192.0.2.7]", "192.0.2.7"),
+      ("192.0.2.7/32", "192.0.2.7"), ("gate.example.org", "gate.example.org"),
+    ])
+  func spelled(host: String, listed: String) {
+    let ended = machine.ablctl("fail", "-H", host, "-s", "webmail")
+    #expect(ended == Ended(status: 0, output: "", error: ""))
+    #expect(machine.ablctl("list", "--quiet").output == listed + "\n")
+  }
+
+  @Test(
+    "counts nothing for what is only like an address",
+    arguments: [
+      ("192.0.2.1:22", "it is neither"), ("[2001:db8::1]:22", "it is neither"),
+      ("foo bar", "it is neither"), ("192.0.2.256", "it is neither"),
+      ("2001:db8::/48", "it is a network"), ("192.0.2.0/24", "it is a network"),
+      ("192.0.2.1,192.0.2.2", "it is a list"), ("2001:db8::zz", "it is neither"),
+    ])
+  func nonsense(host: String, why: String) {
+    let ended = machine.ablctl("fail", "-H", host, "-U", "eve", "-s", "webmail")
+    #expect(ended.status == 64)
+    #expect(ended.error.hasPrefix("Error: No host can be '\(host)': \(why)"))
+    #expect(machine.ablctl("list", "--quiet").output == "")
+  }
+
   /// A guesser must not go uncounted by its name, where a script hands that on.
   @Test(
     "what stands behind -U and -H is a name, also one that begins with a dash",

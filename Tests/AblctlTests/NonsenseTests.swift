@@ -56,6 +56,72 @@ import Testing
     #expect(machine.ablctl("list", "decrees").output == "nothing is decreed\n")
   }
 
+  /// As above, where no word says that it is a user: then it is a name, whatever it is like.
+  private static let bareAddresses = [
+    "192.0.2.9 192.0.2.10", "192.0.2.9\n192.0.2.10", "192.0.2.9-", "192.0.2.1:22",
+    "[2001:db8::1]:22", "2001:db8::zz", "2001:db8::g/64", "20o1:db8::1", "2001:db8:0:0:0:0:0:g",
+    "fe80::1g%eth0", "192.0.2.9:22 [2001:db8::1]:22", "\t192.0.2.1:22",
+  ]
+
+  @Test(
+    "no command takes a list of addresses, a port or a wrong letter for a user",
+    arguments: bareAddresses,
+    [
+      ["check"], ["explain"], ["block"], ["allow", "--for", "1h"], ["disallow"], ["show"],
+      ["unblock"],
+    ])
+  func mistypedBare(name: String, command: [String]) {
+    let ended = machine.run((command + [name]).map { Array($0.utf8) })
+    #expect(ended.status == 64, "\(ended)")
+    #expect(ended.error.contains(" can be ") || ended.error.contains("can't be decreed"))
+    #expect(machine.ablctl("list", "decrees").output == "nothing is decreed\n")
+    let said = machine.run(["check", "--quiet", "-U", name].map { Array($0.utf8) })
+    #expect(said.status == 0)
+  }
+
+  @Test(
+    "takes for a user what an account may be called",
+    arguments: [
+      "two words", #"EXAMPLE\john"#, "john@example.org", "300", "a-b", "v1.0",
+      "host/gate.example.org", "john:22", "NODE1::JOHN", "urn:uuid:1", "10-20", "-",
+      "std::string", "c:0-.f|x",
+    ])
+  func account(name: String) {
+    let ended = machine.run(["check", "--quiet", name].map { Array($0.utf8) })
+    #expect(ended.status == 0, "\(ended)")
+  }
+
+  @Test("a stranger's user that is called like an address doesn't hide that address")
+  func hidden() throws {
+    try machine.fail(host: "2001:db8:0:9::1", user: nil, at: .now, times: 3)
+    try machine.fail(host: nil, user: "[2001:db8:0:9::1]", at: .now)
+    let checked = machine.ablctl("check", "[2001:db8:0:9::1]")
+    #expect(checked.status == 2 && checked.output.hasPrefix("host 2001:db8:0:9::/64: blocked"))
+    #expect(machine.ablctl("block", "2001:db8:0:8::1").status == 0)
+    try machine.fail(host: nil, user: "[2001:db8:0:8::1]", at: .now)
+    try machine.fail(host: nil, user: "[2001:db8:0:7::1]", at: .now)
+    #expect(machine.ablctl("check", "--quiet", "[2001:db8:0:8::1]").status == 2)
+    let other = machine.ablctl("check", "[2001:db8:0:7::1]")
+    #expect(other.lines.contains("host 2001:db8:0:7::/64: clear") && other.lines.count == 2)
+    let explained = machine.ablctl("explain", "[2001:db8:0:7::1]").lines
+    #expect(explained.contains("host 2001:db8:0:7::/64: clear"))
+    #expect(explained.contains(#"user [2001:db8:0:7::1]: clear"#))
+  }
+
+  @Test(
+    "a network with a decree on it is known, and one without is refused by all",
+    arguments: ["check", "explain", "show"])
+  func decreed(command: String) {
+    _ = machine.ablctl("block", "198.51.100.0/24", "--for", "2d")
+    let ended = machine.ablctl(command, "198.51.100.0/24")
+    #expect(ended.status == (command == "check" ? 2 : 0))
+    #expect(
+      ended.output.hasPrefix("network 198.51.100.0/24: blocked by decree 198.51.100.0/24 until"))
+    let other = machine.ablctl(command, "203.0.113.0/24")
+    #expect(other.status == 64)
+    #expect(other.error.hasPrefix("Error: No host can be '203.0.113.0/24': it is a network;"))
+  }
+
   @Test(
     "knows an address in brackets, and with blanks around it",
     arguments: [

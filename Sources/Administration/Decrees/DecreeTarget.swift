@@ -10,8 +10,8 @@ extension TypedName {
   func decreed(
     _ kind: Kind?, in blockList: BlockList, _ book: DecreeBook, _ command: String
   ) throws -> AllowList.Entry {
-    if let network, kind == nil || kind == .network { return network }
-    if let why = whyNoTarget {
+    if let network, kind == nil || kind == .network { return network.masked }
+    if let why = whyNoTarget ?? (kind == .network ? noNetwork : nil) {
       throw Misuse(command: command, message: "\(typed.quoted) can't be decreed: \(why).")
     }
     let targets = targets(kind, blockList.configuration)
@@ -25,7 +25,7 @@ extension TypedName {
     guard let target = targets.first else {
       throw Misuse(command: command, message: "\(typed.quoted) can't be decreed.")
     }
-    if let subject = target.subject, let why = subject.nonsense {
+    if let subject = target.subject, let why = subject.nonsense(as: kind) {
       throw Misuse.nonsense(subject, why, command)
     }
     return target
@@ -53,6 +53,17 @@ extension TypedName {
       return hosts.compactMap { if case .name(let name) = $0 { .host(name) } else { nil } }
     }
     return meanings.map { configuration.counted(.user($0)) }
+  }
+}
+
+/// Why an address or a name is no network.
+let noNetwork = "a network has /LENGTH, as in 192.0.2.0/24"
+
+extension AllowList.Entry {
+  /// A network without the bits that are a host's.
+  fileprivate var masked: AllowList.Entry {
+    guard case .network(let network) = self else { return self }
+    return .network(Network(of: network.address, prefixLength: network.prefixLength))
   }
 }
 

@@ -55,8 +55,8 @@ struct Explain: ParsableCommand {
           at: now)
       }
       // An unknown subject is explained only if none is known, as the host and as the user that may
-      // be meant.
-      let known = all.filter { $0.isKnown }
+      // be meant. An address is always meant.
+      let known = all.filter { $0.isKnown || $0.known.host != nil }
       let shown = known.isEmpty ? try unknown(name, all, blockList) : known
       let networks = try shown.flatMap { try self.networks(of: $0, blockList, pending, decrees) }
       return shown + networks
@@ -92,21 +92,15 @@ struct Explain: ParsableCommand {
   private func unknown(
     _ name: TypedName, _ explanations: [Explanation], _ blockList: BlockList
   ) throws -> [Explanation] {
-    let plausible = try Self.plausible(explanations)
+    let subjects = explanations.map { $0.subject }
+    let plausible = try name.plausible(among: subjects, as: named.kind, "explain")
+    guard !subjects.isEmpty else {
+      blockList.complainOfUnknown(name, named.kind)
+      return []
+    }
     if let hint = blockList.likelyName(name, named.kind) {
       complain("nothing is known of \(name.typed.quoted); did you mean '\(hint)'?")
     }
-    return plausible
-  }
-
-  /// Those that may exist.
-  ///
-  /// - Throws: `Misuse` if none can.
-  private static func plausible(_ explanations: [Explanation]) throws -> [Explanation] {
-    let plausible = explanations.filter { $0.subject.nonsense == nil }
-    if plausible.isEmpty, let first = explanations.first?.subject, let why = first.nonsense {
-      throw Misuse.nonsense(first, why, "explain")
-    }
-    return plausible
+    return explanations.filter { plausible.contains($0.subject) }
   }
 }

@@ -51,9 +51,11 @@ extension Explanation {
 
   /// What beside limits decides.
   private var reasons: [String] {
-    let kind = subject.kindText
+    // There is no key of a network's list, nor of a home's rule.
+    let list = subject.isOrigin ? "host" : "user"
+    let kind = subject.kind == .home ? "user" : subject.kindText
     let entries = allowing.map { entry in
-      "\(kind)_whitelist has \(String(entry.text)): never blocked, and not counted"
+      "\(list)_whitelist has \(String(entry.text)): never blocked, and not counted"
     }
     let decrees = decree.map {
       ["\($0.kind.word) by decree \(String($0.target.text)), \($0.origin)"]

@@ -52,7 +52,7 @@ struct Everywhere {
     }
     var orders: [Order] = []
     for name in names {
-      let subject = try subject(name, kind, action)
+      let subject = try Self.subject(name, kind, action)
       guard action != .block || !subject.isEveryAddress else {
         throw Failure(
           message: "\(name.typed.quoted) is every address: no machine carries out a block of it")
@@ -65,19 +65,31 @@ struct Everywhere {
     }
   }
 
-  private func subject(
+  /// What an order on `name` is about.
+  ///
+  /// - Throws: `Misuse` if it is none of that kind, or no user can be called so.
+  static func subject(
     _ name: TypedName, _ kind: Kind?, _ action: Order.Action
   ) throws -> Order.Subject {
     let text = String(decoding: name.typed.bytes, as: UTF8.self)
+    if kind == .caller {
+      throw Misuse(
+        command: action.rawValue,
+        message: "An order for all machines is about no caller: numbers of users differ there.")
+    }
+    if kind == .network, name.network == nil {
+      throw Misuse(command: action.rawValue, message: "\(name.typed.quoted): \(noNetwork).")
+    }
     let prefixes = name.meanings.lazy.compactMap {
       Prefix(parsing: String(decoding: $0.bytes, as: UTF8.self))
     }
     if kind != .user, let prefix = prefixes.first { return .prefix(prefix) }
     let user = Subject.user(name.typed)
-    if kind != .host, let why = user.nonsense {
+    let isUser = kind == nil || kind == .user
+    if isUser, let why = user.nonsense(as: kind) {
       throw Misuse.nonsense(user, why, action.rawValue)
     }
-    if kind != .host, let user = Order.Subject(parsing: "user " + text) { return user }
+    if isUser, let user = Order.Subject(parsing: "user " + text) { return user }
     throw Failure(
       message: "\(name.typed.quoted): an order is about an address, a network, or a user in ASCII")
   }
