@@ -17,7 +17,7 @@ struct List: ParsableCommand {
       is a user that runs su or sudo. 'users' has homes, too.
 
       Behind them stand the decrees of 'ablctl block' and 'ablctl allow' that hold, with how many \
-      attempts each has decided, and when the last; with --blocked only blocks. 'ablctl list decrees' \
+      attempts each has decided, and when the last; with --blocked only blocks, and with --quiet, too. 'ablctl list decrees' \
       has them alone.
 
       With 'decrees --json', each line is an object: decree ("block", "allow"), kind ("host", \
@@ -52,7 +52,7 @@ struct List: ParsableCommand {
   func run() throws {
     let blockList = try setup.blockList()
     let decrees = try blockList.decrees(at: .now)
-    var room = ListRoom(most: top?.count ?? .max)
+    var room = ListRoom(most: top?.count ?? .max, decrees)
     if kind == .decrees {
       return try Output.open(isPaged: format == nil) { try writeDecrees(decrees, &room, to: &$0) }
     }
@@ -61,7 +61,7 @@ struct List: ParsableCommand {
       var table = SubjectTable(
         isColored: Terminal.isColored, now: .now, width: output.width)
       func add(_ row: SubjectRow) throws {
-        guard room.take() else { return }
+        guard room.take(row) else { return }
         if room.shown == 1 && format == nil { try output.add(table.heading) }
         try output.addLine { table.write(row, format, to: &$0) }
       }
@@ -79,9 +79,9 @@ struct List: ParsableCommand {
       }
       for row in ranking?.rows ?? [] { try add(row) }
       if let ranking { room.omitted += ranking.count - room.shown }
-      guard format == nil else { return }
+      guard format == nil || blocked && format == .quiet else { return }
       try writeDecrees(decrees, &room, to: &output)
-      if room.shown == 0 {
+      if room.shown == 0, format == nil {
         try output.add(blocked ? "nobody is blocked" : Self.emptiness(MachineFiles()))
       }
     }
@@ -100,6 +100,7 @@ struct List: ParsableCommand {
     let kind = kind?.kind
     let decrees = book.all.filter { decree in
       guard self.kind != .homes else { return false }
+      if format == .quiet, room.named.contains(String(decree.target.text)) { return false }
       return (!blocked || decree.kind == .block) && decree.target.isOf(kind)
     }
     let shown = decrees.prefix(room.left)
@@ -129,18 +130,31 @@ struct ListRoom {
   let most: Int
   /// Subjects and decrees.
   var shown = 0
+  /// Names of subjects that are shown, and have a decree: of one that is blocked by hand, and has
+  /// failed as well, the name alone is there once.
+  private(set) var named: Set<String> = []
+  private let decreed: Set<String>
   /// What was left out: subjects, and decrees.
   var (omitted, omittedDecrees) = (0, 0)
 
-  init(most: Int) { self.most = most }
+  init(most: Int, _ decrees: DecreeBook) {
+    self.most = most
+    decreed = Set(decrees.all.map { String($0.target.text) })
+  }
 
   var left: Int { most - shown }
 
   /// Whether one more subject is shown.
-  mutating func take() -> Bool {
-    let isShown = left > 0
-    if isShown { shown += 1 } else { omitted += 1 }
-    return isShown
+  mutating func take(_ row: SubjectRow) -> Bool {
+    guard left > 0 else {
+      omitted += 1
+      return false
+    }
+    shown += 1
+    if !decreed.isEmpty, let name = row.subject.subject?.name, decreed.contains(name) {
+      named.insert(name)
+    }
+    return true
   }
 
   /// `(7 subjects and 1 decree more)`

@@ -1,15 +1,18 @@
 internal import ArgumentParser
 
 /// The first word, where it is no command: ArgumentParser says of such a one only that it is
-/// unexpected.
+/// unexpected, or complains of the options before it.
 enum MistypedCommand {
-  /// What is wrong with the words behind our name; nil if they begin with a command, or with an option.
+  /// What is wrong with the words behind our name; nil if the first that is no option, nor an
+  /// option's value, is a command, or if there is none.
   static func misuse(in words: [String]) -> Misuse? {
     var words = words[...]
     if words.first == "help" { words = words.dropFirst() }
-    guard let word = words.first, !word.hasPrefix("-"), !names.contains(word), word != "help" else {
-      return nil
-    }
+    // Where a command is the first word it is no option's: that is the usual case.
+    if let first = words.first, names.contains(first) { return nil }
+    guard let word = WordOrder.firstArgument(in: Array(words)), !names.contains(word),
+      word != "help"
+    else { return nil }
     let hint = meant(by: word).map { " Did you mean '\($0)'?" } ?? ""
     return Misuse(message: "There is no command '\(ArgumentBytes.harmless(word))'." + hint)
   }

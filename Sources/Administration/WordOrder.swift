@@ -29,9 +29,36 @@ enum WordOrder {
         continue
       }
       let part = parts.first { $0.goesBy(word) }
-      if let part, option.map({ !part.takesValue($0) }) ?? true { return (part, place) }
+      if let part, option.map({ !isValue(behind: $0, of: part, in: command) }) ?? true {
+        return (part, place)
+      }
       // Else it is the option's value, or the first argument.
       guard let before = option, command.takesValue(before) else { return nil }
+      option = nil
+    }
+    return nil
+  }
+}
+
+extension WordOrder {
+  /// Whether the name of `part`, behind `option`, is the option's value: `--reason list block`.
+  private static func isValue(
+    behind option: String, of part: any ParsableCommand.Type, in command: any ParsableCommand.Type
+  ) -> Bool {
+    part.takesValue(option) || !part.knows(option) && command.takesValue(option)
+  }
+
+  /// The first word that is neither an option nor, as far as can be told, an option's value; nil if
+  /// there is none.
+  static func firstArgument(in words: [String]) -> String? {
+    var option: String?
+    for word in words {
+      if word == "--" || word.hasPrefix("---") { return nil }
+      if word.hasPrefix("-"), word != "-" {
+        option = word.contains("=") ? nil : word
+        continue
+      }
+      guard let before = option, Ablctl.takesValue(before) else { return word }
       option = nil
     }
     return nil
@@ -41,6 +68,18 @@ enum WordOrder {
 extension ParsableCommand {
   fileprivate static func goesBy(_ word: String) -> Bool {
     _commandName == word || configuration.aliases.contains(word)
+  }
+
+  /// Whether `option` is one of this command, or of a part of it.
+  fileprivate static func knows(_ option: String) -> Bool {
+    let parts = configuration.subcommands
+    guard parts.isEmpty else { return parts.contains { $0.knows(option) } }
+    do {
+      _ = try parse([option])
+      return true
+    } catch {
+      return !message(for: error).hasPrefix("Unknown option ")
+    }
   }
 
   /// Whether a value stands behind `option`, of this command or of a part of it: ArgumentParser

@@ -115,12 +115,75 @@ import Upkeep
     arguments: [
       ["block"], ["allow"], ["block", "300.1.1.1"], ["block", "192.0.2.0/33"],
       ["block", "a,b"], ["block", "bob", "--for", "0d"], ["block", "bob", "--for", "soon"],
-      ["block", "*"], ["block", ""], ["allow", "UNKNOWN", "--host"],
+      ["block", "*"], ["block", ""], ["block", "--network", "198.51.100.9"],
+      ["allow", "UNKNOWN", "--host"],
     ])
   func nonsense(words: [String]) {
     let ended = machine.run(words.map { Array($0.utf8) })
     #expect(ended.status == 64, "\(ended)")
     #expect(machine.ablctl("list", "decrees").output == "nothing is decreed\n")
+  }
+
+  @Test("prints a network by its own bits, and ends it likewise") func hostBits() {
+    #expect(
+      machine.ablctl("block", "198.51.100.5/24").output
+        == "network 198.51.100.0/24: blocked for ever\n")
+    #expect(machine.ablctl("allow", "198.51.100.5/24").status == 0)
+    #expect(
+      machine.ablctl("disallow", "198.51.100.7/24").output
+        == "network 198.51.100.0/24: no longer allowed by hand\n")
+    let none = machine.ablctl("block", "--network", "198.51.100.9")
+    #expect(
+      none.error.hasPrefix(
+        "Error: '198.51.100.9' can't be decreed: a network has /LENGTH, as in 192.0.2.0/24."))
+  }
+
+  @Test("'list --blocked --quiet' has blocks by hand, each name once") func quiet() throws {
+    try machine.fail(host: "192.0.2.7", user: nil, at: .now, times: 3)
+    _ = machine.ablctl("block", "192.0.2.7", "198.51.100.0/24", "bob")
+    _ = machine.ablctl("allow", "203.0.113.9")
+    let listed = machine.ablctl("list", "--blocked", "--quiet")
+    #expect(listed.output == "192.0.2.7\n198.51.100.0/24\nbob\n")
+    #expect(machine.ablctl("list", "users", "--blocked", "--quiet").output == "bob\n")
+  }
+
+  @Test(
+    "says which units a length of time has",
+    arguments: [
+      ("1w", "unknown unit; use 's', 'm', 'h' or 'd'"), ("90", length), ("2d12h", length),
+      ("1.5h", length), ("0d", "the length of time must be at least one second"), ("0", length),
+      ("soon", length),
+    ])
+  func units(term: String, why: String) {
+    for words in [["block", "bob"], ["unblock", "bob", "--everywhere"], ["trial", "start"]] {
+      let ended = machine.run((words + ["--for", term]).map { Array($0.utf8) })
+      #expect(ended.status == 64 && ended.error.contains(": " + why), "\(ended)")
+    }
+    // A number alone is a moment there, or an event's.
+    for command in ["stats", "events"] where Int(term) == nil {
+      let ended = machine.ablctl(command, "--since", term)
+      #expect(ended.status == 64 && ended.error.contains(": " + why + ", or a time, like"))
+    }
+  }
+
+  private static let length = "expected a length of time, like '90s', '15m', '1h' or '2d'"
+
+  @Test("an order for all machines is about what the words say") func orders() throws {
+    let alice = try #require(TypedName(argument: "alice"))
+    let number = try #require(TypedName(argument: "1000"))
+    let address = try #require(TypedName(argument: "192.0.2.7"))
+    let network = try #require(TypedName(argument: "192.0.2.0/24"))
+    for (name, kind) in [
+      (alice, Kind.network), (number, .caller), (address, .caller), (address, .network),
+    ] {
+      #expect(throws: Misuse.self) { try Everywhere.subject(name, kind, .unblock) }
+    }
+    #expect(throws: Failure.self) { try Everywhere.subject(alice, .host, .unblock) }
+    for kind in [nil, Kind.user] {
+      #expect(try Everywhere.subject(alice, kind, .unblock).text == "user alice")
+    }
+    #expect(try Everywhere.subject(network, .network, .unblock).text.hasSuffix("192.0.2.0/24"))
+    #expect(try Everywhere.subject(address, nil, .unblock).text.contains("192.0.2.7"))
   }
 
   @Test("names and reasons of any bytes harm nothing, and come back from an export")

@@ -205,16 +205,21 @@ import Upkeep
     #expect(try stats("--by", "user", "--json").output.contains(#""name":"\\x1b[31m\"<&>'","#))
   }
 
+  private static func invalid(_ value: String, _ why: String) -> String {
+    "The value '\(value)' is invalid for '--since <time>': \(why)"
+      + ", or a time, like '2026-11-21 04:12:33'"
+  }
+
   @Test(
     "refuses what makes no sense",
     arguments: [
-      ("--since 0d", "The value '0d' is invalid for '--since <time>'"),
-      ("--since 7w", "The value '7w' is invalid for '--since <time>'"),
-      ("--since -7d", "The value '-7d' is invalid for '--since <time>'"),
+      ("--since 0d", invalid("0d", "the length of time must be at least one second")),
+      ("--since 7w", invalid("7w", "unknown unit; use 's', 'm', 'h' or 'd'")),
       (
-        "--since 9223372036854775807d",
-        "The value '9223372036854775807d' is invalid for '--since <time>'"
+        "--since -7d",
+        invalid("-7d", "expected a length of time, like '90s', '15m', '1h' or '2d'")
       ),
+      ("--since 9223372036854775807d", invalid("9223372036854775807d", "number too large")),
       ("--since 9999-01-01T00:00:00Z", "Give a --since that is not in the future."),
       ("--since 42d --by hour", "More than 1000 hours. Give a shorter --since, or --by day."),
       ("--since 1001d", "More than 1000 days. Give a shorter --since."),

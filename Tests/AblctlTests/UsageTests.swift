@@ -47,7 +47,12 @@ import Testing
       ("help nosuch", "There is no command 'nosuch'."),
       ("block bob --caller", "Unknown option '--caller'"),
       ("import pam_abl /none --network", "Unknown option '--network'"),
-      ("trial start --for 1y", "The value '1y' is invalid for '--for <time>'"),
+      (
+        "trial start --for 1y",
+        "The value '1y' is invalid for '--for <time>': unknown unit; use 's', 'm', 'h' or 'd'"
+      ),
+      ("--config F lst", "There is no command 'lst'. Did you mean 'list'?"),
+      ("--json frobnicate", "There is no command 'frobnicate'."),
       ("doctor --try --root /tmp", "Only this machine can be tried: --try or --root."),
     ] as [(String, String)])
   func refuses(line: String, message: String) {

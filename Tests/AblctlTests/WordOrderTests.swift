@@ -27,6 +27,8 @@ import Upkeep
       ("import --dry-run pam_abl", "import pam_abl --dry-run"),
       ("-c F list --json", "list -c F --json"),
       ("--config F known --json list", "known list --config F --json"),
+      ("--reason list block -c F x", "block --reason list -c F x"),
+      ("--reason list --for 1h block x", "block --reason list --for 1h x"),
       ("--json unban", "unban --json"), ("--help list", "list --help"),
     ] as [(String, String)])
   func moves(typed: String, meant: String) {

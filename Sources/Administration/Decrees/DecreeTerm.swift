@@ -10,4 +10,12 @@ struct DecreeTerm: ExpressibleByArgument {
     guard case .length(let seconds, _) = Period(argument: argument) else { return nil }
     length = seconds
   }
+
+  /// Reads likewise, and says what is wrong.
+  static func parsed(_ argument: String) throws -> DecreeTerm {
+    guard let term = DecreeTerm(argument: argument) else {
+      throw ValidationError(Period.whyNoLength(argument))
+    }
+    return term
+  }
 }

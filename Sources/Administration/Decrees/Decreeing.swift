@@ -18,7 +18,8 @@ struct Decreeing: ParsableArguments {
 
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp("For how long, as 2d; else for ever.", valueName: "time"))
+    help: ArgumentHelp("For how long, as 2d; else for ever.", valueName: "time"),
+    transform: DecreeTerm.parsed)
   var term: DecreeTerm?
 
   @Option(help: ArgumentHelp("Why; it is listed with it.", valueName: "text"))

@@ -31,7 +31,7 @@ struct Events: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Only those behind a sequence number, or since when: 90m, 12h, 7d, 2026-11-21T04:12:33Z.",
-      valueName: "when"))
+      valueName: "when"), transform: EventStart.parsed)
   var since: EventStart?
 
   @Flag(help: "JSON, an object a line.")
@@ -50,7 +50,8 @@ struct Watch: ParsableCommand {
 
   @OptionGroup var setup: Setup
 
-  @Option(help: ArgumentHelp("As for 'events'.", valueName: "when"))
+  @Option(
+    help: ArgumentHelp("As for 'events'.", valueName: "when"), transform: EventStart.parsed)
   var since: EventStart?
 
   @Flag(help: "JSON, an object a line.")
@@ -76,5 +77,11 @@ enum EventStart: ExpressibleByArgument {
     } else {
       return nil
     }
+  }
+
+  /// Reads likewise, and says what is wrong.
+  static func parsed(_ argument: String) throws -> EventStart {
+    if let start = EventStart(argument: argument) { return start }
+    return .period(try Period.parsed(argument))
   }
 }

@@ -36,7 +36,8 @@ struct PardonOptions: ParsableArguments {
     name: .customLong("for"),
     help: ArgumentHelp(
       "For how long machines that are away now shall carry the order out, too.", valueName: "length"
-    ))
+    ),
+    transform: { Period.length(try DecreeTerm.parsed($0).length, $0) })
   var length: Period = .length(3600, "1h")
 
   @Option(help: ArgumentHelp("Why, for people.", valueName: "text"))

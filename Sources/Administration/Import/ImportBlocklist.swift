@@ -31,7 +31,8 @@ struct ImportBlocklist: ParsableCommand {
 
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp("For how long, as 2d; a day, if not given.", valueName: "time"))
+    help: ArgumentHelp("For how long, as 2d; a day, if not given.", valueName: "time"),
+    transform: DecreeTerm.parsed)
   var term: DecreeTerm?
 
   @Option(

@@ -27,6 +27,30 @@ enum Period: ExpressibleByArgument {
     }
   }
 
+  /// Reads likewise, and says what is wrong.
+  static func parsed(_ argument: String) throws -> Period {
+    if let period = Period(argument: argument) { return period }
+    let other = ", or a time, like '2026-11-21 04:12:33'"
+    throw ValidationError(whyNoLength(argument) + other)
+  }
+
+  /// What is wrong with a length of time, in the words of the configuration's mistakes.
+  static func whyNoLength(_ argument: String) -> String {
+    let digits = argument.utf8.prefix { $0.isDigit }
+    let unit = argument.utf8.dropFirst(digits.count)
+    let isKnown = units.contains { Array(String($0.0).utf8) == Array(unit) }
+    let isWord = unit.allSatisfy { (97...122) ~= $0 | 0x20 }
+    let problem: SyntaxError.Problem =
+      if isKnown, !digits.isEmpty {
+        digits.allSatisfy { $0 == UInt8(ascii: "0") } ? .windowZero : .numberTooLarge
+      } else if !digits.isEmpty, !unit.isEmpty, isWord {
+        .unitUnknown(.time)
+      } else {
+        .windowExpected
+      }
+    return String(problem.message)
+  }
+
   var defaultValueDescription: String {
     switch self {
     case .length(_, let text): text

@@ -30,7 +30,8 @@ struct Stats: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "How far to look back (90m, 12h, 7d), or since when (2026-11-21T04:12:33Z).",
-      valueName: "time"))
+      valueName: "time"),
+    transform: Period.parsed)
   var since = Period.length(7 * 24 * 60 * 60, "7d")
 
   @Option(help: ArgumentHelp("What to count by.", valueName: "group"))

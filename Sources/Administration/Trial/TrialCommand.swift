@@ -33,7 +33,9 @@ struct TrialCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The service; a file of /etc/pam.d.")
     var service = "sshd"
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How long.", valueName: "time"))
+    @Option(
+      name: .customLong("for"), help: ArgumentHelp("How long.", valueName: "time"),
+      transform: TrialLength.parsed)
     var length: TrialLength = .usual
 
     func run() throws {
@@ -122,6 +124,14 @@ struct TrialLength: ExpressibleByArgument {
   }
 
   private init(seconds: Int64) { self.seconds = seconds }
+
+  /// Reads likewise, and says what is wrong.
+  static func parsed(_ argument: String) throws -> TrialLength {
+    if let length = TrialLength(argument: argument) { return length }
+    let isLength = DecreeTerm(argument: argument) != nil
+    throw ValidationError(
+      isLength ? "a trial lasts from 1m to 1d" : Period.whyNoLength(argument))
+  }
 
   var text: String { Duration(seconds: seconds).text }
 
