@@ -52,6 +52,9 @@ struct HandoverGuard {
   func objection(to order: DecreeOrder) -> String? {
     guard case .network(let network) = order.target else { return nil }
     if network.prefixLength == 0 { return "it is every address" }
+    if order.kind == .allow, Self.loopback.contains(where: { $0.contains(network) }) {
+      return "it is the loopback: a user of this machine could guess at root without an end"
+    }
     guard order.kind == .block else { return nil }
     if let seat, network.contains(seat) { return "you come from \(String(seat.text))" }
     if Self.loopback.contains(where: { $0.contains(network) || network.contains($0) })
