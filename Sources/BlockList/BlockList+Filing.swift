@@ -83,7 +83,7 @@ extension BlockList {
     }
     let isSame = record.isBlocked && record.series.begin == begin
     guard !isSame || attempt != nil || isUpdating else { return }
-    let cause: Event.Cause = attempt == nil ? .configuration : .attempt
+    let cause: Event.Cause = attempt == nil ? rejudgedBy : .attempt
     changes.append(
       Change(
         subject, isSame ? .extended : .began, cause, block,

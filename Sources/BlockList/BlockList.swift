@@ -34,6 +34,8 @@ public final class BlockList {
   /// Whether blocks end by this configuration alone, whatever another one's rules may be: the
   /// administrator has asked for it.
   package var isUpdating = false
+  /// Why subjects are judged anew, but for an attempt: an allow that ends lets a block begin.
+  package var rejudgedBy = Event.Cause.configuration
   /// Kinds of subjects whose rule is not read as it was meant: without it, none of them has ceased
   /// to be blocked.
   package var lasting: [SubjectKind] = []

@@ -17,8 +17,8 @@ extension Configuration {
     case .userRule: userRule = try Self.rule(for: .user, in: value, &mistakes)
     case .networkRule: networkRule = try Self.rule(for: .network, in: value, &mistakes)
     case .callerRule: callerRule = try Self.rule(for: .caller, in: value, &mistakes)
-    case .hostPrefix: hostPrefix = try Scanner.prefixes(in: value)
-    case .knownPrefix: knownPrefix = try Scanner.prefixes(in: value)
+    case .hostPrefix: hostPrefix = try Scanner.prefixes(in: value, or: .prefixesExpected)
+    case .knownPrefix: knownPrefix = try Scanner.prefixes(in: value, or: .homePrefixesExpected)
     case .userKnown: userKnown = try Scanner.seconds(in: value)
     case .userCase:
       alike.set(
@@ -139,15 +139,15 @@ extension Scanner {
 
   /// Reads `v4:v6`, the bits of an address of each family.
   fileprivate static func prefixes(
-    in value: ArraySlice<UInt8>
+    in value: ArraySlice<UInt8>, or problem: SyntaxError.Problem
   ) throws(SyntaxError) -> PrefixLengths {
     var scanner = Scanner(value)
     let place = value.startIndex..<value.endIndex
-    let v4 = try scanner.number(or: .prefixesExpected)
-    guard scanner.skip(":") else { throw SyntaxError(.prefixesExpected, at: place) }
-    let v6 = try scanner.number(or: .prefixesExpected)
+    let v4 = try scanner.number(or: problem)
+    guard scanner.skip(":") else { throw SyntaxError(problem, at: place) }
+    let v6 = try scanner.number(or: problem)
     try scanner.end()
-    guard 8...32 ~= v4, 16...128 ~= v6 else { throw SyntaxError(.prefixesExpected, at: place) }
+    guard 8...32 ~= v4, 16...128 ~= v6 else { throw SyntaxError(problem, at: place) }
     return PrefixLengths(
       v4: UInt8(truncatingIfNeeded: v4), v6: UInt8(truncatingIfNeeded: v6))
   }

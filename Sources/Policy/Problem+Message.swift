@@ -52,6 +52,8 @@ extension SyntaxError.Problem {
         + Text(range.upperBound)
     case .prefixesExpected:
       "expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'"
+    case .homePrefixesExpected:
+      "expected the bits of a user's network, of IPv4 8 to 32, and of IPv6 16 to 128, like '24:48'"
     case .argumentExpected: "expected '[/path/to/program] [argument]'"
     case .bracketNested: "'[' inside an argument; write '\\['"
     case .bracketStray: "']' without '['"

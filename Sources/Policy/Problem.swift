@@ -10,6 +10,7 @@ extension SyntaxError {
     // in a rule
     case nameExpected, serviceExpected, networkInRule, addressExpected, colonExpected, equalsInName
     case networkLengthExpected, callerExpected, userExpected, prefixesExpected
+    case homePrefixesExpected
     case countExpected, countZero, countTooLarge, slashExpected, windowExpected, windowZero
     // in an amount
     case numberExpected, numberTooLarge

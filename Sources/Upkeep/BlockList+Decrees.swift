@@ -31,7 +31,7 @@ extension BlockList {
       }
       areNew += new
     }
-    try rejudge(orders.filter { $0.kind == .allow }.map { $0.target }, at: now)
+    try rejudge(orders.filter { $0.kind == .allow }.map { $0.target }, cause, at: now)
     return areNew
   }
 
@@ -58,7 +58,7 @@ extension BlockList {
         if !decree.isOver(at: now) { ended.append(decree.target) }
       }
     }
-    if kind == .allow { try rejudge(ended, at: now) }
+    if kind == .allow { try rejudge(ended, .hand, at: now) }
     return ended
   }
 
@@ -76,7 +76,7 @@ extension BlockList {
         if decree.kind == .allow { removed.append(decree.target) }
       }
     }
-    try rejudge(removed, at: now)
+    try rejudge(removed, .time, at: now)
   }
 
   private static var decreesInOneCommit: Int { 500 }
@@ -138,8 +138,14 @@ extension BlockList {
 extension BlockList {
   /// Writes down which of the subjects that `targets` mean are blocked by evidence now: what an
   /// allow lets pass isn't, and is again once that ends.
-  private func rejudge(_ targets: [AllowList.Entry], at now: Timestamp) throws(StoreError) {
+  ///
+  /// - Parameter cause: why the allow begins or ends.
+  private func rejudge(
+    _ targets: [AllowList.Entry], _ cause: Event.Cause, at now: Timestamp
+  ) throws(StoreError) {
     guard !targets.isEmpty else { return }
+    rejudgedBy = cause
+    defer { rejudgedBy = .configuration }
     let book = try decrees(at: now)
     for target in targets {
       if let subject = target.subject {

@@ -10,6 +10,17 @@ import Upkeep
 @Suite struct EventsTests {
   private let machine = Machine()
 
+  @Test("a block that begins since an allow has ended says so") func disallowed() throws {
+    try machine.fail(host: nil, user: "alice", at: .now, times: 5)
+    _ = machine.ablctl("allow", "alice")
+    _ = machine.ablctl("disallow", "alice")
+    let last = try #require(machine.ablctl("events").lines.last)
+    #expect(last.contains("blocked   user alice by !root:5/1d until"))
+    #expect(last.hasSuffix(", an administrator ended its allow"), "\(last)")
+    let object = machine.ablctl("events", "--json").lines.last
+    #expect(object?.contains(#""by":"administrator""#) == true)
+  }
+
   @Test("has why a decree was made, as long as that very decree stands") func reasons() throws {
     let now = Timestamp.now.adding(-90)
     func decree(_ order: DecreeOrder, _ time: Timestamp) throws {

@@ -57,6 +57,9 @@ import Testing
     let json = machine.ablctl("known", "alice", "--json").lines
     #expect(json.count == 1)
     for line in json { #expect(schema.faults(of: line, "known") == []) }
+    let listed = machine.ablctl("known", "list", "alice@192.0.2.0/24", "zed")
+    #expect(listed.output.hasPrefix("alice@192.0.2.0/24: last login ") && listed.lines.count == 1)
+    #expect(listed.error == "ablctl: 'zed' is known at no network\n" && listed.status == 0)
     // Nothing has failed: no list of guessers has them.
     #expect(machine.ablctl("list", "--quiet").lines == [])
     #expect(machine.ablctl("check", "-U", "alice").output == "user alice: clear\n")

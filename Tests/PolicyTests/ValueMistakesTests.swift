@@ -139,7 +139,7 @@ struct ValueMistakesTests {
         host_prefix=/32:/64
                     ^~~~~~~
 
-        abl.conf:1:14: error: expected the bits of an IPv4 host, 8 to 32, and of an IPv6 host, 16 to 128, like '32:64'
+        abl.conf:1:14: error: expected the bits of a user's network, of IPv4 8 to 32, and of IPv6 16 to 128, like '24:48'
         known_prefix=24:15
                      ^~~~~
 

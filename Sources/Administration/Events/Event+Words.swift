@@ -53,7 +53,15 @@ extension Event {
 
   private var last: String {
     if decree != nil, cause == .hand { return ", an administrator decreed it" }
-    guard let service else { return cause == .attempt ? "" : ", \(cause.sentence)" }
+    guard let service else {
+      switch cause {
+      case .attempt: return ""
+      // What has failed before blocks again.
+      case .hand: return ", an administrator ended its allow"
+      case .time: return ", its allow is over"
+      default: return ", \(cause.sentence)"
+      }
+    }
     let other = counterpart.map { " (\($0.kindText) \($0.name.cell))" } ?? ""
     return ", last for \(service.shown.cell)" + other
   }

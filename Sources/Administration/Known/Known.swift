@@ -39,7 +39,7 @@ struct KnownList: ParsableCommand {
     if blockList.configuration.userKnown == 0 {
       complain("'user_known' is not set: no user is known anywhere")
     }
-    let users = Set(name.map { blockList.configuration.counted($0.typed).bytes })
+    var meant = KnownNamesMeant(name, blockList.configuration)
     let now = Timestamp.now
     var local = LocalTime()
     var count = 0
@@ -47,7 +47,7 @@ struct KnownList: ParsableCommand {
       try Listing(blockList, .user).forEachChunk(of: 500) { chunk in
         for (subject, record) in chunk {
           guard let place = KnownPlace(subject, record, blockList.configuration),
-            users.isEmpty || users.contains(place.user.bytes), place.until > now
+            place.until > now, meant.take(place)
           else { continue }
           count += 1
           if json {
@@ -57,8 +57,41 @@ struct KnownList: ParsableCommand {
           }
         }
       }
-      if count == 0, !json { try output.add("no user is known at a network") }
+      if count == 0, !json, name.isEmpty { try output.add("no user is known at a network") }
     }
+    for name in meant.missing { complain("\(name.typed.quoted) is known at no network") }
+  }
+}
+
+/// Which places are asked for: of users, or as they are listed.
+private struct KnownNamesMeant {
+  private let names: [(name: TypedName, user: Name, network: Network?)]
+  private var found: Set<TypedName> = []
+
+  init(_ names: [TypedName], _ configuration: Configuration) {
+    self.names = names.flatMap { name in
+      name.meanings.map { meaning in
+        if case .home(let user, let network)? = Spelling.home(meaning.bytes[...]) {
+          return (name, configuration.counted(user), network)
+        }
+        return (name, configuration.counted(meaning), nil)
+      }
+    }
+  }
+
+  /// Those of which there was none, in the order in which they were given.
+  var missing: [TypedName] {
+    var seen = found
+    return names.map { $0.name }.filter { seen.insert($0).inserted }
+  }
+
+  /// Whether `place` is asked for.
+  mutating func take(_ place: KnownPlace) -> Bool {
+    let meant = names.filter { one in
+      one.user == place.user && one.network ?? place.network == place.network
+    }
+    for one in meant { found.insert(one.name) }
+    return names.isEmpty || !meant.isEmpty
   }
 }
 
