@@ -9,7 +9,8 @@ struct Update: ParsableCommand {
     discussion: """
       For cron, if 'host_clear_cmd' or 'user_clear_cmd' is set. A block ends by time alone; unless \
       the one it was for tries again, that is noticed here. Lines whose trial is over (ablctl trial) \
-      are taken out, too.
+      are taken out, too. The exit status is 1 also where the configuration has a mistake: then no block \
+      of a kind that the mistake is about was ended, and it is said which.
       """)
 
   @OptionGroup var setup: Setup

@@ -13,7 +13,8 @@ struct CheckConfig: ParsableCommand {
       it is written but has no effect or a dangerous one: a rule that strangers can lock root by, a \
       limit that never matters, a command whose program is missing. Logins don't look for these. If no \
       file is named, the lines of PAM stacks that name the module are looked at, too, and the words \
-      behind it, and so are the settings of abld, /etc/abl/abld.conf. The exit status is 1 if there is an error, or if a file can't be read, and 0 if there \
+      behind it, and so are the settings of abld, /etc/abl/abld.conf. A note says what is neither, and \
+      worth to be known. The exit status is 1 if there is an error, or if a file can't be read, and 0 if there \
       are none, or warnings only.
 
       With --effective each key is printed with the value that holds, and where that is written, in \
