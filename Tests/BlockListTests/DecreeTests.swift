@@ -93,8 +93,8 @@ import Testing
     #expect(
       story == [
         "allowed 192.0.2.0/24 hand", "ended 192.0.2.0 hand", "ended 192.0.2.7 hand",
-        "ended 192.0.2.255 hand", "disallowed 192.0.2.0/24 hand", "began 192.0.2.0 configuration",
-        "began 192.0.2.7 configuration", "began 192.0.2.255 configuration",
+        "ended 192.0.2.255 hand", "disallowed 192.0.2.0/24 hand", "began 192.0.2.0 hand",
+        "began 192.0.2.7 hand", "began 192.0.2.255 hand",
       ])
   }
 
