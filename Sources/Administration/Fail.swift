@@ -10,8 +10,8 @@ struct Fail: ParsableCommand {
       For programs that judge passwords without PAM. It counts for the host and for the user; one that \
       is on an allow list is left out. What a decree keeps out is counted, too: the program has let it try. \
       Names are taken as they are, not as they are printed: a stranger chose them. An IPv6 address may \
-      stand in brackets, and a prefix that counts as one host stands for it; what is only like an \
-      address is refused. When this returns with 0, the failure is on the disk.
+      stand in brackets, and a prefix that counts as one host stands for it; a list, and an address \
+      with a port or a mistake in it, are refused. When this returns with 0, the failure is on the disk.
       """)
 
   @OptionGroup var setup: Setup
@@ -49,7 +49,8 @@ extension Host {
   /// is printed, are addresses.
   ///
   /// - Throws: `Misuse` if it is a list, has a port, or is like an address and none: all of these
-  ///   would count as one more name.
+  ///   would count as one more name. But what may be a name of DNS, as 300.1.1.1, is one: a stranger
+  ///   may have it, and must not go uncounted for it.
   fileprivate func failing(in configuration: Configuration) throws -> Host {
     guard case .name(let name) = self, let typed = TypedName(name.bytes) else { return self }
     for meaning in typed.spelled {
@@ -61,7 +62,18 @@ extension Host {
     }
     let bytes = name.bytes[...]
     let isList = bytes.contains { $0 <= 0x20 || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
-    guard isList || bytes.isMeantForAddress else { return self }
+    guard isList || bytes.isMeantForAddress && !bytes.allSatisfy(\.mayBeOfName) else { return self }
     throw Misuse.nonsense(.host(self), bytes.whyNoHost, "fail")
+  }
+}
+
+extension UInt8 {
+  /// Whether a name of DNS may have it, as resolvers let it pass.
+  fileprivate var mayBeOfName: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    default: self == UInt8(ascii: ".") || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
+    }
   }
 }

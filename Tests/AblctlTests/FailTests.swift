@@ -32,6 +32,8 @@ import Testing
       ("[2001:db8::1]", "2001:db8::/64"), ("2001:db8::/64", "2001:db8::/64"),
       ("[2001:db8::]/64", "2001:db8::/64"), ("[192.0.2.7]", "192.0.2.7"),
       ("192.0.2.7/32", "192.0.2.7"), ("gate.example.org", "gate.example.org"),
+      // A stranger may have such a name in DNS.
+      ("192.0.2.256", "192.0.2.256"),
     ])
   func spelled(host: String, listed: String) {
     let ended = machine.ablctl("fail", "-H", host, "-s", "webmail")
@@ -43,7 +45,7 @@ import Testing
     "counts nothing for what is only like an address",
     arguments: [
       ("192.0.2.1:22", "it is neither"), ("[2001:db8::1]:22", "it is neither"),
-      ("foo bar", "it is neither"), ("192.0.2.256", "it is neither"),
+      ("foo bar", "it is neither"),
       ("2001:db8::/48", "it is a network"), ("192.0.2.0/24", "it is a network"),
       ("192.0.2.1,192.0.2.2", "it is a list"), ("2001:db8::zz", "it is neither"),
     ])
